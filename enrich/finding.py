@@ -1,0 +1,40 @@
+"""One look-up for one address: the network record and the organisation, or the reason for none."""
+
+from datetime import date
+from typing import NamedTuple
+
+from frontdesk.enrich.organisation import Organisation, organisation_of
+from frontdesk.geodb import NOT_LISTED, Database, NetworkRecord
+
+
+class Finding(NamedTuple):
+    """What was found of an address. Exactly one of `organisation` and `reason` is set."""
+
+    record: NetworkRecord
+    organisation: Organisation | None
+    reason: str | None
+
+
+NO_ADDRESS = Finding(NOT_LISTED, None, "no_address")
+"""The finding for a client whose address is not known."""
+
+
+class Enricher:
+    """Answers from one open database. A swap replaces the whole enricher, so that no answer mixes two."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._dates: dict[str, date | None] = {
+            source.name: source.date for source in database.manifest.sources
+        }
+        self.version = f"{database.manifest.name} {database.manifest.build_date}"
+
+    def find(self, address: str | None) -> Finding:
+        """The finding for an address in text, or for an unknown one."""
+        if address is None:
+            return NO_ADDRESS
+        record = self._database.lookup(address)
+        answer = organisation_of(record, self._dates)
+        if isinstance(answer, str):
+            return Finding(record, None, answer)
+        return Finding(record, answer, None)

@@ -1,0 +1,140 @@
+"""Merging sources into one database file, reproducibly: the same inputs give the same bytes."""
+
+import os
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from datetime import UTC, datetime, time
+from pathlib import Path
+from typing import NamedTuple
+
+from frontdesk.geodb import mmdb
+from frontdesk.geodb.errors import SourceError
+from frontdesk.geodb.manifest import Manifest, SourceEntry, beside, sha256, write
+from frontdesk.geodb.network_type import NetworkTypes
+from frontdesk.geodb.ranges import V4_END, Range, cut, flatten, joined, overlay
+from frontdesk.geodb.record import NetworkRecord, to_mmdb
+from frontdesk.geodb.reserved import reserved
+from frontdesk.geodb.sources import Facts, Source, recognise
+from frontdesk.geodb.sources.terms import LISTS
+
+Progress = Callable[[str], None]
+"""Called with what is about to be done, in words."""
+
+
+class Cut(NamedTuple):
+    """The prefix lengths below which networks are not told apart."""
+
+    v4: int = 32
+    v6: int = 128
+
+
+def build(files: list[Path], out: Path, *, cut_to: Cut = Cut(), progress: Progress = lambda _: None) -> Manifest:
+    """Build a database from source files, in order of precedence, and put it in place of `out` at once.
+
+    Each field of a network comes from the first source that has it. Raises `SourceError` for a file that cannot be used;
+    `out` is then as it was.
+    """
+    sources = [_recognised(file, progress) for file in files]
+    dates = [source.date for source in sources if source.date]
+    if not dates:
+        raise SourceError(files[0], "no source says when it was made, so the database would have no date")
+    layers: list[Iterable[Range]] = [reserved()]
+    for source in sources:
+        progress(f"reading {source.file.name}")
+        layers.append(list(flatten(source.ranges())))
+    progress("merging")
+    merger = _Merger(sources, NetworkTypes.load())
+    ranges = list(joined(cut(overlay(layers, merger.merge), *cut_to)))
+    if not ranges:
+        raise SourceError(files[0], "there is no network in it")
+    progress("writing")
+    metadata = {
+        "database_type": f"frontdesk {out.stem}",
+        "description": {"en": "Network records for frontdesk; see the manifest beside this file"},
+        "languages": ["en"],
+        "build_epoch": int(datetime.combine(max(dates), time(), UTC).timestamp()),
+    }
+    raw = mmdb.encode(ranges, [to_mmdb(record) for record in merger.records], metadata)
+    part = out.with_name(out.name + ".part")
+    try:
+        part.write_bytes(raw)
+        manifest = _manifest(part, out.stem, sources, len(ranges), cut_to)
+        # The manifest first: between the two renames the old database is refused, never half trusted.
+        write(manifest, out)
+        os.replace(part, out)  # noqa: PTH105
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise SourceError(out, f"cannot be written: {error.strerror}") from None
+    return manifest
+
+
+class _Merger:
+    """Turns what the layers say of a range into the number of a record."""
+
+    def __init__(self, sources: list[Source], types: NetworkTypes) -> None:
+        self._sources = sources
+        self._types = types
+        self._numbers: dict[Hashable, int] = {}
+        self.records: list[NetworkRecord] = []
+
+    def merge(self, values: tuple[Hashable | None, ...]) -> int | None:
+        """The number of the record for one value per layer; reserved space is the first layer."""
+        if values[0] is not None:
+            record = NetworkRecord(type="reserved", type_reason="IANA special-purpose registry")
+        else:
+            facts, provenance = self._first_of_each(values[1:])
+            if not provenance:
+                return None
+            verdict = self._types.of(facts.as_number or 0, facts.as_name or "")
+            record = NetworkRecord(*facts, *verdict, provenance=provenance)
+        key = (*record[:-1], *sorted(record.provenance.items()))
+        if key not in self._numbers:
+            self._numbers[key] = len(self.records)
+            self.records.append(record)
+        return self._numbers[key]
+
+    def _first_of_each(self, values: tuple[Hashable | None, ...]) -> tuple[Facts, dict[str, str]]:
+        """Each field from the first source that has it, and the name of that source."""
+        facts, provenance = Facts(), {}
+        for source, said in zip(self._sources, values, strict=True):
+            if not isinstance(said, Facts):
+                continue
+            if facts.country is None and said.country:
+                facts = facts._replace(country=said.country, subdivision=said.subdivision)
+                provenance["country"] = source.name
+            if facts.as_number is None and said.as_number is not None:
+                facts = facts._replace(as_number=said.as_number, as_name=said.as_name)
+                provenance["as"] = source.name
+        return facts, provenance
+
+
+def _recognised(file: Path, progress: Progress) -> Source:
+    progress(f"recognising {file.name}")
+    return recognise(file)
+
+
+def _manifest(part: Path, name: str, sources: list[Source], networks: int, cut_to: Cut) -> Manifest:
+    attributions = [words for source in sources for words in source.terms.attributions] + list(LISTS.attributions)
+    return Manifest(
+        format=1,
+        name=name,
+        size=part.stat().st_size,
+        sha256=sha256(part),
+        build_date=max(source.date for source in sources if source.date),
+        networks=networks,
+        cut=f"/{cut_to.v4} and /{cut_to.v6}",
+        sources=tuple(_entry(source) for source in sources),
+        attributions=tuple(dict.fromkeys(attributions)),
+        changes="merged, cut to whole networks, given a network type and re-encoded by frontdesk",
+    )
+
+
+def _entry(source: Source) -> SourceEntry:
+    return SourceEntry(
+        name=source.name,
+        file=source.file.name,
+        sha256=sha256(source.file),
+        date=source.date,
+        licence=source.terms.licence,
+        url=source.terms.url,
+        fields=tuple(sorted(source.fields)),
+    )

@@ -1,0 +1,86 @@
+"""The manifest that lies beside a database: what it is, what it was built from, and whether it is whole."""
+
+import hashlib
+from datetime import date
+from pathlib import Path
+
+import msgspec
+
+from frontdesk.geodb.errors import DatabaseError
+
+_FORMAT = 1
+
+
+class SourceEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One source of a database, as it was read."""
+
+    name: str
+    file: str
+    sha256: str
+    date: date | None
+    licence: str
+    url: str
+    fields: tuple[str, ...]
+
+
+class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a database is. `build_date` is that of its newest source, so that equal inputs give equal manifests."""
+
+    format: int
+    name: str
+    size: int
+    sha256: str
+    build_date: date
+    networks: int
+    cut: str
+    sources: tuple[SourceEntry, ...]
+    attributions: tuple[str, ...]
+    changes: str
+
+
+def beside(database: Path) -> Path:
+    """Where the manifest of a database lies."""
+    return database.with_name(database.name + ".json")
+
+
+def write(manifest: Manifest, database: Path) -> None:
+    """Write the manifest of a database, readable by people."""
+    text = msgspec.json.format(msgspec.json.encode(manifest), indent=2)
+    beside(database).write_bytes(text + b"\n")
+
+
+def read(database: Path) -> Manifest:
+    """Read the manifest of a database and prove the database against it.
+
+    Raises `DatabaseError` where the manifest is missing or the database is not the one that it describes.
+    """
+    try:
+        raw = beside(database).read_bytes()
+        if not database.is_file():
+            raise DatabaseError(database, "is not a file")
+        size = database.stat().st_size
+    except FileNotFoundError as error:
+        raise DatabaseError(database, _missing(database, Path(error.filename))) from None
+    except OSError as error:
+        raise DatabaseError(database, f"cannot be read: {error.strerror}") from None
+    try:
+        manifest = msgspec.json.decode(raw, type=Manifest)
+    except msgspec.DecodeError as error:
+        raise DatabaseError(beside(database), f"is not a manifest: {error}") from None
+    if manifest.format != _FORMAT:
+        raise DatabaseError(database, f"has format {manifest.format}, this version reads {_FORMAT}: build it again")
+    if size != manifest.size or sha256(database) != manifest.sha256:
+        raise DatabaseError(database, "is damaged: it is not the file that its manifest describes")
+    return manifest
+
+
+def sha256(file: Path) -> str:
+    """The SHA-256 of a file, in hex."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _missing(database: Path, absent: Path) -> str:
+    if absent == database or not database.exists():
+        return "does not exist"
+    return f"has no manifest ({beside(database).name}): build one with `frontdesk geodb build {database} --out FILE`"

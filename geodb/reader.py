@@ -1,0 +1,40 @@
+"""Opening a network database and asking it about an address."""
+
+from pathlib import Path
+from typing import Any, cast
+
+import maxminddb
+
+from frontdesk.geodb.errors import DatabaseError
+from frontdesk.geodb.manifest import Manifest
+from frontdesk.geodb.manifest import read as read_manifest
+from frontdesk.geodb.record import NOT_LISTED, NetworkRecord, from_mmdb
+
+EMBEDDED = Path(__file__).with_name("frontdesk-lite.mmdb")
+"""The database that ships with the package."""
+
+# Every database of ours says that this is reserved; one that does not is damaged, or is not ours.
+_PROBE = "127.0.0.1"
+_PROBE_TYPE = "reserved"
+
+
+class Database:
+    """An open database. It is never closed: a swap drops it, and the last lookup under way frees it."""
+
+    def __init__(self, file: Path = EMBEDDED) -> None:
+        """Open a database and prove it whole. Raises `DatabaseError` where it is not, or is not one of ours."""
+        self.manifest: Manifest = read_manifest(file)
+        try:
+            self._reader = maxminddb.open_database(file, maxminddb.MODE_AUTO)
+            probe = self.lookup(_PROBE)
+        except Exception as error:  # a bad file raises nearly anything
+            raise DatabaseError(file, f"is refused: {' '.join(str(error).split()) or type(error).__name__}") from None
+        if probe.type != _PROBE_TYPE:
+            raise DatabaseError(file, f"is refused: it does not say that {_PROBE} is reserved")
+
+    def lookup(self, address: str) -> NetworkRecord:
+        """The network record of an address in text; `NOT_LISTED` where the database says nothing."""
+        stored, prefix_length = self._reader.get_with_prefix_len(address)
+        if stored is None:
+            return NOT_LISTED
+        return from_mmdb(cast("dict[str, Any]", stored), prefix_length)

@@ -1,0 +1,59 @@
+"""The network record: what the merged database says of an address."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+
+class NetworkRecord(NamedTuple):
+    """What is known of the network that an address is in; None where no source says.
+
+    `prefix_length` is that of the database's own network, so at most as fine as the database was cut.
+    `type_reason` tells by which rule the type was given. `provenance` names the source of each field.
+    """
+
+    country: str | None = None
+    subdivision: str | None = None
+    as_number: int | None = None
+    as_name: str | None = None
+    type: str = "unknown"
+    type_reason: str = "not in the database"
+    prefix_length: int = 0
+    provenance: Mapping[str, str] = {}
+
+
+NOT_LISTED = NetworkRecord()
+"""The answer for an address of which the database says nothing."""
+
+
+def to_mmdb(record: NetworkRecord) -> dict[str, Any]:
+    """The record as stored. Country and AS stand under MaxMind's keys, so that other readers understand them."""
+    stored: dict[str, Any] = {}
+    if record.country:
+        stored["country"] = {"iso_code": record.country}
+    if record.subdivision:
+        stored["subdivisions"] = [{"iso_code": record.subdivision}]
+    if record.as_number is not None:
+        stored["autonomous_system_number"] = record.as_number
+    if record.as_name:
+        stored["autonomous_system_organization"] = record.as_name
+    stored["network"] = {"type": record.type, "reason": record.type_reason}
+    if record.provenance:
+        stored["provenance"] = dict(record.provenance)
+    return stored
+
+
+def from_mmdb(stored: dict[str, Any], prefix_length: int) -> NetworkRecord:
+    """The record that `to_mmdb` stored."""
+    network = stored["network"]
+    country = stored.get("country")
+    subdivisions = stored.get("subdivisions")
+    return NetworkRecord(
+        country["iso_code"] if country else None,
+        subdivisions[0]["iso_code"] if subdivisions else None,
+        stored.get("autonomous_system_number"),
+        stored.get("autonomous_system_organization"),
+        network["type"],
+        network["reason"],
+        prefix_length,
+        stored.get("provenance", {}),
+    )

@@ -1,0 +1,128 @@
+"""Which address is the client's: the walk back through trusted proxies.
+
+The rules are few and strict: one header, named by the policy; believed only from a trusted peer; read from the right,
+which is the end that our own proxies wrote; and at the first element that is no address the client is unknown, for
+whatever stands further left may be anybody's invention.
+"""
+
+from typing import NamedTuple
+
+from frontdesk.middleware.forwarded import Node, forwarded, is_client, single, x_forwarded_for
+from frontdesk.policy.model import Proxies
+from frontdesk.policy.networks import pack, unpack
+
+
+class ClientAddress(NamedTuple):
+    """The answer: a packed address or None, and where it came from.
+
+    `source` is `peer` (no proxy involved, or an untrusted peer), `header` or `hop` (told by a trusted proxy),
+    `all_trusted` (every element is a trusted proxy: the furthest), `header_missing` (a trusted peer that sent no
+    header: the peer). Without an address it is `no_peer`, `invalid`, `unknown`, `obfuscated`, `absent` (an element
+    with no `for`) or `short` (fewer elements than hops). `ignored` counts the elements that were not believed.
+    """
+
+    address: bytes | None
+    source: str
+    ignored: int = 0
+
+    @property
+    def text(self) -> str | None:
+        """The address as text. It must not leave the process except to the person who asked for it."""
+        return None if self.address is None else unpack(self.address)
+
+
+class Step(NamedTuple):
+    """One step of a walk, told to a person by `frontdesk explain`."""
+
+    element: str
+    verdict: str
+
+
+def peer_address(peer: str | None) -> bytes | None:
+    """The packed address of the socket's other end; None for a Unix socket or text that is no address.
+
+    Servers with proxy handling of their own have been seen to put whatever a header said into the peer.
+    """
+    address = None if peer is None else pack(peer)
+    return address if address is not None and is_client(address) else None
+
+
+def is_believed(proxies: Proxies, peer: str | None) -> bool:
+    """Whether this peer may say who the client is."""
+    if peer is None:
+        return proxies.trust_unix
+    address = peer_address(peer)
+    if address is None:
+        return False
+    # Hops without networks is only allowed where the policy says that nobody can come round the proxies.
+    return address in proxies.trusted if proxies.trusted else proxies.hops is not None
+
+
+def find_client(
+    proxies: Proxies, peer: str | None, lines: list[str], steps: list[Step] | None = None
+) -> ClientAddress:
+    """Find the client.
+
+    Args:
+        proxies: whom to believe.
+        peer: the socket's other end, or None for a Unix socket.
+        lines: every field line of the one header that the policy names, in order.
+        steps: where given, each step of the walk is appended to it.
+    """
+    address = peer_address(peer)
+    if not is_believed(proxies, peer):
+        _note(steps, peer or "no peer", "not a trusted proxy: no header is believed")
+        ignored = len(_nodes(proxies, lines)) if lines else 0
+        return ClientAddress(address, "no_peer" if address is None else "peer", ignored)
+    _note(steps, peer or "Unix socket", "trusted proxy")
+    if not lines:
+        _note(steps, f"no {proxies.header}", "the peer itself is the client")
+        return ClientAddress(address, "header_missing")
+    nodes = _nodes(proxies, lines)
+    if proxies.hops is not None:
+        return _at_hop(nodes, proxies.hops, steps)
+    return _walk(proxies, nodes, steps)
+
+
+def _nodes(proxies: Proxies, lines: list[str]) -> list[Node]:
+    match proxies.header:
+        case "x-forwarded-for":
+            return x_forwarded_for(lines)
+        case "forwarded":
+            return forwarded(lines)
+        case _:
+            return single(lines)
+
+
+def _walk(proxies: Proxies, nodes: list[Node], steps: list[Step] | None) -> ClientAddress:
+    """From the right, past trusted proxies, to the first address that is not one."""
+    for left in range(len(nodes) - 1, -1, -1):
+        node = nodes[left]
+        if node.address is None:
+            _note(steps, node.text, f"{node.reason}: the client is unknown")
+            return ClientAddress(None, node.reason, left)
+        if node.address not in proxies.trusted:
+            _note(steps, node.text, "the client")
+            return ClientAddress(node.address, "header", left)
+        _note(steps, node.text, "trusted proxy")
+    _note(steps, nodes[0].text, "the furthest of only trusted proxies: the client")
+    return ClientAddress(nodes[0].address, "all_trusted")
+
+
+def _at_hop(nodes: list[Node], hops: int, steps: list[Step] | None) -> ClientAddress:
+    """The element at a fixed distance from the right, valid or not."""
+    left = len(nodes) - hops
+    if left < 0:
+        _note(steps, f"{len(nodes)} elements", f"fewer than {hops} hops: the client is unknown")
+        return ClientAddress(None, "short")
+    node = nodes[left]
+    if node.address is None:
+        _note(steps, node.text, f"{node.reason}: the client is unknown")
+        return ClientAddress(None, node.reason, left)
+    _note(steps, node.text, f"the client, {hops} from the right")
+    return ClientAddress(node.address, "hop", left)
+
+
+def _note(steps: list[Step] | None, element: str, verdict: str) -> None:
+    if steps is not None:
+        steps.append(Step(element, verdict))

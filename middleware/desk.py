@@ -1,0 +1,119 @@
+"""The desk: one visit from its headers to its record, without any server around it.
+
+The ASGI middleware and `frontdesk explain` both ask it, so what is explained is what happens.
+"""
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from frontdesk.enrich import Enricher, Entities
+from frontdesk.enrich.finding import NO_ADDRESS
+from frontdesk.middleware.address import find_client, is_believed
+from frontdesk.middleware.signals import SILENT, read, treatment
+from frontdesk.middleware.visit import Visit
+from frontdesk.policy import Policy, Treatment
+from frontdesk.systemdata import Exchange, Recorder
+from frontdesk.systemdata.minimise import network_of
+from frontdesk.systemdata.record import Arrived, Record
+
+Headers = Iterable[tuple[bytes, bytes]]
+"""Header field lines as ASGI gives them: lower-case names, in order, repeats included."""
+
+_CACHED_PEERS = 4096
+_CACHED_ARRIVALS = 16_384
+# Longer headers are walked each time, so that nobody can fill the cache's memory with them.
+_LONGEST_CACHED = 256
+
+
+class Seen(NamedTuple):
+    """The header fields that the desk reads, and none besides."""
+
+    forwarding: tuple[bytes, ...]
+    dnt: Sequence[bytes]
+    gpc: Sequence[bytes]
+    host: str | None
+    user_agent: bytes | None
+
+
+class Greeting(NamedTuple):
+    """A cached answer for one peer and its forwarding header: who arrived, and how many elements were not believed."""
+
+    arrived: Arrived
+    ignored: int
+
+
+class Desk:
+    """Receives visits under one policy, with one database."""
+
+    def __init__(self, policy: Policy, enricher: Enricher) -> None:
+        self.policy = policy
+        self.entities = Entities(policy)
+        self.recorder = Recorder(policy, enricher.version)
+        self._header = policy.proxies.header.encode()
+        self._proxies = policy.proxies
+        self._enricher = enricher
+        self._believes = lru_cache(_CACHED_PEERS)(lambda peer: is_believed(policy.proxies, peer))
+        self._cached = lru_cache(_CACHED_ARRIVALS)(self._greet)
+
+    def look(self, headers: Headers) -> Seen:
+        """Pick the fields that matter out of all field lines, in one pass."""
+        forwarding: list[bytes] = []
+        dnt: list[bytes] = []
+        gpc: list[bytes] = []
+        host = user_agent = None
+        wanted = self._header
+        for name, value in headers:
+            if name == wanted:
+                forwarding.append(value)
+            elif name == b"host":
+                host = value
+            elif name == b"user-agent":
+                user_agent = value
+            elif name == b"dnt":
+                dnt.append(value)
+            elif name == b"sec-gpc":
+                gpc.append(value)
+        return Seen(tuple(forwarding), dnt, gpc, self._our_host(host), user_agent)
+
+    def greet(self, peer: str | None, forwarding: tuple[bytes, ...]) -> Greeting:
+        """Who arrived, from the peer and every field line of the one forwarding header."""
+        if forwarding and not self._believes(peer):
+            # Nothing of an unbelieved header reaches the cache: a stranger must not be able to turn it over.
+            return self._cached(peer, ())._replace(ignored=len(forwarding))
+        if sum(map(len, forwarding)) > _LONGEST_CACHED:
+            return self._greet(peer, forwarding)
+        return self._cached(peer, forwarding)
+
+    def welcome(self, peer: str | None, seen: Seen) -> tuple[Visit, Greeting]:
+        """The visit that an app sees, before the app runs."""
+        signals = read(seen.dnt, seen.gpc) if seen.dnt or seen.gpc else SILENT
+        treated = Treatment.FULL if signals is SILENT else treatment(self.policy.signals, signals)
+        greeting = self.greet(peer, seen.forwarding)
+        return Visit(greeting.arrived, signals, treated, seen.host, self.entities), greeting
+
+    def stranger(self, seen: Seen) -> Visit:
+        """A visit of which nothing could be found out. Nothing is assumed either: it is treated as an objection."""
+        arrived = Arrived("invalid", None, NO_ADDRESS)
+        return Visit(arrived, SILENT, Treatment.ANONYMOUS, seen.host, self.entities)
+
+    def record(self, visit: Visit, at: float, user_agent: bytes | None, exchange: Exchange) -> Record | None:
+        """The record of a visit that ended, or None where the visitor is to be counted only."""
+        return self.recorder.visit(
+            at, visit.arrived, visit.entity_answer, visit.treatment, visit.signals, user_agent, exchange
+        )
+
+    def _greet(self, peer: str | None, forwarding: tuple[bytes, ...]) -> Greeting:
+        lines = [line.decode("latin-1") for line in forwarding]
+        client = find_client(self._proxies, peer, lines)
+        network = None if client.address is None else network_of(client.address)
+        # From here on nothing knows the address itself.
+        return Greeting(Arrived(client.source, network, self._enricher.find(client.text)), client.ignored)
+
+    def _our_host(self, host: bytes | None) -> str | None:
+        """The host that was asked for, if it is one of the group's; any other is a stranger's text."""
+        if host is None:
+            return None
+        name = host.decode("latin-1").partition(":")[0].lower()
+        return name if self.entities.is_ours(name) else None
+

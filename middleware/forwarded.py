@@ -1,0 +1,152 @@
+"""The elements of a forwarding header: `X-Forwarded-For`, RFC 7239 `Forwarded`, or a header with one address.
+
+Each element becomes a `Node`: an address, or the reason why it is none. Every element counts, valid or not, because
+the walk through them goes by position.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from frontdesk.policy.networks import pack
+
+_LONGEST_NODE = 64
+
+_TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+_QUOTED = r'"(?:[\t \x21\x23-\x5b\x5d-\x7e]|\\[\t \x21-\x7e])*"'
+_PAIR = re.compile(rf"({_TOKEN})=({_TOKEN}|{_QUOTED})")
+_PORT = r"(?::(?:\d{1,5}|_[A-Za-z0-9._-]+))?"
+_OBFUSCATED = re.compile(rf"_[A-Za-z0-9._-]+{_PORT}")
+_UNKNOWN = re.compile(rf"unknown{_PORT}", re.IGNORECASE)
+_BRACKETED = re.compile(r"\[([^\]]*)\](?::(.*))?", re.DOTALL)
+_OBFUSCATED_PORT = re.compile(r"_[A-Za-z0-9._-]+")
+_HIGHEST_PORT = 65535
+
+_UNSPECIFIED = (bytes(4), bytes(16))
+_FIRST_MULTICAST_V4, _LAST_MULTICAST_V4 = 224, 239
+_MULTICAST_V6 = 0xFF
+
+
+class Node(NamedTuple):
+    """One element of a list: a packed address, or None and why (`invalid`, `unknown`, `obfuscated`, `absent`)."""
+
+    address: bytes | None
+    reason: str
+    text: str
+
+
+def x_forwarded_for(lines: Iterable[str]) -> list[Node]:
+    """The nodes of `X-Forwarded-For`, all field lines as one list, the nearest proxy's entry last."""
+    return [node(element.strip(" \t")) for line in lines for element in line.split(",")]
+
+
+def single(lines: list[str]) -> list[Node]:
+    """The node of a header that holds one address; a second field line makes it invalid."""
+    if len(lines) != 1:
+        return [Node(None, "invalid", f"{len(lines)} field lines")]
+    return [node(lines[0].strip(" \t"))]
+
+
+def forwarded(lines: Iterable[str]) -> list[Node]:
+    """The nodes of RFC 7239 `Forwarded`.
+
+    A field line that breaks the grammar is cut at every comma, quotes or not, so that a sender's unmatched quote
+    cannot swallow the element that our own proxy put behind it.
+    """
+    nodes: list[Node] = []
+    for line in lines:
+        elements = _elements(line)
+        if elements is None:
+            pieces = line.split(",")
+            nodes += [_invalid(piece) if (one := _elements(piece)) is None else one[0] for piece in pieces]
+        else:
+            nodes += elements
+    return nodes
+
+
+def node(text: str) -> Node:
+    """Read one node: `a.b.c.d`, `a.b.c.d:port`, `[v6]`, `[v6]:port`, bare v6, `unknown` or an obfuscated `_name`."""
+    if len(text) > _LONGEST_NODE or not text.isascii():
+        return _invalid(text)
+    if text.startswith("_") and _OBFUSCATED.fullmatch(text):
+        return Node(None, "obfuscated", text)
+    if _UNKNOWN.fullmatch(text):
+        return Node(None, "unknown", text)
+    host, port = _host_and_port(text)
+    address = pack(host)
+    if address is None or not is_client(address) or not _is_port(port):
+        return _invalid(text)
+    return Node(address, "address", text)
+
+
+def is_client(address: bytes) -> bool:
+    """Whether an address can be one client's: neither unspecified nor multicast."""
+    if address in _UNSPECIFIED:
+        return False
+    first = address[0]
+    if len(address) == 4:  # noqa: PLR2004
+        return not _FIRST_MULTICAST_V4 <= first <= _LAST_MULTICAST_V4
+    return first != _MULTICAST_V6
+
+
+def _invalid(text: str) -> Node:
+    return Node(None, "invalid", text[:_LONGEST_NODE])
+
+
+def _host_and_port(text: str) -> tuple[str, str | None]:
+    """Split a node. Without brackets, more than one colon is an IPv6 address and never a port."""
+    if text.startswith("["):
+        match = _BRACKETED.fullmatch(text)
+        # Brackets are for IPv6 only: `[192.0.2.1]` is no node.
+        return (match[1], match[2]) if match and ":" in match[1] else ("", None)
+    if text.count(":") == 1:
+        host, _, port = text.partition(":")
+        return host, port
+    return text, None
+
+
+def _is_port(text: str | None) -> bool:
+    if text is None or _OBFUSCATED_PORT.fullmatch(text):
+        return True
+    return text.isdigit() and len(text) <= len(str(_HIGHEST_PORT)) and int(text) <= _HIGHEST_PORT
+
+
+def _elements(line: str) -> list[Node] | None:
+    """The nodes of a field line by the grammar of RFC 7239 section 4; None where the line breaks it."""
+    nodes: list[Node] = []
+    parameters: list[tuple[str, str]] = []
+    position = _skip_blank(line, 0)
+    while True:
+        if pair := _PAIR.match(line, position):
+            parameters.append((pair[1].lower(), pair[2]))
+            position = pair.end()
+        if position < len(line) and line[position] == ";":
+            position += 1
+            continue
+        position = _skip_blank(line, position)
+        nodes.append(_for_node(parameters))
+        if position == len(line):
+            return nodes
+        if line[position] != ",":
+            return None
+        parameters = []
+        position = _skip_blank(line, position + 1)
+
+
+def _skip_blank(line: str, position: int) -> int:
+    while position < len(line) and line[position] in " \t":
+        position += 1
+    return position
+
+
+def _for_node(parameters: list[tuple[str, str]]) -> Node:
+    """The `for` node of one element; a parameter given twice makes the element invalid."""
+    values = dict(parameters)
+    if len(values) != len(parameters):
+        return Node(None, "invalid", "a parameter twice")
+    if "for" not in values:
+        return Node(None, "absent", "no for")
+    value = values["for"]
+    if value.startswith('"'):
+        value = re.sub(r"\\(.)", r"\1", value[1:-1])
+    return node(value)

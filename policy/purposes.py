@@ -1,0 +1,51 @@
+"""Data classes, purposes, and which purpose may use which class.
+
+The classes and purposes of the privacy policy. A purpose gives its reason (the legal ground) and the classes that
+it may touch; a record may be tagged only with purposes that may use its class.
+"""
+
+from enum import StrEnum
+from types import MappingProxyType
+from typing import NamedTuple
+
+
+class DataClass(StrEnum):
+    """A kind of data that the privacy policy tells apart."""
+
+    ACCOUNT_INFORMATION = "account_information"
+    CONTENT = "content"
+    SYSTEM_DATA = "system_data"
+    THREAT_PROTECTION_DATA = "threat_protection_data"
+    IP_ADDRESS = "ip_address"
+
+
+class Purpose(NamedTuple):
+    """A named use of data: why it is allowed, and which classes it may use."""
+
+    reason: str
+    classes: frozenset[DataClass]
+
+
+_ACCOUNT, _CONTENT, _SYSTEM, _THREAT, _ADDRESS = DataClass
+
+PURPOSES = MappingProxyType(
+    {
+        "relationship_management": Purpose("contract", frozenset({_ACCOUNT, _SYSTEM})),
+        # Reports and profiles for marketing never see an address: it is matched, and then it is gone.
+        "marketing_analytics": Purpose("legitimate interest", frozenset({_ACCOUNT, _SYSTEM})),
+        "right_website": Purpose("legitimate interest", frozenset({_SYSTEM, _ADDRESS})),
+        "service_delivery": Purpose("contract", frozenset({_ACCOUNT, _CONTENT, _SYSTEM, _ADDRESS})),
+        "platform_operation": Purpose("legitimate interest", frozenset({_SYSTEM, _ADDRESS})),
+        "alerts": Purpose("contract", frozenset({_ACCOUNT, _SYSTEM, _THREAT})),
+        "legal_audit": Purpose("legal duty", frozenset({_ACCOUNT, _SYSTEM, _ADDRESS})),
+        "crime_prevention": Purpose("legitimate interest", frozenset({_ACCOUNT, _SYSTEM, _THREAT, _ADDRESS})),
+        "development": Purpose("legitimate interest", frozenset({_SYSTEM})),
+        "anonymous_statistics": Purpose("legitimate interest", frozenset({_SYSTEM})),
+    }
+)
+"""Every purpose by its name."""
+
+
+def purposes_for(data_class: DataClass) -> list[str]:
+    """The names of the purposes that may use a class of data."""
+    return [name for name, purpose in PURPOSES.items() if data_class in purpose.classes]

@@ -1,0 +1,48 @@
+"""The names of a record's fields, in one place, with the version of the whole.
+
+Stable OpenTelemetry names (semantic conventions 1.44) where they exist, OpenTelemetry's development names for country
+and browser, ECS names for AS and organisation, `frontdesk.*` for the rest. Any change of a name, or of what it holds,
+gets a new `SCHEMA`.
+"""
+
+SCHEMA = 1
+
+TIMESTAMP = "timestamp"
+EVENT_NAME = "event_name"
+SCHEMA_VERSION = "frontdesk.schema"
+
+CLIENT_NETWORK = "client.address"  # a network such as 203.0.113.0/24, never an address
+AS_NUMBER = "client.as.number"
+AS_NAME = "client.as.organization.name"
+COUNTRY = "geo.country.iso_code"
+REGION = "geo.region.iso_code"
+METHOD = "http.request.method"
+ROUTE = "http.route"
+STATUS = "http.response.status_code"
+SCHEME = "url.scheme"
+HOST = "server.address"
+AGENT = "user_agent.name"
+ERROR = "error.type"
+
+CLIENT_SOURCE = "frontdesk.client.source"
+NETWORK_TYPE = "frontdesk.network.type"
+ORGANISATION = "frontdesk.organisation.name"
+ORGANISATION_KIND = "frontdesk.organisation.kind"
+ORGANISATION_CONFIDENCE = "frontdesk.organisation.confidence"
+ORGANISATION_SOURCE = "frontdesk.organisation.source"
+ORGANISATION_METHOD = "frontdesk.organisation.method"
+ORGANISATION_RULE = "frontdesk.organisation.rule"
+ORGANISATION_PREFIX = "frontdesk.organisation.prefix_length"
+ORGANISATION_REASON = "frontdesk.organisation.reason"  # why none is named
+DATABASE = "frontdesk.database"
+DNT = "frontdesk.signal.dnt"
+GPC = "frontdesk.signal.gpc"
+TREATMENT = "frontdesk.treatment"
+ENTITY = "frontdesk.entity"
+ENTITY_REASON = "frontdesk.entity.reason"
+OUTCOME = "frontdesk.outcome"
+DATA_CLASS = "frontdesk.data_class"
+PURPOSES = "frontdesk.purposes"
+POLICY_VERSION = "frontdesk.policy.version"
+RETENTION_CLASS = "frontdesk.retention.class"
+EXPIRES_AT = "frontdesk.retention.expires_at"

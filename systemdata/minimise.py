@@ -1,0 +1,68 @@
+"""Keeping less: what of an address, a browser and a method may stand in a record."""
+
+from functools import lru_cache
+from ipaddress import ip_network
+
+from frontdesk.policy.networks import unpack
+
+_V4_KEEP = 24
+_V6_KEEP = 48
+# A 6to4 prefix holds a whole IPv4 address in its first 48 bits; 40 of them are its /24.
+_6TO4, _6TO4_KEEP = b"\x20\x02", 40
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "QUERY"})
+
+# In this order: most browsers also claim to be the ones below them.
+_AGENTS = (
+    (b"bot", "bot"),
+    (b"crawl", "bot"),
+    (b"spider", "bot"),
+    (b"slurp", "bot"),
+    (b"headlesschrome", "bot"),
+    (b"python", "script"),
+    (b"curl/", "script"),
+    (b"wget/", "script"),
+    (b"go-http-client", "script"),
+    (b"java/", "script"),
+    (b"okhttp", "script"),
+    (b"edg", "Edge"),
+    (b"opr/", "Opera"),
+    (b"opera", "Opera"),
+    (b"samsungbrowser", "Samsung Internet"),
+    (b"fxios", "Firefox"),
+    (b"firefox", "Firefox"),
+    (b"crios", "Chrome"),
+    (b"chrome", "Chrome"),
+    (b"msie", "Internet Explorer"),
+    (b"trident", "Internet Explorer"),
+    (b"safari", "Safari"),
+)
+_LONGEST_AGENT = 512
+
+
+@lru_cache(maxsize=4096)
+def network_of(address: bytes) -> str:
+    """The network that stands for a packed address: its /24, or its /48, which is the least that is no household."""
+    if len(address) == 4:  # noqa: PLR2004
+        keep = _V4_KEEP
+    else:
+        keep = _6TO4_KEEP if address.startswith(_6TO4) else _V6_KEEP
+    return str(ip_network(f"{unpack(address)}/{keep}", strict=False))
+
+
+def agent_family(user_agent: bytes | None) -> str:
+    """The family of a browser and nothing more: `Firefox`, `bot`, `script`, `other`, or `none` if it names none."""
+    if not user_agent:
+        return "none"
+    return _family(user_agent[:_LONGEST_AGENT])
+
+
+@lru_cache(maxsize=2048)
+def _family(user_agent: bytes) -> str:
+    text = user_agent.lower()
+    return next((family for token, family in _AGENTS if token in text), "other")
+
+
+def known_method(method: str) -> str:
+    """The request method; any that HTTP does not define is `_OTHER`, as OpenTelemetry has it."""
+    return method if method in _METHODS else "_OTHER"

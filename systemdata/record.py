@@ -1,0 +1,141 @@
+"""The record of a visit: what is written, how it is minimised, and until when it may be kept."""
+
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import orjson
+
+from frontdesk.enrich import EntityAnswer, Finding
+from frontdesk.policy import Policy, Treatment
+from frontdesk.policy.purposes import DataClass
+from frontdesk.systemdata import fields as f
+from frontdesk.systemdata.minimise import agent_family, known_method
+
+_DAY = 86_400
+_HOUR = 3_600
+
+Record = dict[str, Any]
+"""One line of System Data, by the names in `fields`."""
+
+
+class Exchange(NamedTuple):
+    """The request and the answer, as far as a record may know of them.
+
+    `route` is the template that a router matched, never the path that was asked for. `host` is one that the policy names,
+    or None. `outcome` is `complete`, `error` or `disconnected`; `error` the type of an unhandled exception.
+    """
+
+    method: str
+    scheme: str
+    host: str | None = None
+    route: str | None = None
+    status: int | None = None
+    outcome: str = "complete"
+    error: str | None = None
+
+
+class Arrived(NamedTuple):
+    """Who came, without the address: where it came from, the network that stands for it, and what was found."""
+
+    source: str
+    network: str | None
+    finding: Finding
+
+
+class Recorder:
+    """Builds and encodes records under one policy."""
+
+    def __init__(self, policy: Policy, database_version: str) -> None:
+        retention = policy.retention.visit
+        self._lifetime = retention.days * _DAY
+        self._database = database_version
+        self._tags = {
+            f.DATA_CLASS: DataClass.SYSTEM_DATA.value,
+            f.RETENTION_CLASS: "visit",
+            f.PURPOSES: list(retention.purposes),
+            f.POLICY_VERSION: policy.version,
+        }
+
+    def visit(
+        self,
+        at: float,
+        arrived: Arrived,
+        entity: EntityAnswer,
+        treatment: Treatment,
+        signals: tuple[str, bool],
+        user_agent: bytes | None,
+        exchange: Exchange,
+    ) -> Record | None:
+        """The record of a visit at a time (seconds since 1970), or None where the treatment is to count only."""
+        if treatment is Treatment.COUNT:
+            return None
+        anonymous = treatment is Treatment.ANONYMOUS
+        if anonymous:
+            at -= at % _HOUR
+        second = int(at)
+        record: Record = {
+            f.TIMESTAMP: f"{_second(second)}.{int((at - second) * 1000):03d}Z",
+            f.EVENT_NAME: "frontdesk.visit",
+            f.SCHEMA_VERSION: f.SCHEMA,
+        }
+        if arrived.finding.record.country:
+            record[f.COUNTRY] = arrived.finding.record.country
+        if not anonymous:
+            record |= self._network(arrived)
+            record[f.AGENT] = agent_family(user_agent)
+        record[f.METHOD] = known_method(exchange.method)
+        if exchange.route is not None:
+            record[f.ROUTE] = exchange.route
+        if exchange.status is not None:
+            record[f.STATUS] = exchange.status
+        record[f.SCHEME] = exchange.scheme
+        if exchange.host is not None:
+            record[f.HOST] = exchange.host
+        if exchange.error is not None:
+            record[f.ERROR] = exchange.error
+        record[f.OUTCOME] = exchange.outcome
+        record[f.CLIENT_SOURCE] = arrived.source
+        record[f.DNT], record[f.GPC] = signals
+        record[f.TREATMENT] = treatment.value
+        record[f.ENTITY] = entity.entity.id
+        record[f.ENTITY_REASON] = entity.reason
+        record |= self._tags
+        record[f.EXPIRES_AT] = _second(second + self._lifetime) + "Z"
+        return record
+
+    def _network(self, arrived: Arrived) -> Record:
+        """What a record says of the network; nothing of this is written of a visitor who objected."""
+        network, finding = arrived.finding.record, arrived.finding
+        part: Record = {f.CLIENT_NETWORK: arrived.network} if arrived.network else {}
+        if network.subdivision:
+            part[f.REGION] = network.subdivision
+        if network.as_number is not None:
+            part[f.AS_NUMBER] = network.as_number
+        part[f.NETWORK_TYPE] = network.type
+        if finding.organisation is None:
+            part[f.ORGANISATION_REASON] = finding.reason
+        else:
+            # The holder's registered name is kept only as evidence: it may be a person's.
+            organisation = finding.organisation
+            part[f.AS_NAME] = network.as_name
+            part[f.ORGANISATION] = organisation.name
+            part[f.ORGANISATION_KIND] = organisation.kind
+            part[f.ORGANISATION_CONFIDENCE] = organisation.confidence
+            part[f.ORGANISATION_SOURCE] = organisation.evidence.source
+            part[f.ORGANISATION_METHOD] = organisation.evidence.method
+            part[f.ORGANISATION_RULE] = organisation.evidence.rule
+            part[f.ORGANISATION_PREFIX] = organisation.evidence.prefix_length
+        part[f.DATABASE] = self._database
+        return part
+
+
+def encode(record: Record) -> bytes:
+    """A record as one line of JSON."""
+    return orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE)
+
+
+@lru_cache(maxsize=1024)
+def _second(second: int) -> str:
+    """A second in UTC, as RFC 3339 without a zone."""
+    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")

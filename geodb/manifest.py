@@ -55,21 +55,23 @@ def read(database: Path) -> Manifest:
     Raises `DatabaseError` where the manifest is missing or the database is not the one that it describes.
     """
     try:
-        raw = beside(database).read_bytes()
+        if not database.exists():
+            raise DatabaseError(database, "does not exist")
         if not database.is_file():
             raise DatabaseError(database, "is not a file")
-        size = database.stat().st_size
-    except FileNotFoundError as error:
-        raise DatabaseError(database, _missing(database, Path(error.filename))) from None
+        raw = beside(database).read_bytes()
+        size, checksum = database.stat().st_size, sha256(database)
+    except FileNotFoundError:
+        raise DatabaseError(database, _no_manifest(database)) from None
     except OSError as error:
         raise DatabaseError(database, f"cannot be read: {error.strerror}") from None
     try:
         manifest = msgspec.json.decode(raw, type=Manifest)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise DatabaseError(beside(database), f"is not a manifest: {error}") from None
     if manifest.format != _FORMAT:
         raise DatabaseError(database, f"has format {manifest.format}, this version reads {_FORMAT}: build it again")
-    if size != manifest.size or sha256(database) != manifest.sha256:
+    if (size, checksum) != (manifest.size, manifest.sha256):
         raise DatabaseError(database, "is damaged: it is not the file that its manifest describes")
     return manifest
 
@@ -80,7 +82,5 @@ def sha256(file: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _missing(database: Path, absent: Path) -> str:
-    if absent == database or not database.exists():
-        return "does not exist"
+def _no_manifest(database: Path) -> str:
     return f"has no manifest ({beside(database).name}): build one with `frontdesk geodb build {database} --out FILE`"

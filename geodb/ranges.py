@@ -119,32 +119,39 @@ def cut(ranges: Iterable[Range], v4_prefix: int, v6_prefix: int) -> Iterator[Ran
 
     A network that several ranges share goes to the one with the most addresses in it; nothing counts as a range too.
     """
-    cell: int | None = None
+    cell: tuple[int, int] | None = None
     shares: dict[Hashable, int] = {}
     for item in ranges:
         first, last, value = item
         while first <= last:
-            size = 1 << (32 - v4_prefix if first < V4_END else 128 - v6_prefix)
-            start = first - first % size
-            if cell is not None and start != cell:
-                yield from _winner(cell, shares, v4_prefix, v6_prefix)
+            size, end_of_family = (
+                (1 << (32 - v4_prefix), V4_END) if first < V4_END else (1 << (128 - v6_prefix), V6_END)
+            )
+            network = _network(first, size)
+            if cell is not None and network != cell:
+                yield from _winner(cell, shares)
                 cell = None
-            if first == start and last >= start + size - 1:
-                whole = (last + 1 - start) // size * size
-                yield Range(start, start + whole - 1, value)
-                first = start + whole
-                continue
-            if cell is None:
-                cell, shares = start, {}
-            end = min(last, start + size - 1)
-            shares[value] = shares.get(value, 0) + end + 1 - first
+            if first == network[0] and last >= network[1]:
+                end = min(last + 1, end_of_family) // size * size - 1
+                yield Range(first, end, value)
+            else:
+                if cell is None:
+                    cell, shares = network, {}
+                end = min(last, network[1])
+                shares[value] = shares.get(value, 0) + end + 1 - first
             first = end + 1
     if cell is not None:
-        yield from _winner(cell, shares, v4_prefix, v6_prefix)
+        yield from _winner(cell, shares)
 
 
-def _winner(cell: int, shares: dict[Hashable, int], v4_prefix: int, v6_prefix: int) -> Iterator[Range]:
-    size = 1 << (32 - v4_prefix if cell < V4_END else 128 - v6_prefix)
+def _network(address: int, size: int) -> tuple[int, int]:
+    """The first and last address of the network that holds an address; IPv6's first network lacks what is IPv4's."""
+    start = address - address % size
+    return max(start, V4_END) if address >= V4_END else start, start + size - 1
+
+
+def _winner(cell: tuple[int, int], shares: dict[Hashable, int]) -> Iterator[Range]:
+    first, last = cell
     value = max(shares, key=shares.__getitem__)
-    if shares[value] >= size - sum(shares.values()):
-        yield Range(cell, cell + size - 1, value)
+    if shares[value] >= last + 1 - first - sum(shares.values()):
+        yield Range(first, last, value)

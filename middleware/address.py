@@ -5,9 +5,10 @@ which is the end that our own proxies wrote; and at the first element that is no
 whatever stands further left may be anybody's invention.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from frontdesk.middleware.forwarded import Node, forwarded, is_client, single, x_forwarded_for
+from frontdesk.middleware.forwarded import Element, forwarded, is_client, node, single, x_forwarded_for
 from frontdesk.policy.model import Proxies
 from frontdesk.policy.networks import pack, unpack
 
@@ -18,7 +19,8 @@ class ClientAddress(NamedTuple):
     `source` is `peer` (no proxy involved, or an untrusted peer), `header` or `hop` (told by a trusted proxy),
     `all_trusted` (every element is a trusted proxy: the furthest), `header_missing` (a trusted peer that sent no
     header: the peer). Without an address it is `no_peer`, `invalid`, `unknown`, `obfuscated`, `absent` (an element
-    with no `for`) or `short` (fewer elements than hops). `ignored` counts the elements that were not believed.
+    with no `for`) or `short` (fewer elements than hops). `ignored` counts what was not believed: elements to the left of
+    the answer, or the field lines of an untrusted peer.
     """
 
     address: bytes | None
@@ -49,9 +51,12 @@ def peer_address(peer: str | None) -> bytes | None:
 
 def is_believed(proxies: Proxies, peer: str | None) -> bool:
     """Whether this peer may say who the client is."""
+    return _is_believed(proxies, peer, peer_address(peer))
+
+
+def _is_believed(proxies: Proxies, peer: str | None, address: bytes | None) -> bool:
     if peer is None:
         return proxies.trust_unix
-    address = peer_address(peer)
     if address is None:
         return False
     # Hops without networks is only allowed where the policy says that nobody can come round the proxies.
@@ -70,21 +75,20 @@ def find_client(
         steps: where given, each step of the walk is appended to it.
     """
     address = peer_address(peer)
-    if not is_believed(proxies, peer):
+    if not _is_believed(proxies, peer, address):
         _note(steps, peer or "no peer", "not a trusted proxy: no header is believed")
-        ignored = len(_nodes(proxies, lines)) if lines else 0
-        return ClientAddress(address, "no_peer" if address is None else "peer", ignored)
+        return ClientAddress(address, "no_peer" if address is None else "peer", len(lines))
     _note(steps, peer or "Unix socket", "trusted proxy")
     if not lines:
         _note(steps, f"no {proxies.header}", "the peer itself is the client")
         return ClientAddress(address, "header_missing")
-    nodes = _nodes(proxies, lines)
+    elements = _elements(proxies, lines)
     if proxies.hops is not None:
-        return _at_hop(nodes, proxies.hops, steps)
-    return _walk(proxies, nodes, steps)
+        return _at_hop(elements, proxies.hops, steps)
+    return _walk(proxies, elements, steps)
 
 
-def _nodes(proxies: Proxies, lines: list[str]) -> list[Node]:
+def _elements(proxies: Proxies, lines: list[str]) -> Sequence[Element]:
     match proxies.header:
         case "x-forwarded-for":
             return x_forwarded_for(lines)
@@ -94,33 +98,41 @@ def _nodes(proxies: Proxies, lines: list[str]) -> list[Node]:
             return single(lines)
 
 
-def _walk(proxies: Proxies, nodes: list[Node], steps: list[Step] | None) -> ClientAddress:
+def _walk(proxies: Proxies, elements: Sequence[Element], steps: list[Step] | None) -> ClientAddress:
     """From the right, past trusted proxies, to the first address that is not one."""
-    for left in range(len(nodes) - 1, -1, -1):
-        node = nodes[left]
-        if node.address is None:
-            _note(steps, node.text, f"{node.reason}: the client is unknown")
-            return ClientAddress(None, node.reason, left)
-        if node.address not in proxies.trusted:
-            _note(steps, node.text, "the client")
-            return ClientAddress(node.address, "header", left)
-        _note(steps, node.text, "trusted proxy")
-    _note(steps, nodes[0].text, "the furthest of only trusted proxies: the client")
-    return ClientAddress(nodes[0].address, "all_trusted")
+    address = None
+    for left in range(len(elements) - 1, -1, -1):
+        address, reason, text = node(elements[left])
+        if address is None:
+            _note(steps, text, f"{reason}: the client is unknown")
+            return ClientAddress(None, reason, left)
+        if address not in proxies.trusted:
+            _note(steps, text, "the client")
+            _note_ignored(steps, elements[:left])
+            return ClientAddress(address, "header", left)
+        _note(steps, text, "trusted proxy")
+    _note(steps, "no more elements", "the furthest of only trusted proxies is the client")
+    return ClientAddress(address, "all_trusted")
 
 
-def _at_hop(nodes: list[Node], hops: int, steps: list[Step] | None) -> ClientAddress:
+def _at_hop(elements: Sequence[Element], hops: int, steps: list[Step] | None) -> ClientAddress:
     """The element at a fixed distance from the right, valid or not."""
-    left = len(nodes) - hops
+    left = len(elements) - hops
     if left < 0:
-        _note(steps, f"{len(nodes)} elements", f"fewer than {hops} hops: the client is unknown")
+        _note(steps, f"{len(elements)} elements", f"fewer than {hops} hops: the client is unknown")
         return ClientAddress(None, "short")
-    node = nodes[left]
-    if node.address is None:
-        _note(steps, node.text, f"{node.reason}: the client is unknown")
-        return ClientAddress(None, node.reason, left)
-    _note(steps, node.text, f"the client, {hops} from the right")
-    return ClientAddress(node.address, "hop", left)
+    address, reason, text = node(elements[left])
+    if address is None:
+        _note(steps, text, f"{reason}: the client is unknown")
+        return ClientAddress(None, reason, left)
+    _note(steps, text, f"the client, {hops} from the right")
+    _note_ignored(steps, elements[:left])
+    return ClientAddress(address, "hop", left)
+
+
+def _note_ignored(steps: list[Step] | None, elements: Sequence[Element]) -> None:
+    if steps is not None:
+        steps += [Step(node(item).text, "not believed: anybody can have written it") for item in reversed(elements)]
 
 
 def _note(steps: list[Step] | None, element: str, verdict: str) -> None:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from frontdesk.enrich import Enricher, Entities
 from frontdesk.enrich.finding import NO_ADDRESS
-from frontdesk.middleware.address import find_client, is_believed
+from frontdesk.middleware.address import ClientAddress, Step, find_client, is_believed
 from frontdesk.middleware.signals import SILENT, read, treatment
 from frontdesk.middleware.visit import Visit
 from frontdesk.policy import Policy, Treatment
@@ -87,10 +87,24 @@ class Desk:
 
     def welcome(self, peer: str | None, seen: Seen) -> tuple[Visit, Greeting]:
         """The visit that an app sees, before the app runs."""
-        signals = read(seen.dnt, seen.gpc) if seen.dnt or seen.gpc else SILENT
-        treated = Treatment.FULL if signals is SILENT else treatment(self.policy.signals, signals)
         greeting = self.greet(peer, seen.forwarding)
-        return Visit(greeting.arrived, signals, treated, seen.host, self.entities), greeting
+        return self.visit(greeting.arrived, seen), greeting
+
+    def find(self, peer: str | None, forwarding: Iterable[bytes], steps: list[Step] | None = None) -> ClientAddress:
+        """The client address, from the peer and every field line of the one forwarding header."""
+        return find_client(self._proxies, peer, [line.decode("latin-1") for line in forwarding], steps)
+
+    def arrive(self, client: ClientAddress) -> Arrived:
+        """What is found of a client. From here on nothing knows the address itself."""
+        network = None if client.address is None else network_of(client.address)
+        return Arrived(client.source, network, self._enricher.find(client.text))
+
+    def visit(self, arrived: Arrived, seen: Seen) -> Visit:
+        """The visit of who arrived, with the signals that came along."""
+        if seen.dnt or seen.gpc:
+            signals = read(seen.dnt, seen.gpc)
+            return Visit(arrived, signals, treatment(self.policy.signals, signals), seen.host, self.entities)
+        return Visit(arrived, SILENT, Treatment.FULL, seen.host, self.entities)
 
     def stranger(self, seen: Seen) -> Visit:
         """A visit of which nothing could be found out. Nothing is assumed either: it is treated as an objection."""
@@ -104,11 +118,8 @@ class Desk:
         )
 
     def _greet(self, peer: str | None, forwarding: tuple[bytes, ...]) -> Greeting:
-        lines = [line.decode("latin-1") for line in forwarding]
-        client = find_client(self._proxies, peer, lines)
-        network = None if client.address is None else network_of(client.address)
-        # From here on nothing knows the address itself.
-        return Greeting(Arrived(client.source, network, self._enricher.find(client.text)), client.ignored)
+        client = self.find(peer, forwarding)
+        return Greeting(self.arrive(client), client.ignored)
 
     def _our_host(self, host: bytes | None) -> str | None:
         """The host that was asked for, if it is one of the group's; any other is a stranger's text."""

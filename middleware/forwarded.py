@@ -1,11 +1,11 @@
 """The elements of a forwarding header: `X-Forwarded-For`, RFC 7239 `Forwarded`, or a header with one address.
 
-Each element becomes a `Node`: an address, or the reason why it is none. Every element counts, valid or not, because
-the walk through them goes by position.
+Every element counts, valid or not, because the walk through them goes by position. An element is read into a `Node`, an
+address or the reason why it is none, only when the walk comes to it: a long header costs nobody but its sender.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from frontdesk.policy.networks import pack
@@ -35,37 +35,42 @@ class Node(NamedTuple):
     text: str
 
 
-def x_forwarded_for(lines: Iterable[str]) -> list[Node]:
-    """The nodes of `X-Forwarded-For`, all field lines as one list, the nearest proxy's entry last."""
-    return [node(element.strip(" \t")) for line in lines for element in line.split(",")]
+Element = str | Node
+"""The text of a node yet to be read, or a node that is known to be no address."""
 
 
-def single(lines: list[str]) -> list[Node]:
-    """The node of a header that holds one address; a second field line makes it invalid."""
-    if len(lines) != 1:
-        return [Node(None, "invalid", f"{len(lines)} field lines")]
-    return [node(lines[0].strip(" \t"))]
+def x_forwarded_for(lines: Iterable[str]) -> Sequence[Element]:
+    """The elements of `X-Forwarded-For`, all field lines as one list, the nearest proxy's entry last."""
+    return ",".join(lines).split(",")
 
 
-def forwarded(lines: Iterable[str]) -> list[Node]:
-    """The nodes of RFC 7239 `Forwarded`.
+def single(lines: Sequence[str]) -> Sequence[Element]:
+    """The element of a header that holds one address; a second field line makes it invalid."""
+    return lines if len(lines) == 1 else [Node(None, "invalid", f"{len(lines)} field lines")]
+
+
+def forwarded(lines: Iterable[str]) -> Sequence[Element]:
+    """The elements of RFC 7239 `Forwarded`: each the value of its `for`.
 
     A field line that breaks the grammar is cut at every comma, quotes or not, so that a sender's unmatched quote
     cannot swallow the element that our own proxy put behind it.
     """
-    nodes: list[Node] = []
+    found: list[Element] = []
     for line in lines:
         elements = _elements(line)
         if elements is None:
             pieces = line.split(",")
-            nodes += [_invalid(piece) if (one := _elements(piece)) is None else one[0] for piece in pieces]
+            found += [_invalid(piece) if (one := _elements(piece)) is None else one[0] for piece in pieces]
         else:
-            nodes += elements
-    return nodes
+            found += elements
+    return found
 
 
-def node(text: str) -> Node:
+def node(element: Element) -> Node:
     """Read one node: `a.b.c.d`, `a.b.c.d:port`, `[v6]`, `[v6]:port`, bare v6, `unknown` or an obfuscated `_name`."""
+    if isinstance(element, Node):
+        return element
+    text = element.strip(" \t")
     if len(text) > _LONGEST_NODE or not text.isascii():
         return _invalid(text)
     if text.startswith("_") and _OBFUSCATED.fullmatch(text):
@@ -111,9 +116,9 @@ def _is_port(text: str | None) -> bool:
     return text.isdigit() and len(text) <= len(str(_HIGHEST_PORT)) and int(text) <= _HIGHEST_PORT
 
 
-def _elements(line: str) -> list[Node] | None:
-    """The nodes of a field line by the grammar of RFC 7239 section 4; None where the line breaks it."""
-    nodes: list[Node] = []
+def _elements(line: str) -> list[Element] | None:
+    """The elements of a field line by the grammar of RFC 7239 section 4; None where the line breaks it."""
+    elements: list[Element] = []
     parameters: list[tuple[str, str]] = []
     position = _skip_blank(line, 0)
     while True:
@@ -124,9 +129,9 @@ def _elements(line: str) -> list[Node] | None:
             position += 1
             continue
         position = _skip_blank(line, position)
-        nodes.append(_for_node(parameters))
+        elements.append(_for_value(parameters))
         if position == len(line):
-            return nodes
+            return elements
         if line[position] != ",":
             return None
         parameters = []
@@ -139,8 +144,8 @@ def _skip_blank(line: str, position: int) -> int:
     return position
 
 
-def _for_node(parameters: list[tuple[str, str]]) -> Node:
-    """The `for` node of one element; a parameter given twice makes the element invalid."""
+def _for_value(parameters: list[tuple[str, str]]) -> Element:
+    """The value of `for` in one element; a parameter given twice makes the element invalid."""
     values = dict(parameters)
     if len(values) != len(parameters):
         return Node(None, "invalid", "a parameter twice")
@@ -149,4 +154,4 @@ def _for_node(parameters: list[tuple[str, str]]) -> Node:
     value = values["for"]
     if value.startswith('"'):
         value = re.sub(r"\\(.)", r"\1", value[1:-1])
-    return node(value)
+    return value

@@ -32,9 +32,10 @@ EXAMPLE = Path(__file__).with_name("frontdesk.toml")
 """The commented example policy, which the demo runs."""
 
 _AT = re.compile(r" - at `\$\.?(?P<key>[^`]*)`$")
-_FIELD = re.compile(r"^Object (contains unknown|missing required) field `(?P<name>[^`]*)`$")
+_FIELD = re.compile(r"^Object (contains unknown|missing required) field `(?P<name>.*)`$", re.DOTALL)
 _TABLE = re.compile(r"\s*(?P<brackets>\[\[?)\s*(?P<name>[\w.-]+)\s*\]")
-_SETTING = re.compile(r"\s*(?P<name>[\w-]+)\s*=")
+_SETTING = re.compile(r"\s*(?P<name>[\w.-]+)\s*=")
+_TOML_LINE = re.compile(r"at line (\d+)")
 _CHOICES = {"header": get_args(ForwardingHeader), "dnt": tuple(Treatment), "gpc": tuple(Treatment)}
 _MAX_BYTES = 1 << 20
 _LONGEST_SHOWN = 80
@@ -57,8 +58,9 @@ def load(file: str | Path) -> Policy:
     text = _read(path)
     try:
         data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise PolicyError(str(file), None, "", f"not TOML: {error}") from None
+    except (ValueError, RecursionError) as error:  # numbers too long to read and brackets too deep leak through
+        line = _TOML_LINE.search(str(error))
+        raise PolicyError(str(file), int(line[1]) if line else None, "", f"not TOML: {error}") from None
     try:
         policy = msgspec.convert(data, Policy, dec_hook=_decode, strict=True)
     except msgspec.ValidationError as error:
@@ -103,7 +105,8 @@ def _explain(message: str) -> _Problem:
     if not field:
         choices = _CHOICES.get(table.rpartition(".")[2], ()) if text.startswith("Invalid enum") else ()
         return _Problem(table, f"not one of {', '.join(choices)}" if choices else text)
-    key = f"{table}.{field['name']}".removeprefix(".")
+    name = field["name"] if field["name"].isprintable() else repr(field["name"])
+    key = f"{table}.{name}".removeprefix(".")
     if "unknown" in text:
         return _Problem(key, f"no such key; allowed here are {', '.join(_fields_of(table))}")
     return _Problem(key, "is missing")
@@ -147,16 +150,12 @@ def _entity_problems(policy: Policy) -> Iterator[_Problem]:
                 )
         for field, values in (("id", (entity.id,)), ("hosts", entity.hosts), ("countries", entity.countries)):
             for value in values:
-                other = seen.setdefault((field, value), entity.id)
-                if other != entity.id or values.count(value) > 1 or (field == "id" and _twice(policy, value)):
+                if other := seen.get((field, value)):
                     yield _Problem(f"entities[{number}].{field}", f"{value!r} is taken already, by {other!r}")
+                seen[field, value] = entity.id
     if policy.default_entity not in {entity.id for entity in policy.entities}:
         known = ", ".join(entity.id for entity in policy.entities)
         yield _Problem("default_entity", f"no entity has this id; known are {known}")
-
-
-def _twice(policy: Policy, entity_id: str) -> bool:
-    return sum(entity.id == entity_id for entity in policy.entities) > 1
 
 
 def _anchored(policy: Policy, folder: Path) -> Policy:
@@ -202,7 +201,7 @@ def _lines(text: str) -> dict[str, int]:
     lines: dict[str, int] = {}
     items: Counter[str] = Counter()
     table = ""
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):
         if header := _TABLE.match(line):
             table = header["name"]
             if header["brackets"] == "[[":

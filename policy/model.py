@@ -60,9 +60,9 @@ class Cookies(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 class Entity(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A company of the group: who it is in law, the hosts it serves, the countries it is right for."""
 
-    id: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+    id: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}\Z")]
     legal_name: Annotated[str, Meta(min_length=1, max_length=200)]
-    hosts: tuple[Annotated[str, Meta(pattern=r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$")], ...] = ()
+    hosts: tuple[Annotated[str, Meta(pattern=r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?\Z")], ...] = ()
     countries: tuple[str, ...] = ()
 
 

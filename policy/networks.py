@@ -50,7 +50,10 @@ class Networks:
 
     def __contains__(self, packed: bytes) -> bool:
         number = int.from_bytes(packed)
-        return any(number & mask == value for mask, value in self._tests[len(packed)])
+        for mask, value in self._tests[len(packed)]:  # a loop: `any` takes three times as long here
+            if number & mask == value:
+                return True
+        return False
 
     def __bool__(self) -> bool:
         return bool(self.texts)
@@ -59,7 +62,7 @@ class Networks:
         return isinstance(other, Networks) and self._tests == other._tests
 
     def __hash__(self) -> int:
-        return hash(self.texts)
+        return hash(tuple(self._tests.items()))
 
     def __repr__(self) -> str:
         return f"Networks({list(self.texts)})"

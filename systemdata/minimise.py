@@ -1,10 +1,10 @@
 """Keeping less: what of an address, a browser and a method may stand in a record."""
 
 from functools import lru_cache
-from ipaddress import ip_network
 
 from frontdesk.policy.networks import unpack
 
+# Prefix lengths that are kept: whole bytes.
 _V4_KEEP = 24
 _V6_KEEP = 48
 # A 6to4 prefix holds a whole IPv4 address in its first 48 bits; 40 of them are its /24.
@@ -40,14 +40,14 @@ _AGENTS = (
 _LONGEST_AGENT = 512
 
 
-@lru_cache(maxsize=4096)
 def network_of(address: bytes) -> str:
     """The network that stands for a packed address: its /24, or its /48, which is the least that is no household."""
     if len(address) == 4:  # noqa: PLR2004
         keep = _V4_KEEP
     else:
         keep = _6TO4_KEEP if address.startswith(_6TO4) else _V6_KEEP
-    return str(ip_network(f"{unpack(address)}/{keep}", strict=False))
+    network = address[: keep // 8].ljust(len(address), b"\0")
+    return f"{unpack(network)}/{keep}"
 
 
 def agent_family(user_agent: bytes | None) -> str:

@@ -47,9 +47,16 @@ def published(file: Path) -> tuple[str, date | None, Terms]:
     """The name, date and terms of a file, by the npm package that it lies in; else its own name and no date."""
     try:
         package = msgspec.json.decode(file.with_name("package.json").read_bytes(), type=_Package)
-    except (OSError, msgspec.DecodeError):
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
         return file.name, None, UNSTATED
     # ip-location-db stamps the day into the version: 2.3.2026061719 is of 17 June 2026.
     stamp = re.fullmatch(r"\d+\.\d+\.(\d{8})\d*", package.version)
-    day = datetime.strptime(stamp[1], "%Y%m%d").replace(tzinfo=UTC).date() if stamp else None
-    return package.name, day, TERMS.get(package.name, UNSTATED)
+    return package.name, _day(stamp[1]) if stamp else None, TERMS.get(package.name, UNSTATED)
+
+
+def _day(digits: str) -> date | None:
+    """The day of a stamp; None where the calendar has no such day."""
+    try:
+        return datetime.strptime(digits, "%Y%m%d").replace(tzinfo=UTC).date()
+    except ValueError:
+        return None

@@ -1,0 +1,130 @@
+"""The commands and their options."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from frontdesk.cli import explain as explain_
+from frontdesk.cli import geodb as geodb_
+from frontdesk.cli import lookup as lookup_
+from frontdesk.cli import tail as tail_
+from frontdesk.geodb import EMBEDDED
+from frontdesk.policy import EXAMPLE, load
+
+app = typer.Typer(
+    help="Which organisations visit your web apps, without spying on people.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+geodb = typer.Typer(help="Build network databases.", no_args_is_help=True)
+log = typer.Typer(help="Look at the visitors' book.", no_args_is_help=True)
+app.add_typer(geodb, name="geodb")
+app.add_typer(log, name="log")
+
+_PolicyFile = Annotated[Path, typer.Option("--policy", help="The policy file.", show_default="the example policy")]
+
+
+@app.command()
+def lookup(
+    addresses: Annotated[list[str], typer.Argument(metavar="ADDRESS...", help="IPv4 or IPv6 addresses.")],
+    database: Annotated[
+        Path, typer.Option("--database", help="A database file.", show_default="the embedded one")
+    ] = EMBEDDED,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> None:
+    """Say what the database says of addresses, with evidence and attributions.
+
+    Examples: frontdesk lookup 8.8.8.8 2001:4860:4860::8888 · frontdesk lookup --json 128.112.0.1
+    """
+    if not lookup_.run(addresses, database, as_json=json):
+        raise typer.Exit(1)
+
+
+@app.command()
+def explain(
+    policy: _PolicyFile = EXAMPLE,
+    peer: Annotated[
+        str | None, typer.Option("--peer", help="The socket's other end.", show_default="a Unix socket")
+    ] = None,
+    header: Annotated[
+        list[str] | None, typer.Option("--header", help="A header field line, 'name: value'; repeat at will.")
+    ] = None,
+    trusted: Annotated[
+        list[str] | None, typer.Option("--trusted", help="A trusted network, in place of the policy's; repeat.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    jsonl: Annotated[
+        Path | None, typer.Option("--jsonl", help="Requests in bulk, one JSON object a line; - for standard input.")
+    ] = None,
+) -> None:
+    """Say why a request is seen as it is, down to the very record that would be written.
+
+    Examples: frontdesk explain --peer 10.0.0.5 --trusted 10.0.0.0/8 --header 'x-forwarded-for: 128.112.0.1' ·
+    frontdesk explain --policy frontdesk.toml --jsonl requests.jsonl
+    """
+    loaded = load(policy)
+    if jsonl is None:
+        explain_.one(loaded, peer, header or [], trusted, as_json=json)
+        return
+    if peer or header or trusted:
+        raise typer.BadParameter("in bulk, peer, headers and proxies stand in the lines themselves", param_hint="--jsonl")
+    explain_.bulk(loaded, jsonl)
+
+
+@app.command()
+def demo(
+    policy: _PolicyFile = EXAMPLE,
+    host: Annotated[str, typer.Option("--host", help="The address to serve on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="The port to serve on.")] = 8000,
+    visits: Annotated[int, typer.Option("--visits", min=1, max=1_000_000, help="How many visits.")] = 3000,
+    book: Annotated[
+        Path, typer.Option("--book", help="Where the visitors' book is kept.")
+    ] = Path("visitors-book"),
+    once: Annotated[bool, typer.Option("--once", help="End after the summary.")] = False,
+) -> None:
+    """Serve an example site, send it visitors over real HTTP, and show who came.
+
+    Examples: frontdesk demo · frontdesk demo --once --visits 500 --port 8080
+    """
+    from frontdesk.cli import demo as demo_  # noqa: PLC0415 - needs a server, which is an extra
+
+    demo_.run(host=host, port=port, visits=visits, once=once, policy_file=policy, book=book)
+
+
+@geodb.command()
+def build(
+    sources: Annotated[list[Path], typer.Argument(metavar="SOURCE...", help="Source files, in order of precedence.")],
+    out: Annotated[Path, typer.Option("--out", help="The database to write; its manifest goes beside it.")],
+    cut: Annotated[
+        str, typer.Option("--cut", help="Shortest networks to tell apart, IPv4/IPv6, such as 24/48.")
+    ] = "32/128",
+) -> None:
+    """Merge source files into one database, reproducibly.
+
+    Examples: frontdesk geodb build country.mmdb asn-ipv4.csv asn-ipv6.csv --out networks.mmdb ·
+    frontdesk geodb build GeoLite2-Country.mmdb GeoLite2-ASN.mmdb --out networks.mmdb --cut 24/48
+    """
+    geodb_.run(sources, out, geodb_.cut_from(cut))
+
+
+@log.command()
+def tail(
+    directory: Annotated[
+        Path | None, typer.Argument(help="The book's folder.", show_default="the one that the policy names")
+    ] = None,
+    policy: _PolicyFile = EXAMPLE,
+    lines: Annotated[int, typer.Option("-n", "--lines", min=0, help="How many records to begin with.")] = 10,
+    follow: Annotated[
+        bool, typer.Option("--follow/--no-follow", "-f/-F", help="Go on and show records as they come.")
+    ] = True,
+    json: Annotated[bool, typer.Option("--json", help="The records as they are written.")] = False,
+) -> None:
+    """Show records as they come, until Ctrl-C.
+
+    Examples: frontdesk log tail visitors-book · frontdesk log tail --policy frontdesk.toml --json --no-follow
+    """
+    if directory is None:
+        directory = Path("visitors-book") if policy == EXAMPLE else load(policy).log.directory
+    tail_.run(directory, lines=lines, follow=follow, as_json=json)

@@ -1,0 +1,94 @@
+"""`frontdesk lookup`: what the database says of an address."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from frontdesk.enrich import Enricher, Finding
+from frontdesk.enrich.organisation import REASON_WORDS
+from frontdesk.geodb import Database, Manifest
+from frontdesk.policy.networks import pack, unpack
+
+
+def run(addresses: list[str], file: Path, *, as_json: bool) -> bool:
+    """Print what is known of each address; False if any of them was not an address."""
+    database = Database(file)
+    enricher = Enricher(database)
+    manifest = database.manifest
+    fine = True
+    for text in addresses:
+        packed = pack(text)
+        if packed is None:
+            fine = False
+            print(f"frontdesk: {text!r} is not an IPv4 or IPv6 address", file=sys.stderr)
+            continue
+        address = unpack(packed)
+        finding = enricher.find(address)
+        print(orjson.dumps(_as_data(address, finding, manifest)).decode() if as_json else _in_words(address, finding, manifest))
+    if not as_json:
+        print(f"\nDatabase {manifest.name}, {manifest.build_date}, networks cut to {manifest.cut}.")
+        print("\n".join(manifest.attributions))
+    return fine
+
+
+def _as_data(address: str, finding: Finding, manifest: Manifest) -> dict[str, Any]:
+    record = finding.record
+    return {
+        "address": address,
+        "country": record.country,
+        "subdivision": record.subdivision,
+        "as_number": record.as_number,
+        "as_name": record.as_name,
+        "network_type": record.type,
+        "network_type_reason": record.type_reason,
+        "prefix_length": record.prefix_length,
+        "organisation": organisation_data(finding),
+        "organisation_reason": finding.reason,
+        "provenance": record.provenance,
+        "database": manifest.name,
+        "build_date": manifest.build_date,
+        "attributions": manifest.attributions,
+    }
+
+
+def organisation_data(finding: Finding) -> dict[str, Any] | None:
+    """The organisation of a finding as plain data, or None."""
+    organisation = finding.organisation
+    if organisation is None:
+        return None
+    return organisation._asdict() | {"evidence": organisation.evidence._asdict()}
+
+
+def organisation_in_words(finding: Finding) -> str:
+    """The organisation with its evidence, or why none is named."""
+    organisation = finding.organisation
+    if organisation is None:
+        return f"none: {REASON_WORDS[finding.reason or 'unknown']}"
+    evidence = organisation.evidence
+    return (
+        f"{organisation.name} ({organisation.kind}, confidence {organisation.confidence}: holder of the AS that announces"
+        f" this /{evidence.prefix_length}, by {evidence.source} of {evidence.build_date}; {evidence.rule})"
+    )
+
+
+def _in_words(address: str, finding: Finding, manifest: Manifest) -> str:
+    record = finding.record
+    dates = {source.name: source.date for source in manifest.sources}
+    system = f"AS{record.as_number} {record.as_name or ''}".strip() if record.as_number is not None else None
+
+    def told(value: str | None, field: str) -> str:
+        source = record.provenance.get(field)
+        return f"{value}  (by {source} of {dates.get(source)})" if value and source else value or "not known"
+
+    place = f"{record.country}-{record.subdivision}" if record.subdivision else record.country
+    return "\n".join(
+        [
+            address,
+            f"  country       {told(place, 'country')}",
+            f"  network       {told(system, 'as')}",
+            f"  network type  {record.type}  ({record.type_reason})",
+            f"  organisation  {organisation_in_words(finding)}",
+        ]
+    )

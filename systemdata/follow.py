@@ -1,0 +1,30 @@
+"""Reading a book while it is written: each whole line once, across rotation and sealing."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from frontdesk.systemdata.segment import segments
+
+
+class Follower:
+    """Remembers how far each segment was read. A segment is known by its name without the ending, which sealing changes."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._offsets: dict[str, int] = {}
+
+    def read(self) -> Iterator[bytes]:
+        """The whole lines that are new since the last call, oldest segment first."""
+        for path in segments(self._directory):
+            with suppress(FileNotFoundError):  # sealed or purged since it was listed
+                yield from self._new_lines(path)
+
+    def _new_lines(self, path: Path) -> Iterator[bytes]:
+        with path.open("rb") as stream:
+            stream.seek(self._offsets.get(path.stem, 0))
+            for line in stream:
+                if not line.endswith(b"\n"):
+                    return  # still being written
+                self._offsets[path.stem] = self._offsets.get(path.stem, 0) + len(line)
+                yield line

@@ -69,7 +69,9 @@ def explain(
         explain_.one(loaded, peer, header or [], trusted, as_json=json)
         return
     if peer or header or trusted:
-        raise typer.BadParameter("in bulk, peer, headers and proxies stand in the lines themselves", param_hint="--jsonl")
+        raise typer.BadParameter(
+            "in bulk, peer, headers and proxies stand in the lines themselves", param_hint="--jsonl"
+        )
     explain_.bulk(loaded, jsonl)
 
 
@@ -79,9 +81,7 @@ def demo(
     host: Annotated[str, typer.Option("--host", help="The address to serve on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", min=1, max=65535, help="The port to serve on.")] = 8000,
     visits: Annotated[int, typer.Option("--visits", min=1, max=1_000_000, help="How many visits.")] = 3000,
-    book: Annotated[
-        Path, typer.Option("--book", help="Where the visitors' book is kept.")
-    ] = Path("visitors-book"),
+    book: Annotated[Path, typer.Option("--book", help="Where the visitors' book is kept.")] = Path("visitors-book"),
     once: Annotated[bool, typer.Option("--once", help="End after the summary.")] = False,
 ) -> None:
     """Serve an example site, send it visitors over real HTTP, and show who came.

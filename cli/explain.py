@@ -121,7 +121,7 @@ class _Explainer:
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
         file = policy.database.file
-        self._enricher = Enricher(Database(file if file else EMBEDDED))
+        self._enricher = Enricher(Database(file or EMBEDDED))
         self._desks: dict[Proxies, Desk] = {}
 
     def explain(self, request: Request) -> dict[str, Any]:
@@ -155,13 +155,12 @@ class _Explainer:
         told = [
             f"client address  {client.text or 'unknown'}  ({client.source})",
             *(f"                  {step.element}: {step.verdict}" for step in steps),
-            f"signals         DNT {visit.signals.dnt}, Sec-GPC {'on' if visit.signals.gpc else 'off'}:"
-            f" treatment {visit.treatment.value}",
+            f"signals         {_signals_in_words(visit)}",
             f"country         {visit.country or 'not known'}",
             f"network type    {visit.network_type}  ({finding.record.type_reason})",
             f"organisation    {organisation}",
             f"entity          {visit.entity.id}, {visit.entity.legal_name}  (by {visit.entity_reason})",
-            "record          " + ("none: the visit is only counted" if record is None else "this line would be written:"),
+            f"record          {'none: the visit is only counted' if record is None else 'this line would be written:'}",
         ]
         if record is not None:
             told.append(orjson.dumps(record, option=orjson.OPT_INDENT_2).decode())
@@ -184,6 +183,11 @@ class _Explainer:
 def _record(desk: Desk, seen: Seen, visit: Visit) -> dict[str, Any] | None:
     """The record of a plain GET that is answered with 200 now."""
     return desk.record(visit, time.time(), seen.user_agent, Exchange("GET", "http", visit.host, None, 200))
+
+
+def _signals_in_words(visit: Visit) -> str:
+    gpc = "on" if visit.signals.gpc else "off"
+    return f"DNT {visit.signals.dnt}, Sec-GPC {gpc}: treatment {visit.treatment.value}"
 
 
 def _raw(value: str) -> bytes:

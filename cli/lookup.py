@@ -26,7 +26,11 @@ def run(addresses: list[str], file: Path, *, as_json: bool) -> bool:
             continue
         address = unpack(packed)
         finding = enricher.find(address)
-        print(orjson.dumps(_as_data(address, finding, manifest)).decode() if as_json else _in_words(address, finding, manifest))
+        print(
+            orjson.dumps(_as_data(address, finding, manifest)).decode()
+            if as_json
+            else _in_words(address, finding, manifest)
+        )
     if not as_json:
         print(f"\nDatabase {manifest.name}, {manifest.build_date}, networks cut to {manifest.cut}.")
         print("\n".join(manifest.attributions))
@@ -68,8 +72,9 @@ def organisation_in_words(finding: Finding) -> str:
         return f"none: {REASON_WORDS[finding.reason or 'unknown']}"
     evidence = organisation.evidence
     return (
-        f"{organisation.name} ({organisation.kind}, confidence {organisation.confidence}: holder of the AS that announces"
-        f" this /{evidence.prefix_length}, by {evidence.source} of {evidence.build_date}; {evidence.rule})"
+        f"{organisation.name} ({organisation.kind}, confidence {organisation.confidence}:"
+        f" holder of the AS that announces this /{evidence.prefix_length},"
+        f" by {evidence.source} of {evidence.build_date}; {evidence.rule})"
     )
 
 

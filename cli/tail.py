@@ -18,7 +18,9 @@ _PAUSE = 0.2
 def run(directory: Path, *, lines: int, follow: bool, as_json: bool) -> None:
     """Print the last records of a book, then each new one."""
     if not directory.is_dir():
-        raise FrontdeskError(f"{directory}: no such folder; a book is made when an app starts (see [log] in the policy)")
+        raise FrontdeskError(
+            f"{directory}: no such folder; a book is made when an app starts (see [log] in the policy)"
+        )
     follower = Follower(directory)
     for line in deque(follower.read(), maxlen=lines):
         _show(line, as_json=as_json)

@@ -24,9 +24,7 @@ class Enricher:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._dates: dict[str, date | None] = {
-            source.name: source.date for source in database.manifest.sources
-        }
+        self._dates: dict[str, date | None] = {source.name: source.date for source in database.manifest.sources}
         self.version = f"{database.manifest.name} {database.manifest.build_date}"
 
     def find(self, address: str | None) -> Finding:

@@ -1,7 +1,7 @@
 """Merging sources into one database file, reproducibly: the same inputs give the same bytes."""
 
 import os
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable
 from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from frontdesk.geodb import mmdb
 from frontdesk.geodb.errors import SourceError
 from frontdesk.geodb.manifest import Manifest, SourceEntry, beside, sha256, write
 from frontdesk.geodb.network_type import NetworkTypes
-from frontdesk.geodb.ranges import V4_END, Range, cut, flatten, joined, overlay
+from frontdesk.geodb.ranges import Range, cut, flatten, joined, overlay
 from frontdesk.geodb.record import NetworkRecord, to_mmdb
 from frontdesk.geodb.reserved import reserved
 from frontdesk.geodb.sources import Facts, Source, recognise
@@ -27,11 +27,15 @@ class Cut(NamedTuple):
     v6: int = 128
 
 
-def build(files: list[Path], out: Path, *, cut_to: Cut = Cut(), progress: Progress = lambda _: None) -> Manifest:
+WHOLE = Cut()
+"""Nothing is cut."""
+
+
+def build(files: list[Path], out: Path, *, cut_to: Cut = WHOLE, progress: Progress = lambda _: None) -> Manifest:
     """Build a database from source files, in order of precedence, and put it in place of `out` at once.
 
-    Each field of a network comes from the first source that has it. Raises `SourceError` for a file that cannot be used;
-    `out` is then as it was.
+    Each field of a network comes from the first source that has it. Raises `SourceError` for a file that cannot be
+    used; `out` is then as it was.
     """
     sources = [_recognised(file, progress) for file in files]
     dates = [source.date for source in sources if source.date]
@@ -58,11 +62,13 @@ def build(files: list[Path], out: Path, *, cut_to: Cut = Cut(), progress: Progre
     try:
         part.write_bytes(raw)
         manifest = _manifest(part, out.stem, sources, len(ranges), cut_to)
+        write(manifest, part)
         # The manifest first: between the two renames the old database is refused, never half trusted.
-        write(manifest, out)
+        os.replace(beside(part), beside(out))  # noqa: PTH105
         os.replace(part, out)  # noqa: PTH105
     except OSError as error:
         part.unlink(missing_ok=True)
+        beside(part).unlink(missing_ok=True)
         raise SourceError(out, f"cannot be written: {error.strerror}") from None
     return manifest
 

@@ -86,9 +86,7 @@ class _Table(NamedTuple):
     @classmethod
     def read(cls, table: Mapping[str, Any], groups: Mapping[str, Any]) -> Self:
         if table["type"] not in _DECIDED:
-            raise ValueError(
-                f"words cannot decide {table['type']!r}; a table's type is one of {sorted(_DECIDED)}"
-            )
+            raise ValueError(f"words cannot decide {table['type']!r}; a table's type is one of {sorted(_DECIDED)}")
         unless = frozenset(table.get("unless", ()))
         if unknown := unless - groups.keys():
             raise ValueError(f"a table of {table['type']} names groups that do not exist: {sorted(unknown)}")

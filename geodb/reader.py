@@ -27,7 +27,7 @@ class Database:
         try:
             self._reader = maxminddb.open_database(file, maxminddb.MODE_AUTO)
             probe = self.lookup(_PROBE)
-        except Exception as error:  # a bad file raises nearly anything
+        except Exception as error:  # noqa: BLE001 - a bad file raises nearly anything
             raise DatabaseError(file, f"is refused: {' '.join(str(error).split()) or type(error).__name__}") from None
         if probe.type != _PROBE_TYPE:
             raise DatabaseError(file, f"is refused: it does not say that {_PROBE} is reserved")

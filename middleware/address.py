@@ -12,6 +12,8 @@ from frontdesk.middleware.forwarded import Element, forwarded, is_client, node, 
 from frontdesk.policy.model import Proxies
 from frontdesk.policy.networks import pack, unpack
 
+_LONGEST_LIST = 8192
+
 
 class ClientAddress(NamedTuple):
     """The answer: a packed address or None, and where it came from.
@@ -19,8 +21,8 @@ class ClientAddress(NamedTuple):
     `source` is `peer` (no proxy involved, or an untrusted peer), `header` or `hop` (told by a trusted proxy),
     `all_trusted` (every element is a trusted proxy: the furthest), `header_missing` (a trusted peer that sent no
     header: the peer). Without an address it is `no_peer`, `invalid`, `unknown`, `obfuscated`, `absent` (an element
-    with no `for`) or `short` (fewer elements than hops). `ignored` counts what was not believed: elements to the left of
-    the answer, or the field lines of an untrusted peer.
+    with no `for`) or `short` (fewer elements than hops). `ignored` counts what was not believed: elements to the
+    left of the answer, or the field lines of an untrusted peer.
     """
 
     address: bytes | None
@@ -63,9 +65,7 @@ def _is_believed(proxies: Proxies, peer: str | None, address: bytes | None) -> b
     return address in proxies.trusted if proxies.trusted else proxies.hops is not None
 
 
-def find_client(
-    proxies: Proxies, peer: str | None, lines: list[str], steps: list[Step] | None = None
-) -> ClientAddress:
+def find_client(proxies: Proxies, peer: str | None, lines: list[str], steps: list[Step] | None = None) -> ClientAddress:
     """Find the client.
 
     Args:
@@ -91,11 +91,22 @@ def find_client(
 def _elements(proxies: Proxies, lines: list[str]) -> Sequence[Element]:
     match proxies.header:
         case "x-forwarded-for":
-            return x_forwarded_for(lines)
+            return x_forwarded_for(_nearest(lines))
         case "forwarded":
-            return forwarded(lines)
+            return forwarded(_nearest(lines))
         case _:
             return single(lines)
+
+
+def _nearest(lines: list[str]) -> list[str]:
+    """The right end of the list, as much as any chain of proxies needs: what a stranger sends must not cost time."""
+    room, kept = _LONGEST_LIST, []
+    for line in reversed(lines):
+        kept.append(line[-room:])
+        room -= len(line)
+        if room <= 0:
+            break
+    return kept[::-1]
 
 
 def _walk(proxies: Proxies, elements: Sequence[Element], steps: list[Step] | None) -> ClientAddress:

@@ -58,7 +58,7 @@ class FrontDesk:
         self.app = app
         self.policy = policy if isinstance(policy, Policy) else load(os.fspath(policy))
         file = self.policy.database.file
-        self.desk = Desk(self.policy, Enricher(Database(file if file else EMBEDDED)))
+        self.desk = Desk(self.policy, Enricher(Database(file or EMBEDDED)))
         self.book = Writer(self.policy.log.directory)
         self.counts: Counter[str] = Counter()
         self._warned = False

@@ -127,4 +127,3 @@ class Desk:
             return None
         name = host.decode("latin-1").partition(":")[0].lower()
         return name if self.entities.is_ours(name) else None
-

@@ -12,15 +12,18 @@ from frontdesk.policy.networks import pack
 
 _LONGEST_NODE = 64
 
-_TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+_NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _QUOTED = r'"(?:[\t \x21\x23-\x5b\x5d-\x7e]|\\[\t \x21-\x7e])*"'
-_PAIR = re.compile(rf"({_TOKEN})=({_TOKEN}|{_QUOTED})")
+_PAIR = re.compile(rf"({_NAME})=({_NAME}|{_QUOTED})")
 _PORT = r"(?::(?:\d{1,5}|_[A-Za-z0-9._-]+))?"
 _OBFUSCATED = re.compile(rf"_[A-Za-z0-9._-]+{_PORT}")
 _UNKNOWN = re.compile(rf"unknown{_PORT}", re.IGNORECASE)
 _BRACKETED = re.compile(r"\[([^\]]*)\](?::(.*))?", re.DOTALL)
 _OBFUSCATED_PORT = re.compile(r"_[A-Za-z0-9._-]+")
 _HIGHEST_PORT = 65535
+
+# How many commas inside quotes one element may have before it is given up, so that no line takes long to read.
+_MOST_QUOTED_COMMAS = 8
 
 _UNSPECIFIED = (bytes(4), bytes(16))
 _FIRST_MULTICAST_V4, _LAST_MULTICAST_V4 = 224, 239
@@ -52,17 +55,12 @@ def single(lines: Sequence[str]) -> Sequence[Element]:
 def forwarded(lines: Iterable[str]) -> Sequence[Element]:
     """The elements of RFC 7239 `Forwarded`: each the value of its `for`.
 
-    A field line that breaks the grammar is cut at every comma, quotes or not, so that a sender's unmatched quote
-    cannot swallow the element that our own proxy put behind it.
+    A field line that breaks the grammar is read from its right end, element by element, so that a sender's unmatched
+    quote cannot swallow the element that our own proxy put behind it.
     """
     found: list[Element] = []
     for line in lines:
-        elements = _elements(line)
-        if elements is None:
-            pieces = line.split(",")
-            found += [_invalid(piece) if (one := _elements(piece)) is None else one[0] for piece in pieces]
-        else:
-            found += elements
+        found += _from_left(line) or _from_right(line)
     return found
 
 
@@ -116,26 +114,59 @@ def _is_port(text: str | None) -> bool:
     return text.isdigit() and len(text) <= len(str(_HIGHEST_PORT)) and int(text) <= _HIGHEST_PORT
 
 
-def _elements(line: str) -> list[Element] | None:
+def _from_left(line: str) -> list[Element] | None:
     """The elements of a field line by the grammar of RFC 7239 section 4; None where the line breaks it."""
     elements: list[Element] = []
+    position = 0
+    while True:
+        element, position = _element(line, position)
+        if element is None:
+            return None
+        elements.append(element)
+        if position == len(line):
+            return elements
+        position += 1
+
+
+def _from_right(line: str) -> list[Element]:
+    """The elements of a line that breaks the grammar, each as short as it can be; what is none is invalid."""
+    elements: list[Element] = []
+    end = len(line)
+    while end >= 0:
+        element, end = _last_element(line, end)
+        elements.append(element)
+    return elements[::-1]
+
+
+def _last_element(line: str, end: int) -> tuple[Element, int]:
+    """The last element before `end`, and the place of the comma in front of it, or -1."""
+    comma = end
+    for _ in range(_MOST_QUOTED_COMMAS + 1):
+        comma = line.rfind(",", 0, comma)
+        element, stop = _element(line[comma + 1 : end], 0)
+        if element is not None and stop == end - comma - 1:
+            return element, comma
+        if comma < 0:
+            break
+    comma = line.rfind(",", 0, end)
+    return _invalid(line[comma + 1 : end]), comma
+
+
+def _element(line: str, position: int) -> tuple[Element | None, int]:
+    """The element at a position, or None where it breaks the grammar, and where it ends."""
     parameters: list[tuple[str, str]] = []
-    position = _skip_blank(line, 0)
+    position = _skip_blank(line, position)
     while True:
         if pair := _PAIR.match(line, position):
             parameters.append((pair[1].lower(), pair[2]))
             position = pair.end()
-        if position < len(line) and line[position] == ";":
-            position += 1
-            continue
-        position = _skip_blank(line, position)
-        elements.append(_for_value(parameters))
-        if position == len(line):
-            return elements
-        if line[position] != ",":
-            return None
-        parameters = []
-        position = _skip_blank(line, position + 1)
+        if position == len(line) or line[position] != ";":
+            break
+        position += 1
+    position = _skip_blank(line, position)
+    if position < len(line) and line[position] != ",":
+        return None, position
+    return _for_value(parameters), position
 
 
 def _skip_blank(line: str, position: int) -> int:

@@ -145,9 +145,7 @@ def _entity_problems(policy: Policy) -> Iterator[_Problem]:
     for number, entity in enumerate(policy.entities):
         for country in entity.countries:
             if country not in COUNTRIES:
-                yield _Problem(
-                    f"entities[{number}].countries", f"{country!r} is no ISO 3166-1 code, such as DE or GB"
-                )
+                yield _Problem(f"entities[{number}].countries", f"{country!r} is no ISO 3166-1 code, such as DE or GB")
         for field, values in (("id", (entity.id,)), ("hosts", entity.hosts), ("countries", entity.countries)):
             for value in values:
                 if other := seen.get((field, value)):

@@ -50,7 +50,7 @@ class Networks:
 
     def __contains__(self, packed: bytes) -> bool:
         number = int.from_bytes(packed)
-        for mask, value in self._tests[len(packed)]:  # a loop: `any` takes three times as long here
+        for mask, value in self._tests[len(packed)]:  # noqa: SIM110 - `any` takes three times as long here
             if number & mask == value:
                 return True
         return False

@@ -8,11 +8,14 @@ from frontdesk.systemdata.segment import segments
 
 
 class Follower:
-    """Remembers how far each segment was read. A segment is known by its name without the ending, which sealing changes."""
+    """Remembers how far each segment was read, by its name without the ending, which sealing changes."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, from_now: bool = False) -> None:
+        """Follow the book in a folder, from its beginning or from what is written from now on."""
         self._directory = directory
         self._offsets: dict[str, int] = {}
+        if from_now:
+            self._offsets = {path.stem: path.stat().st_size for path in segments(directory)}
 
     def read(self) -> Iterator[bytes]:
         """The whole lines that are new since the last call, oldest segment first."""

@@ -22,8 +22,8 @@ Record = dict[str, Any]
 class Exchange(NamedTuple):
     """The request and the answer, as far as a record may know of them.
 
-    `route` is the template that a router matched, never the path that was asked for. `host` is one that the policy names,
-    or None. `outcome` is `complete`, `error` or `disconnected`; `error` the type of an unhandled exception.
+    `route` is the template that a router matched, never the path that was asked for. `host` is one that the policy
+    names, or None. `outcome` is `complete`, `error` or `disconnected`; `error` the type of an unhandled exception.
     """
 
     method: str
@@ -73,9 +73,9 @@ class Recorder:
         anonymous = treatment is Treatment.ANONYMOUS
         if anonymous:
             at -= at % _HOUR
-        second = int(at)
+        second, millisecond = divmod(round(at * 1000), 1000)
         record: Record = {
-            f.TIMESTAMP: f"{_second(second)}.{int((at - second) * 1000):03d}Z",
+            f.TIMESTAMP: f"{_second(second)}.{millisecond:03d}Z",
             f.EVENT_NAME: "frontdesk.visit",
             f.SCHEMA_VERSION: f.SCHEMA,
         }

@@ -56,7 +56,7 @@ class Segment:
         os.fdatasync(self._fd)
 
     def seal(self) -> None:
-        """Close the segment for good: sync, rename, sync the folder. Raises `OSError`; the file is closed all the same."""
+        """Close the segment for good: sync, rename, sync the folder. Raises `OSError`, but closes the file always."""
         try:
             os.fsync(self._fd)
             self.path.rename(self.path.with_suffix(SEALED))

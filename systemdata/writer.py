@@ -92,6 +92,12 @@ class Writer:
         self._abandoned = False
         self._deadline: float | None = None
 
+    def start_afresh(self) -> None:
+        """Leave everything to the parent process, in a child after a fork."""
+        if self._segment is not None:
+            self._segment.abandon()
+        self._reset()
+
     def put(self, line: bytes) -> bool:
         """Hand over one line, newline included. It is taken or counted as dropped; it never waits."""
         with self._lock:
@@ -134,7 +140,7 @@ class Writer:
             self._closed = False
 
     def close(self, timeout: float = SHUTDOWN_TIMEOUT) -> None:
-        """Write what waits, seal the segment and take no more lines; what is left after `timeout` seconds is counted."""
+        """Write what waits, seal the segment, take no more lines; what is left after `timeout` seconds is counted."""
         with self._lock:
             self._closed = True
             thread, self._thread = self._thread, None
@@ -269,9 +275,7 @@ _writers: WeakSet[Writer] = WeakSet()
 def _after_fork() -> None:
     """In the child: the parent's lines, lock, thread and segment are the parent's."""
     for writer in list(_writers):
-        if writer._segment is not None:
-            writer._segment.abandon()
-        writer._reset()
+        writer.start_afresh()
 
 
 def _at_exit() -> None:

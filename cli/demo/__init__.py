@@ -1,6 +1,5 @@
-"""`frontdesk demo`: a group's example site behind the front desk, and some thousands of visitors over real HTTP."""
+"""`frontdesk demo`: a group's example site behind the front desk, and its visitors over real HTTP."""
 
-import shlex
 import signal
 import threading
 import time
@@ -10,21 +9,25 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
+import orjson
 from msgspec.structs import replace
 from rich.console import Console
 
 from frontdesk.cli.demo.server import Server, bind, port_of
-from frontdesk.cli.demo.show import Frame, Look, farewell, invitation, summary, wide
+from frontdesk.cli.demo.show import Frame, Look, invitation, line, opening, page_wide
 from frontdesk.cli.demo.site import site
-from frontdesk.cli.demo.tail import Tail
+from frontdesk.cli.demo.summary import farewell, summary
 from frontdesk.cli.demo.tally import Tally
 from frontdesk.cli.demo.traffic import Traffic
-from frontdesk.cli.demo.visitors import population, ways_open
+from frontdesk.cli.demo.visitors import Way, population, ways_open
 from frontdesk.geodb import EMBEDDED
 from frontdesk.geodb.manifest import read as read_manifest
 from frontdesk.middleware import FrontDesk
-from frontdesk.policy import FrontdeskError, Policy, load
+from frontdesk.middleware.address import is_believed
+from frontdesk.policy import load
 from frontdesk.policy.model import Log
+from frontdesk.systemdata.follow import Follower
+from frontdesk.systemdata.record import Record
 
 DEFAULT_BOOK = Path("visitors-book")
 """Where the demo's records go unless another folder is named: below the folder that one stands in."""
@@ -36,11 +39,11 @@ def run(*, host: str, port: int, visits: int, once: bool, policy_file: Path, boo
     """Serve the site, send the visitors, show who came; stay up until Ctrl-C unless it is to be done once.
 
     Raises:
-        FrontdeskError: the policy, the book's folder or the port is wrong, uvicorn is missing, or, where it is done
-            once, a visit was not answered.
+        FrontdeskError: the policy, the book's folder or the port is wrong, uvicorn is missing, or, where it
+            is done once, a visit was not answered.
     """
     policy = replace(load(policy_file), log=Log(directory=book or DEFAULT_BOOK))
-    console = wide(Console(highlight=False))
+    console = page_wide(Console(highlight=False))
     with ExitStack() as stack:
         sockets = bind(host, port)
         for listener in sockets:
@@ -50,7 +53,8 @@ def run(*, host: str, port: int, visits: int, once: bool, policy_file: Path, boo
         stack.callback(desk.book.close)
         ways = ways_open(policy.proxies, ipv6=len(sockets) > 1)
         traffic = Traffic(population(visits, policy, ways), port_of(sockets))
-        look = Look(console, manifest, desk, traffic, Tally(), policy.log.directory, ways)
+        trusted = is_believed(policy.proxies, Way.PROXY_V4.value[0])
+        look = Look(console, policy, manifest, desk, traffic, Tally(), ways, trusted)
         _serve(look, Server(desk, sockets), once=once)
     if once:
         traffic.require_answers()
@@ -58,21 +62,22 @@ def run(*, host: str, port: int, visits: int, once: bool, policy_file: Path, boo
 
 def _serve(look: Look, server: Server, *, once: bool) -> None:
     """From the first visitor to the closed book."""
-    tail = Tail(look.book)
+    follower = Follower(look.book, from_now=True)
 
-    def follow() -> None:
-        look.tally.add(tail.records())
+    def follow() -> list[Record]:
+        records = [orjson.loads(line) for line in follower.read()]
+        look.tally.add(records)
+        return records
 
     summed_up = False
-    with _ended_like_interrupted(), server:
-        with suppress(KeyboardInterrupt):
-            _receive(look, follow)
-            if not once:
-                _settle(look.desk)
-                follow()
-                summary(look)
-                summed_up = True
-                _stay(look, tail)
+    with _ended_like_interrupted(), server, suppress(KeyboardInterrupt):
+        _receive(look, follow)
+        if not once:
+            _settle(look.desk)
+            follow()
+            summary(look)
+            summed_up = True
+            _stay(look, follow)
     follow()
     if summed_up:
         farewell(look)
@@ -80,7 +85,8 @@ def _serve(look: Look, server: Server, *, once: bool) -> None:
         summary(look)
 
 
-def _receive(look: Look, follow: Callable[[], None]) -> None:
+def _receive(look: Look, follow: Callable[[], list[Record]]) -> None:
+    opening(look)
     with Frame(look) as frame:
 
         def tick() -> None:
@@ -97,15 +103,13 @@ def _settle(desk: FrontDesk) -> None:
         time.sleep(0.05)
 
 
-def _stay(look: Look, tail: Tail) -> NoReturn:
+def _stay(look: Look, follow: Callable[[], list[Record]]) -> NoReturn:
     """Stay up for a browser, and show each visit as it is written, until Ctrl-C."""
     invitation(look)
     while True:
         time.sleep(0.3)
-        records = tail.records()
-        look.tally.add(records)
-        for record in records:
-            look.line(record)
+        for record in follow():
+            line(look, record)
 
 
 @contextmanager

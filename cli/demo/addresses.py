@@ -1,7 +1,8 @@
-"""The addresses that the demo's visitors come from: drawn at random from the embedded database, by kind of network."""
+"""The addresses of the demo's visitors: drawn at random from the embedded database, by network type."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from functools import partial
 from ipaddress import IPv4Address, IPv6Network
 from random import Random
 
@@ -44,13 +45,11 @@ def draw(database: Database, random: Random, wanted_v4: Mapping[str, int], wante
     """So many addresses of each network type, fewer where chance does not bring them."""
     pool: dict[str, list[str]] = {kind: [] for kind in (*wanted_v4, *wanted_v6)}
     for guess, wanted in ((_v4, wanted_v4), (_v6, wanted_v6)):
-        _fill(pool, database, lambda guess=guess: guess(random), dict(wanted))
+        _fill(pool, database, partial(guess, random), dict(wanted))
     return pool
 
 
-def _fill(
-    pool: dict[str, list[str]], database: Database, guess: Callable[[], str], missing: dict[str, int]
-) -> None:
+def _fill(pool: dict[str, list[str]], database: Database, guess: Callable[[], str], missing: dict[str, int]) -> None:
     """Look random addresses up until none is missing."""
     holders: Counter[str | None] = Counter()
     for _ in range(_MOST_DRAWS):

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp
 from frontdesk.policy import FrontdeskError
 
 _LOOPBACK = ("127.0.0.1", "::1")
-_EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - only where the caller asks for one of them
+_EVERYWHERE = ("0.0.0.0", "::")  # only where the caller asks for one of them
 _STARTING = 10.0  # seconds until an app that does not start is given up
 _STOPPING = 10.0
 _BACKLOG = 128
@@ -20,9 +20,10 @@ _NO_IPV6 = frozenset({errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EPROTONOSUP
 
 
 def bind(host: str, port: int) -> list[socket.socket]:
-    """Listen on this machine by IPv4 and, where it has it, IPv6, and on `host` besides. Raises `FrontdeskError`.
+    """Listen on this machine by IPv4 and, where it has it, IPv6, and on `host` besides.
 
-    The visitors always come by loopback, so that is listened on whatever the host. Port 0 takes any free port.
+    The visitors come by loopback, so that is listened on whatever the host. Port 0 takes any free port.
+    Raises `FrontdeskError`.
     """
     sockets: list[socket.socket] = []
     try:
@@ -52,10 +53,12 @@ def _addresses(host: str) -> tuple[str, ...]:
 def _listen(host: str, port: int) -> socket.socket | None:
     """A listening socket, or None where the machine has no IPv6."""
     try:
-        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        listener = socket.socket(family, socket.SOCK_STREAM)
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        # With the protocol named: asyncio switches Nagle's algorithm off only where it reads TCP.
+        listener = socket.socket(family, kind, protocol)
     except OSError as error:
-        return _excuse(error, host, port)
+        _excuse(error, host, port)
+        return None
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:
@@ -64,7 +67,8 @@ def _listen(host: str, port: int) -> socket.socket | None:
         listener.listen(_BACKLOG)
     except (OSError, OverflowError) as error:
         listener.close()
-        return _excuse(error, host, port)
+        _excuse(error, host, port)
+        return None
     return listener
 
 
@@ -83,7 +87,7 @@ def _excuse(error: OSError | OverflowError, host: str, port: int) -> None:
 
 
 class Server:
-    """uvicorn, up as long as the context is. It leaves the peer alone, which the front desk must see as it is."""
+    """uvicorn, up as long as the context is. It leaves the peer as it is, for the front desk to judge."""
 
     def __init__(self, app: ASGIApp, sockets: list[socket.socket]) -> None:
         """Prepare the server. Raises `FrontdeskError` where uvicorn is not installed."""

@@ -16,7 +16,7 @@ _SOURCES = {
 _ENTITY_WORDS = {
     "host": "its site was asked for",
     "country": "it serves the country that you seem to be in",
-    "default": "the group's first, as nothing points to another one",
+    "default": "the group's default, as nothing points to another one",
 }
 _DNT_WORDS = {
     "1": "DNT: do not track me",
@@ -25,7 +25,7 @@ _DNT_WORDS = {
 }
 _TREATMENT_WORDS = {
     Treatment.FULL: "full: the visit is noted, never your address",
-    Treatment.ANONYMOUS: "anonymous: counted without network, organisation or browser, its time cut to the hour",
+    Treatment.ANONYMOUS: "anonymous: noted without network, organisation or browser, and to the hour only",
     Treatment.COUNT: "count: nothing is written, one counter goes up",
 }
 _NOT_NOTED = "not noted, as you asked not to be tracked"

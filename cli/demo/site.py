@@ -36,13 +36,12 @@ COOKIES: Mapping[str, str] = {
 _TEXT = Path(__file__).with_name("page.html").read_text(encoding="utf-8")
 _PAGE = Template(_TEXT)
 _STYLES = re.findall(r"<style>(.*?)</style>", _TEXT, re.DOTALL)
-_HASHES = [b64encode(hashlib.sha256(style.encode()).digest()).decode() for style in _STYLES]
+_HASHES = " ".join(f"'sha256-{b64encode(hashlib.sha256(style.encode()).digest()).decode()}'" for style in _STYLES)
 # Nothing is loaded from anywhere, and of styles only the page's own, by its hash.
 _HEADERS = {
     "cache-control": "private, no-store",
     "content-security-policy": (
-        f"default-src 'none'; style-src {' '.join(f"'sha256-{digest}'" for digest in _HASHES)};"
-        " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        f"default-src 'none'; style-src {_HASHES}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     ),
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
@@ -65,7 +64,11 @@ def site(policy: Policy, manifest: Manifest) -> Starlette:
         rows = sight(request.state.visit, policy, COOKIES)
         seen = "\n".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in rows)
         text = _PAGE.substitute(
-            heading=escape(page.heading), content=page.content, seen=seen, credits=credits_, version=policy.version
+            heading=escape(page.heading),
+            content=page.content,
+            seen=seen,
+            credits=credits_,
+            version=policy.version,
         )
         response = HTMLResponse(text, status, _HEADERS)
         for name, value in COOKIES.items():
@@ -122,8 +125,9 @@ def _home(policy: Policy) -> _Page:
     )
     return _Page(
         "Instruments for the northern lights",
-        "<p>A group that does not exist, with a site that does: it shows what a front desk sees of its visitors, and"
-        f" what it leaves alone.</p><h2>The companies of the group</h2><ul>{companies}</ul>",
+        "<p>A group that does not exist, with a site that does: it shows what a front desk sees of its"
+        " visitors, and what it leaves alone.</p>"
+        f"<h2>The companies of the group</h2><ul>{companies}</ul>",
     )
 
 
@@ -141,8 +145,8 @@ def _contact(policy: Policy, yours: Entity) -> _Page:
     others = "".join(f"<li>{escape(entity.legal_name)}</li>" for entity in policy.entities if entity != yours)
     return _Page(
         "Contact",
-        f"<p>Your company of the group is <strong>{escape(yours.legal_name)}</strong>. You may ask any other one as"
-        f" well:</p><ul>{others}</ul>",
+        f"<p>Your company of the group is <strong>{escape(yours.legal_name)}</strong>."
+        f" You may ask any other one as well:</p><ul>{others}</ul>",
     )
 
 

@@ -4,9 +4,13 @@ from collections import Counter, deque
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from frontdesk.enrich.organisation import ORGANISATION_TYPES
 from frontdesk.policy import Treatment
 from frontdesk.systemdata import fields as f
 from frontdesk.systemdata.record import Record
+
+UNKNOWN = "?"
+"""The country of those whose country is not known."""
 
 _LATEST = 16
 
@@ -33,10 +37,21 @@ class Guest:
         self.grounds: Counter[Ground] = Counter()
         self.prefixes: set[int] = set()
 
+    @property
+    def ground(self) -> Ground:
+        """What the name rests on in most visits."""
+        return self.grounds.most_common(1)[0][0]
+
+    @property
+    def network(self) -> str:
+        """How large the networks are that it came from: `/16`, or `/14-24`."""
+        least, most = min(self.prefixes), max(self.prefixes)
+        return f"/{least}" if least == most else f"/{least}-{most}"
+
     def add(self, record: Record) -> None:
         """Count one visit."""
         self.visits += 1
-        self.countries[record.get(f.COUNTRY, "?")] += 1
+        self.countries[record.get(f.COUNTRY, UNKNOWN)] += 1
         self.prefixes.add(record[f.ORGANISATION_PREFIX])
         self.grounds[
             Ground(
@@ -58,7 +73,8 @@ class Tally:
         self.entities: Counter[tuple[str, str]] = Counter()
         self.network_types: Counter[str] = Counter()
         self.reasons: Counter[str] = Counter()
-        self.signals: Counter[str] = Counter()
+        self.objections: Counter[str] = Counter()
+        self.wrongly_named = 0  # organisations named where the network type does not allow it: a defect, if any
         self.latest: deque[Record] = deque(maxlen=_LATEST)
 
     def add(self, records: Iterable[Record]) -> None:
@@ -69,15 +85,17 @@ class Tally:
     def _add(self, record: Record) -> None:
         self.records += 1
         self.latest.append(record)
-        self.countries[record.get(f.COUNTRY, "?")] += 1
+        self.countries[record.get(f.COUNTRY, UNKNOWN)] += 1
         self.entities[record[f.ENTITY], record[f.ENTITY_REASON]] += 1
         self.network_types[record.get(f.NETWORK_TYPE, "not noted")] += 1
         if f.ORGANISATION in record:
             key = record[f.ORGANISATION], record[f.ORGANISATION_KIND]
             self.guests.setdefault(key, Guest(*key)).add(record)
+            self.wrongly_named += record.get(f.NETWORK_TYPE) not in ORGANISATION_TYPES
         else:
             self.reasons[reason(record)] += 1
-        self.signals[signals(record)] += 1
+        if record[f.TREATMENT] != Treatment.FULL:
+            self.objections[signals(record)] += 1
 
 
 def reason(record: Record) -> str:

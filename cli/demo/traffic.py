@@ -18,7 +18,7 @@ _SERVER_ERROR = 500
 
 
 class Traffic:
-    """Visitors on their way, and how each was answered. A request that fails is counted, never passed over."""
+    """Visitors on their way, and how each was answered. A failed request is counted, never ignored."""
 
     def __init__(self, visitors: Sequence[Visitor], port: int) -> None:
         self.visitors = visitors
@@ -36,7 +36,7 @@ class Traffic:
         return self.statuses.total() + self.failures.total()
 
     def run(self, tick: Callable[[], None]) -> None:
-        """Send every visitor, and call `tick` a few times a second meanwhile. An exception in here stops the rest."""
+        """Send every visitor, and call `tick` a few times a second; what it raises stops the rest."""
         started = monotonic()
         with ThreadPoolExecutor(_THREADS, "demo-visitors") as threads:
             under_way = {threads.submit(self._send_all, self.visitors[lane::_THREADS]) for lane in range(_THREADS)}

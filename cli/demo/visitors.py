@@ -1,7 +1,6 @@
 """The demo's visitors: who comes, from where, with which browser, and what they ask for."""
 
 import socket
-from collections.abc import Sequence
 from enum import Enum
 from math import ceil
 from random import Random
@@ -15,13 +14,13 @@ from frontdesk.policy import Policy, Proxies
 from frontdesk.policy.model import LIST_HEADERS
 
 _SEED = 20261101
-# Some come back: fewer addresses than visits. No more than these, so that the draw ends soon for any number of visits.
+# Some come back: fewer addresses than visits, and no more than can be drawn soon.
 _ADDRESSES_PER_VISIT = 0.6
 _MOST_ADDRESSES = 400
 
 
 class Way(Enum):
-    """How a visitor reaches the site: the address asked, and the address of this machine that it is asked from."""
+    """How a visitor reaches the site: the address that is asked, and this machine's that it is asked from."""
 
     PROXY_V4 = ("127.0.0.1", None)
     PROXY_V6 = ("::1", None)
@@ -29,7 +28,7 @@ class Way(Enum):
 
 
 class Visitor(NamedTuple):
-    """One request. The address is what the proxy says; of a visitor who comes round it, what the visitor pretends."""
+    """One request. The address is what the proxy says; of one who comes round it, what is pretended."""
 
     address: str
     path: str
@@ -54,18 +53,18 @@ _SHARES = (
     _Share("unknown", 0.14, 0.3),
 )
 
+_WINDOWS = "Mozilla/5.0 (Windows NT 10.0; Win64; x64)"
+_MAC = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7)"
+_IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X)"
+_ANDROID = "Mozilla/5.0 (Linux; Android 10; K)"
 _BROWSERS = (
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/148.0.0.0 Safari/537.36",
+    f"{_WINDOWS} AppleWebKit/537.36 (KHTML, like Gecko) Chrome/148.0.0.0 Safari/537.36",
+    f"{_WINDOWS} AppleWebKit/537.36 (KHTML, like Gecko) Chrome/148.0.0.0 Safari/537.36 Edg/148.0.0.0",
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:151.0) Gecko/20100101 Firefox/151.0",
     "Mozilla/5.0 (X11; Linux x86_64; rv:151.0) Gecko/20100101 Firefox/151.0",
-    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0"
-    " Safari/605.1.15",
-    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0"
-    " Mobile/15E148 Safari/604.1",
-    "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/148.0.0.0 Mobile"
-    " Safari/537.36",
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/148.0.0.0"
-    " Safari/537.36 Edg/148.0.0.0",
+    f"{_MAC} AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 Safari/605.1.15",
+    f"{_IPHONE} AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 Mobile/15E148 Safari/604.1",
+    f"{_ANDROID} AppleWebKit/537.36 (KHTML, like Gecko) Chrome/148.0.0.0 Mobile Safari/537.36",
 )
 _CRAWLERS = (
     "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
@@ -84,14 +83,15 @@ _PATHS = (
     "/stream",
 )
 _CRAWLED = (*_PATHS, "/robots.txt", "/wp-login.php", "/products/none-such")
-# What browsers say: how often, and which header lines.
-_SIGNALS: tuple[tuple[float, tuple[tuple[str, str], ...]], ...] = (
-    (0.82, ()),
-    (0.07, (("DNT", "1"),)),
-    (0.06, (("Sec-GPC", "1"),)),
-    (0.03, (("DNT", "0"),)),
-    (0.02, (("DNT", "1"), ("Sec-GPC", "1"))),
+# What browsers say, and how often.
+_SIGNALS: tuple[tuple[tuple[str, str], ...], ...] = (
+    (),
+    (("DNT", "1"),),
+    (("Sec-GPC", "1"),),
+    (("DNT", "0"),),
+    (("DNT", "1"), ("Sec-GPC", "1")),
 )
+_SIGNAL_WEIGHTS = (82, 7, 6, 3, 2)
 _STRANGE_HOST = "aurora-partner.example"
 _FORGERIES = ("127.0.0.1", "10.0.0.1", "unknown", "<script>alert(1)</script>", "::1")
 _FORGED_SHARE = 0.04
@@ -111,11 +111,10 @@ def ways_open(proxies: Proxies, *, ipv6: bool) -> frozenset[Way]:
 def population(visits: int, policy: Policy, ways: frozenset[Way]) -> list[Visitor]:
     """So many visitors, the same ones each time."""
     random = Random(_SEED)  # noqa: S311 - a repeatable crowd, no secret
-    pool = _pool(Database(), random, visits)
-    kinds = [share for share in _SHARES if pool[share.kind]]
-    crowd = random.choices(kinds, [share.of_visits for share in kinds], k=visits)
-    hosts = [host for entity in policy.entities for host in entity.hosts] + [_STRANGE_HOST]
-    return [_visitor(random, pool, share.kind, hosts, policy.proxies, ways) for share in crowd]
+    crowd = _Crowd(random, _pool(Database(), random, visits), policy, ways)
+    kinds = [share for share in _SHARES if crowd.pool[share.kind]]
+    arriving = random.choices(kinds, [share.of_visits for share in kinds], k=visits)
+    return [crowd.visitor(share.kind) for share in arriving]
 
 
 def forwarding(proxies: Proxies, *elements: str) -> tuple[str, str]:
@@ -134,29 +133,40 @@ def _pool(database: Database, random: Random, visits: int) -> Pool:
     return draw(database, random, {kind: sizes[kind] - v6[kind] for kind in sizes}, v6)
 
 
-def _visitor(
-    random: Random, pool: Pool, kind: str, hosts: Sequence[str], proxies: Proxies, ways: frozenset[Way]
-) -> Visitor:
-    address = random.choice(pool[kind])
-    crawls = kind == "hosting" and random.random() < _CRAWLER_SHARE
-    headers = [("Host", random.choice(hosts)), ("User-Agent", random.choice(_CRAWLERS if crawls else _BROWSERS))]
-    if not crawls:
-        chances, signals = zip(*_SIGNALS, strict=True)
-        headers += random.choices(signals, chances)[0]
-    way, elements = _approach(random, address, pool, ways)
-    headers.append(forwarding(proxies, *elements))
-    return Visitor(address, random.choice(_CRAWLED if crawls else _PATHS), tuple(headers), way)
+class _Crowd:
+    """Those who may come: out of it visitors are picked, each by one throw of the same dice."""
 
+    def __init__(self, random: Random, pool: Pool, policy: Policy, ways: frozenset[Way]) -> None:
+        self.pool = pool
+        self._random = random
+        self._proxies = policy.proxies
+        self._ways = ways
+        self._hosts = [*(host for entity in policy.entities for host in entity.hosts), _STRANGE_HOST]
 
-def _approach(random: Random, address: str, pool: Pool, ways: frozenset[Way]) -> tuple[Way, list[str]]:
-    """The way in, and the elements of the forwarding header: most honest, some forged on the left or altogether."""
-    chance = random.random()
-    if chance < _ROUND_SHARE and Way.ROUND in ways:
-        return Way.ROUND, [address]
-    way = Way.PROXY_V6 if ":" in address and Way.PROXY_V6 in ways else Way.PROXY_V4
-    if chance < _ROUND_SHARE + _FORGED_SHARE:
-        return way, [random.choice([*_FORGERIES, *pool["education"][:5]]), address]
-    return way, [address]
+    def visitor(self, kind: str) -> Visitor:
+        """One visitor from a network of this type."""
+        random = self._random
+        crawls = kind == "hosting" and random.random() < _CRAWLER_SHARE
+        headers = [
+            ("Host", random.choice(self._hosts)),
+            ("User-Agent", random.choice(_CRAWLERS if crawls else _BROWSERS)),
+        ]
+        if not crawls:
+            headers += random.choices(_SIGNALS, _SIGNAL_WEIGHTS)[0]
+        address = random.choice(self.pool[kind])
+        way, elements = self._approach(address)
+        headers.append(forwarding(self._proxies, *elements))
+        return Visitor(address, random.choice(_CRAWLED if crawls else _PATHS), tuple(headers), way)
+
+    def _approach(self, address: str) -> tuple[Way, list[str]]:
+        """The way in, and the forwarding header's elements: most honest, some forged in part or wholly."""
+        chance = self._random.random()
+        if chance < _ROUND_SHARE and Way.ROUND in self._ways:
+            return Way.ROUND, [address]
+        way = Way.PROXY_V6 if ":" in address and Way.PROXY_V6 in self._ways else Way.PROXY_V4
+        if chance < _ROUND_SHARE + _FORGED_SHARE:
+            return way, [self._random.choice([*_FORGERIES, *self.pool["education"][:5]]), address]
+        return way, [address]
 
 
 def _has(address: str) -> bool:

@@ -1,5 +1,6 @@
 """MMDB files with country or AS: MaxMind's and DB-IP's nested keys, and ip-location-db's flat ones."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from ipaddress import IPv6Network
@@ -27,7 +28,7 @@ def read(file: Path, _head: bytes) -> Source | None:
         with maxminddb.open_database(file) as reader:
             metadata = reader.metadata()
             fields = _fields(reader)
-    except Exception as error:  # damaged files raise nearly anything
+    except Exception as error:  # noqa: BLE001 - damaged files raise nearly anything
         raise SourceError(file, f"is a damaged MMDB: {_reason(error)}") from None
     if not fields:
         raise SourceError(file, f"is an MMDB ({metadata.database_type!r}) with neither country nor AS in it")
@@ -64,6 +65,8 @@ def _ranges(file: Path) -> Iterator[Range]:
         with maxminddb.open_database(file) as reader:
             for network, stored in reader:
                 facts = _facts(stored)
+                if facts not in known:
+                    _check(network, facts)
                 first, last = int(network.network_address), int(network.broadcast_address)
                 if network.version == 6:  # noqa: PLR2004
                     if network.subnet_of(_MAPPED):
@@ -71,7 +74,7 @@ def _ranges(file: Path) -> Iterator[Range]:
                     elif last < V4_END:
                         continue
                 yield Range(first, last, known.setdefault(facts, facts))
-    except Exception as error:  # damaged files raise nearly anything
+    except Exception as error:  # noqa: BLE001 - damaged files raise nearly anything
         raise SourceError(file, f"is a damaged MMDB: {_reason(error)}") from None
 
 
@@ -90,6 +93,19 @@ def _facts(stored: Any) -> Facts:
         stored.get("autonomous_system_number", traits.get("autonomous_system_number")),
         stored.get("autonomous_system_organization", traits.get("autonomous_system_organization")),
     )
+
+
+def _check(network: object, facts: Facts) -> None:
+    """Raise `ValueError` where a value is not what its key is for."""
+    fits = {
+        "country": isinstance(facts.country, str) and re.fullmatch("[A-Z]{2}", facts.country),
+        "subdivision": isinstance(facts.subdivision, str),
+        "as_number": isinstance(facts.as_number, int) and 0 <= facts.as_number < 1 << 32,
+        "as_name": isinstance(facts.as_name, str),
+    }
+    for field, value in facts._asdict().items():
+        if value is not None and not fits[field]:
+            raise ValueError(f"{network} has a wrong {field}: {str(value)[:80]!r}")
 
 
 def _reason(error: Exception) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from frontdesk.geodb import network_type
 from frontdesk.geodb.network_type import NetworkTypes, Verdict
 
@@ -34,9 +35,7 @@ def small(**lists: set[int]) -> NetworkTypes:
             {"type": "government", "unless": ["firm"], "words": ["city of", "estate"]},
         ],
     }
-    return NetworkTypes(
-        rules, {kind: frozenset(lists.get(kind, ())) for kind in ("hosting", "isp", "education")}
-    )
+    return NetworkTypes(rules, {kind: frozenset(lists.get(kind, ())) for kind in ("hosting", "isp", "education")})
 
 
 @pytest.mark.parametrize(
@@ -151,9 +150,7 @@ def test_network_type_of_public_bodies(types: NetworkTypes, name: str) -> None:
         ("School Hosting Ltd", "hosting"),
     ],
 )
-def test_network_type_of_those_who_sell_access_or_space(
-    types: NetworkTypes, name: str, expected: str
-) -> None:
+def test_network_type_of_those_who_sell_access_or_space(types: NetworkTypes, name: str, expected: str) -> None:
     assert types.of(UNLISTED, name).type == expected
 
 

@@ -1,0 +1,50 @@
+"""`frontdesk geodb build`."""
+
+import json
+from pathlib import Path
+
+from .conftest import Command
+
+_PACKAGE = '{"name": "@ip-location-db/asn", "version": "2.3.2026061719"}'
+
+
+def sources(folder: Path) -> list[Path]:
+    (folder / "package.json").write_text(_PACKAGE)
+    (folder / "country.csv").write_text("9.0.0.0,9.0.3.255,DE\n")
+    (folder / "asn.csv").write_text('9.0.0.0,9.0.1.255,64500,"Universität Beispiel"\n')
+    return [folder / "country.csv", folder / "asn.csv"]
+
+
+def test_a_build_can_be_looked_up(frontdesk: Command, tmp_path: Path) -> None:
+    done = frontdesk("geodb", "build", *sources(tmp_path), "--out", "networks.mmdb")
+    assert done.returncode == 0, done.stderr
+    assert "IP Geolocation by DB-IP" in done.stdout
+    found = json.loads(frontdesk("lookup", "--json", "9.0.1.1", "--database", "networks.mmdb").stdout)
+    assert (found["country"], found["network_type"]) == ("DE", "education")
+    assert found["organisation"]["name"] == "Universität Beispiel"
+    assert found["prefix_length"] == 23
+
+
+def test_equal_sources_give_equal_bytes(frontdesk: Command, tmp_path: Path) -> None:
+    files = sources(tmp_path)
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        assert frontdesk("geodb", "build", *files, "--out", f"{name}/networks.mmdb").returncode == 0
+    for name in ("networks.mmdb", "networks.mmdb.json"):
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+
+
+def test_a_bad_source_is_told_in_one_line(frontdesk: Command, tmp_path: Path) -> None:
+    country, asn = sources(tmp_path)
+    with asn.open("a") as stream:
+        stream.write("9.0.2.0,9.0.2.x,64501,Example\n")
+    done = frontdesk("geodb", "build", country, asn, "--out", "networks.mmdb")
+    assert done.returncode == 1
+    assert done.stderr.strip().splitlines()[-1] == f"frontdesk: {asn}, line 2: '9.0.2.x' is not an address"
+    assert not (tmp_path / "networks.mmdb").exists()
+
+
+def test_a_bad_cut_is_told(frontdesk: Command, tmp_path: Path) -> None:
+    done = frontdesk("geodb", "build", *sources(tmp_path), "--out", "networks.mmdb", "--cut", "24")
+    assert done.returncode == 2
+    assert "such as 24/48" in " ".join(done.stderr.split())

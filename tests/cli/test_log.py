@@ -1,0 +1,74 @@
+"""`frontdesk log tail`."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from frontdesk.policy import Policy
+from frontdesk.systemdata import Writer
+
+from .conftest import Command
+
+RECORD = {
+    "timestamp": "2026-11-23T14:42:04.123Z",
+    "geo.country.iso_code": "US",
+    "frontdesk.network.type": "education",
+    "frontdesk.organisation.name": "Princeton University",
+    "frontdesk.entity": "aurora-com",
+    "http.request.method": "GET",
+    "http.route": "/products/{id}",
+    "http.response.status_code": 200,
+}
+
+
+def line(number: int) -> bytes:
+    return json.dumps(RECORD | {"http.response.status_code": 200 + number}).encode() + b"\n"
+
+
+def test_tail_shows_the_last_records_readably_or_as_json(frontdesk: Command, tmp_path: Path) -> None:
+    book = tmp_path / "book"
+    book.mkdir()
+    (book / "visit-1-1-1.jsonl").write_bytes(b"".join(map(line, range(20))) + b"damaged\n")
+    done = frontdesk("log", "tail", book, "--no-follow", "-n", "3")
+    assert done.returncode == 0
+    first, second, last = done.stdout.splitlines()
+    assert "Princeton University" in first
+    assert "GET /products/{id} 218" in first
+    assert "damaged line" in last
+    done = frontdesk("log", "tail", book, "--no-follow", "--json", "-n", "2")
+    assert json.loads(done.stdout.splitlines()[0])["http.response.status_code"] == 219
+    assert second
+
+
+def test_tail_follows_until_interrupted(policy: Policy, tmp_path: Path) -> None:
+    writer = Writer(policy.log.directory, flush_interval=0.01)
+    program = Path(sys.executable).with_name("frontdesk")
+    with subprocess.Popen(
+        [program, "log", "tail", policy.log.directory, "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as tail:
+        assert tail.stdout is not None
+        for number in range(3):
+            writer.put(line(number))
+            assert json.loads(tail.stdout.readline())["http.response.status_code"] == 200 + number
+        writer.close()
+        time.sleep(0.3)
+        tail.send_signal(signal.SIGINT)
+        rest, errors = tail.communicate(timeout=10)
+    assert (tail.returncode, rest, errors) == (0, b"", b"")
+
+
+def test_tail_of_a_folder_that_is_not_there_is_one_clear_line(frontdesk: Command, tmp_path: Path) -> None:
+    done = frontdesk("log", "tail", "none")
+    assert done.returncode == 1
+    assert done.stderr.startswith("frontdesk: none: no such folder")
+
+
+def test_tail_takes_the_folder_from_the_policy(frontdesk: Command, tmp_path: Path) -> None:
+    (tmp_path / "visitors-book").mkdir()
+    (tmp_path / "frontdesk.toml").write_text(
+        'version = "1"\ndefault_entity = "us"\nentities = [{ id = "us", legal_name = "US Inc." }]\n'
+    )
+    assert frontdesk("log", "tail", "--policy", "frontdesk.toml", "--no-follow").returncode == 0

@@ -1,0 +1,49 @@
+"""What every test may ask for: a policy whose book lies in the test's own folder, and the shared real inputs."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import orjson
+import pytest
+
+from frontdesk.geodb import Database
+from frontdesk.policy import EXAMPLE, Policy, load
+
+_SHARED = Path(__file__).parents[2] / "shared" / "data"
+
+
+@pytest.fixture
+def shared() -> Path:
+    """The folder of real inputs that nobody here wrote; a test that asks for it is skipped where it is not."""
+    if not _SHARED.is_dir():
+        pytest.skip(f"the shared inputs are not at {_SHARED}")
+    return _SHARED
+
+
+@pytest.fixture
+def policy(tmp_path: Path) -> Policy:
+    """The example policy, with the book in the test's own folder."""
+    example = load(EXAMPLE)
+    return msgspec.structs.replace(example, log=msgspec.structs.replace(example.log, directory=tmp_path / "book"))
+
+
+@pytest.fixture(scope="session")
+def database() -> Database:
+    """The embedded database."""
+    return Database()
+
+
+ReadBook = Callable[[], list[dict[str, Any]]]
+
+
+@pytest.fixture
+def read_book(tmp_path: Path) -> ReadBook:
+    """Reads every record of the book, sealed or open, oldest first."""
+
+    def read() -> list[dict[str, Any]]:
+        files = sorted((tmp_path / "book").iterdir())
+        return [orjson.loads(line) for file in files for line in file.read_bytes().splitlines()]
+
+    return read

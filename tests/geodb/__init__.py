@@ -1,0 +1,1 @@
+"""Network databases: ranges, files read and written, the build, the reader."""

@@ -1,0 +1,534 @@
+"""Reading a policy: what is accepted, and the one line that a wrong file is answered with.
+
+Each case is an edit of the example policy. The line to blame is the one that ends in `# here`.
+"""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec import UNSET
+
+from frontdesk.policy import EXAMPLE, Policy, PolicyError, Treatment, file, load
+from frontdesk.policy.model import LONGEST_VISIT_DAYS
+from frontdesk.policy.networks import Networks
+from frontdesk.policy.purposes import PURPOSES, Purpose
+
+EXAMPLE_TEXT = EXAMPLE.read_text()
+SMALLEST = """
+version = "1"
+default_entity = "us"
+[[entities]]
+id = "us"
+legal_name = "Us"
+"""
+TOP_KEYS = "version, entities, default_entity, proxies, signals, cookies, retention, log, database"
+HEADERS = (
+    "x-forwarded-for, forwarded, x-real-ip, cf-connecting-ip, true-client-ip, fastly-client-ip,"
+    " x-azure-clientip, x-azure-socketip"
+)
+ALL_PURPOSES = (
+    "relationship_management, marketing_analytics, right_website, service_delivery, platform_operation,"
+    " alerts, legal_audit, crime_prevention, development, anonymous_statistics"
+)
+ID_PATTERN = r"^[a-z0-9][a-z0-9-]{0,62}\Z"
+HOST_PATTERN = r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?\Z"
+
+
+def edited(old: str, new: str) -> str:
+    assert EXAMPLE_TEXT.count(old) == 1, f"{old!r} is to be in the example once"
+    return EXAMPLE_TEXT.replace(old, new)
+
+
+def line_to_blame(text: str) -> int | None:
+    return next((number for number, line in enumerate(text.split("\n"), 1) if line.endswith("# here")), None)
+
+
+def refusal(path: Path) -> PolicyError:
+    with pytest.raises(PolicyError) as caught:
+        load(path)
+    message = str(caught.value)
+    assert message.isprintable(), "a message is one line"
+    assert caught.value.file == str(path)
+    return caught.value
+
+
+def refusal_of(text: str, folder: Path) -> PolicyError:
+    path = folder / "frontdesk.toml"
+    path.write_text(text, "utf-8")
+    return refusal(path)
+
+
+def test_load_reads_the_example() -> None:
+    policy = load(EXAMPLE)
+    assert [entity.id for entity in policy.entities] == ["aurora-com", "aurora-de", "aurora-jp"]
+    assert policy.default_entity == "aurora-com"
+    assert policy.proxies.trusted == Networks(["127.0.0.1", "::1"])
+    assert (policy.signals.dnt, policy.signals.gpc) == (Treatment.ANONYMOUS, Treatment.ANONYMOUS)
+    assert policy.cookies.essential == {"aurora_basket"}
+    assert policy.retention.visit.days == 90
+    assert policy.log.directory == EXAMPLE.parent / "visitors-book"
+    assert policy.database.file is UNSET
+
+
+def test_load_gives_equal_policies_for_equal_files() -> None:
+    assert load(EXAMPLE) == load(str(EXAMPLE))
+
+
+def test_load_fills_in_what_a_policy_does_not_say(tmp_path: Path) -> None:
+    path = tmp_path / "small.toml"
+    path.write_text(SMALLEST)
+    policy = load(path)
+    assert policy.proxies.header == "x-forwarded-for"
+    assert not policy.proxies.trusted
+    assert policy.proxies.hops is None
+    assert not policy.proxies.trust_unix
+    assert not policy.proxies.only_way_in
+    assert policy.signals.dnt == policy.signals.gpc == Treatment.ANONYMOUS
+    assert policy.cookies.essential == frozenset()
+    assert policy.retention.visit.days == 90
+    assert policy.log.directory == tmp_path / "visitors-book"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("# hops = 2", "hops = 2"),
+        ('trusted = ["127.0.0.1", "::1"]', "hops = 16\nonly_way_in = true"),
+        ('header = "x-forwarded-for"', 'header = "forwarded"\nhops = 1'),
+        ('header = "x-forwarded-for"', 'header = "cf-connecting-ip"'),
+        ("days = 90", f"days = {LONGEST_VISIT_DAYS}"),
+        ("days = 90", "days = 1"),
+        ('purposes = ["marketing_analytics", "right_website", "anonymous_statistics"]', "purposes = []"),
+        ('dnt = "anonymous"', 'dnt = "full"'),
+        ('gpc = "anonymous"', 'gpc = "count"'),
+        ('"TH", "TW", "VN"', '"TH", "TW", "VN", "XK"'),
+        ('essential = ["aurora_basket"]', "essential = []"),
+    ],
+)
+def test_load_accepts(tmp_path: Path, old: str, new: str) -> None:
+    path = tmp_path / "frontdesk.toml"
+    path.write_text(edited(old, new))
+    assert isinstance(load(path), Policy)
+
+
+def test_load_accepts_lines_that_end_as_on_windows(tmp_path: Path) -> None:
+    path = tmp_path / "frontdesk.toml"
+    path.write_bytes(EXAMPLE.read_bytes().replace(b"\n", b"\r\n"))
+    assert load(path).entities == load(EXAMPLE).entities
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key", "problem"),
+    [
+        # keys that are not known, at each level
+        ("[log]", "[logs] # here", "logs", f"no such key; allowed here are {TOP_KEYS}"),
+        (
+            'id = "aurora-de"',
+            'id = "aurora-de"\nlogo = "x.png" # here',
+            "entities[1].logo",
+            "no such key; allowed here are id, legal_name, hosts, countries (the file says 'x.png')",
+        ),
+        (
+            'header = "x-forwarded-for" ',
+            "headers = 3 # here\n#",
+            "proxies.headers",
+            "no such key; allowed here are header, trusted, hops, trust_unix, only_way_in (the file says 3)",
+        ),
+        (
+            'dnt = "anonymous"',
+            "DNT = true # here",
+            "signals.DNT",
+            "no such key; allowed here are dnt, gpc (the file says True)",
+        ),
+        (
+            "[cookies]",
+            "[cookies]\nall = true # here",
+            "cookies.all",
+            "no such key; allowed here are essential (the file says True)",
+        ),
+        (
+            "[retention.visit]",
+            "[retention.security] # here\n[retention.visit]",
+            "retention.security",
+            "no such key; allowed here are visit",
+        ),
+        (
+            "days = 90",
+            "weeks = 9 # here",
+            "retention.visit.weeks",
+            "no such key; allowed here are days, purposes (the file says 9)",
+        ),
+        (
+            "[log]",
+            "[log]\nlevel = 1 # here",
+            "log.level",
+            "no such key; allowed here are directory (the file says 1)",
+        ),
+        (
+            "# [database]",
+            "[database]\nurl = 'x' # here",
+            "database.url",
+            "no such key; allowed here are file (the file says 'x')",
+        ),
+        # keys that are missing
+        ('version = "2026-11-01"', "", "version", "is missing"),
+        ('default_entity = "aurora-com"', "", "default_entity", "is missing"),
+        ('[[entities]]\nid = "aurora-de"', "[[entities]] # here", "entities[1].id", "is missing"),
+        (
+            '[[entities]]\nid = "aurora-jp"\nlegal_name = "Aurora Instruments K.K."',
+            '[[entities]] # here\nid = "aurora-jp"',
+            "entities[2].legal_name",
+            "is missing",
+        ),
+        # values of the wrong kind
+        (
+            'version = "2026-11-01"',
+            "version = 2026-11-01 # here",
+            "version",
+            "Expected `str`, got `date` (the file says datetime.date(2026, 11, 1))",
+        ),
+        (
+            'version = "2026-11-01"',
+            "version = '' # here",
+            "version",
+            "Expected `str` of length >= 1 (the file says '')",
+        ),
+        (
+            "days = 90",
+            "days = '90' # here",
+            "retention.visit.days",
+            "Expected `int`, got `str` (the file says '90')",
+        ),
+        (
+            "days = 90",
+            "days = 0 # here",
+            "retention.visit.days",
+            "Expected `int` >= 1 (the file says 0)",
+        ),
+        (
+            "days = 90",
+            "days = 761 # here",
+            "retention.visit.days",
+            "Expected `int` <= 760 (the file says 761)",
+        ),
+        (
+            "# hops = 2 ",
+            "hops = 0 # here\n#",
+            "proxies.hops",
+            "Expected `int` >= 1 (the file says 0)",
+        ),
+        (
+            "# hops = 2 ",
+            "hops = 17 # here\n#",
+            "proxies.hops",
+            "Expected `int` <= 16 (the file says 17)",
+        ),
+        (
+            "# hops = 2 ",
+            "hops = true # here\n#",
+            "proxies.hops",
+            "Expected `int | null`, got `bool` (the file says True)",
+        ),
+        (
+            'header = "x-forwarded-for" ',
+            'header = "x-client" # here\n#',
+            "proxies.header",
+            f"not one of {HEADERS} (the file says 'x-client')",
+        ),
+        (
+            'gpc = "anonymous"',
+            'gpc = "Full" # here',
+            "signals.gpc",
+            "not one of full, anonymous, count (the file says 'Full')",
+        ),
+        (
+            'trusted = ["127.0.0.1", "::1"] ',
+            'trusted = ["127.0.0.1", "proxy.local"] # here\n#',
+            "proxies.trusted",
+            (
+                "'proxy.local' is not a network; write one like 10.0.0.0/8 or 2001:db8::/32"
+                " (the file says ['127.0.0.1', 'proxy.local'])"
+            ),
+        ),
+        (
+            'trusted = ["127.0.0.1", "::1"] ',
+            'trusted = ["10.1.2.3/8"] # here\n#',
+            "proxies.trusted",
+            "'10.1.2.3/8' has host bits set; write 10.0.0.0/8 for the network (the file says ['10.1.2.3/8'])",
+        ),
+        (
+            'trusted = ["127.0.0.1", "::1"] ',
+            'trusted = "10.0.0.0/8" # here\n#',
+            "proxies.trusted",
+            "expected a list of networks, such as ['10.0.0.0/8'] (the file says '10.0.0.0/8')",
+        ),
+        (
+            'essential = ["aurora_basket"]',
+            'essential = ["", "a"] # here',
+            "cookies.essential[0]",
+            "Expected `str` of length >= 1 (the file says '')",
+        ),
+        (
+            'hosts = ["de.aurora.example"]',
+            'hosts = ["https://de.aurora.example"] # here',
+            "entities[1].hosts[0]",
+            f"Expected `str` matching regex {HOST_PATTERN!r} (the file says 'https://de.aurora.example')",
+        ),
+        (
+            'hosts = ["de.aurora.example"]',
+            'hosts = ["de.aurora.example\\n"] # here',
+            "entities[1].hosts[0]",
+            f"Expected `str` matching regex {HOST_PATTERN!r} (the file says 'de.aurora.example\\n')",
+        ),
+        (
+            'id = "aurora-de"',
+            'id = "aurora-de\\n" # here',
+            "entities[1].id",
+            f"Expected `str` matching regex {ID_PATTERN!r} (the file says 'aurora-de\\n')",
+        ),
+        (
+            'directory = "visitors-book"',
+            'directory = "" # here',
+            "log.directory",
+            "expected a path as text (the file says '')",
+        ),
+        (
+            '# [database]\n# file = "networks.mmdb"',
+            "[database]\nfile = 3 # here",
+            "database.file",
+            "expected a path as text (the file says 3)",
+        ),
+        # keys written in TOML's other ways
+        (
+            "[retention.visit]\ndays = 90\npurposes",
+            "[retention]\nvisit.days = 900 # here\nvisit.purposes",
+            "retention.visit.days",
+            "Expected `int` <= 760 (the file says 900)",
+        ),
+        # contradictions
+        (
+            'default_entity = "aurora-com"',
+            'default_entity = "aurora-fr" # here',
+            "default_entity",
+            "no entity has this id; known are aurora-com, aurora-de, aurora-jp (the file says 'aurora-fr')",
+        ),
+        (
+            'id = "aurora-jp"',
+            'id = "aurora-com" # here',
+            "entities[2].id",
+            "'aurora-com' is taken already, by 'aurora-com' (the file says 'aurora-com')",
+        ),
+        (
+            'hosts = ["jp.aurora.example"]',
+            'hosts = ["de.aurora.example"] # here',
+            "entities[2].hosts",
+            "'de.aurora.example' is taken already, by 'aurora-de' (the file says ['de.aurora.example'])",
+        ),
+        (
+            'hosts = ["jp.aurora.example"]',
+            'hosts = ["jp.example", "jp.example"] # here',
+            "entities[2].hosts",
+            "'jp.example' is taken already, by 'aurora-jp' (the file says ['jp.example', 'jp.example'])",
+        ),
+        (
+            'countries = ["US", "CA", "MX"]',
+            'countries = ["US", "US"] # here',
+            "entities[0].countries",
+            "'US' is taken already, by 'aurora-com' (the file says ['US', 'US'])",
+        ),
+        (
+            'countries = ["AU", "ID", "IN", "JP", "KR", "MY", "NZ", "PH", "SG", "TH", "TW", "VN"]',
+            'countries = ["JP", "DE"] # here',
+            "entities[2].countries",
+            "'DE' is taken already, by 'aurora-de' (the file says ['JP', 'DE'])",
+        ),
+        (
+            'countries = ["US", "CA", "MX"]',
+            'countries = ["US", "UK"] # here',
+            "entities[0].countries",
+            "'UK' is no ISO 3166-1 code, such as DE or GB (the file says ['US', 'UK'])",
+        ),
+        (
+            'countries = ["US", "CA", "MX"]',
+            'countries = ["us"] # here',
+            "entities[0].countries",
+            "'us' is no ISO 3166-1 code, such as DE or GB (the file says ['us'])",
+        ),
+        (
+            'header = "x-forwarded-for" ',
+            'header = "cf-connecting-ip"\nhops = 2 # here\n#',
+            "proxies.hops",
+            "cf-connecting-ip holds one address: name the networks in proxies.trusted (the file says 2)",
+        ),
+        (
+            'trusted = ["127.0.0.1", "::1"] ',
+            "hops = 2 # here\n#",
+            "proxies.hops",
+            (
+                "a hop count alone believes any peer: name the proxies in proxies.trusted too, or say"
+                " only_way_in = true if nobody can reach the app except through them (the file says 2)"
+            ),
+        ),
+        (
+            'purposes = ["marketing_analytics", "right_website", "anonymous_statistics"]',
+            'purposes = ["right_website", "advertising"] # here',
+            "retention.visit.purposes[1]",
+            f"no such purpose; known are {ALL_PURPOSES} (the file says 'advertising')",
+        ),
+    ],
+)
+def test_load_refuses(tmp_path: Path, old: str, new: str, key: str, problem: str) -> None:
+    text = edited(old, new)
+    error = refusal_of(text, tmp_path)
+    line = line_to_blame(text)
+    place = error.file if line is None else f"{error.file}:{line}"
+    assert (error.line, error.key) == (line, key)
+    assert str(error) == f"{place}: {key}: {problem}"
+
+
+def test_load_shows_only_the_start_of_a_long_value(tmp_path: Path) -> None:
+    error = refusal_of(edited('version = "2026-11-01"', f'version = "{"x" * 500}"'), tmp_path)
+    assert str(error).endswith(f": version: Expected `str` of length <= 64 (the file says '{'x' * 78}…)")
+
+
+def test_load_names_the_nearest_line_for_a_key_inside_an_inline_table(tmp_path: Path) -> None:
+    text = SMALLEST.replace("[[", "proxies = { hops = 2 } # here\n[[")
+    error = refusal_of(text, tmp_path)
+    assert (error.line, error.key) == (line_to_blame(text), "proxies.hops")
+
+
+def test_load_counts_lines_as_editors_do(tmp_path: Path) -> None:
+    text = "# a line\u2028separator, a next\x85line\n" + edited("days = 90", "days = 0 # here")
+    assert refusal_of(text, tmp_path).line == line_to_blame(text)
+
+
+def test_load_refuses_a_key_with_a_line_break_in_one_line(tmp_path: Path) -> None:
+    error = refusal_of('"a\\nb`c" = 1\n' + EXAMPLE_TEXT, tmp_path)
+    assert error.key == r"'a\nb`c'"
+
+
+def test_load_refuses_a_purpose_that_may_not_use_system_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Today every purpose may; the policy's next one may be the first that may not.
+    monkeypatch.setattr(file, "PURPOSES", {**PURPOSES, "weather": Purpose("contract", frozenset())})
+    text = edited('purposes = ["marketing_analytics", ', 'purposes = ["weather", ')
+    error = refusal_of(text, tmp_path)
+    assert error.key == "retention.visit.purposes[0]"
+    assert f"may not use System Data; those that may are {ALL_PURPOSES}" in str(error)
+    assert "(the file says 'weather')" in str(error)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        edited("days = 90", "days 90 # here"),
+        edited("days = 90", "days = 1\ndays = 2 # here"),
+        edited("days = 90", "days = 2026-13-45 # here"),
+        edited("days = 90", "days = # here"),
+        "<html> # here",
+        "\ufeffversion = '1' # here",
+        "version = '1'\0 # here",
+        # tomllib does not tell the line of these
+        edited("days = 90", f"days = {'1' * 5_000}"),
+        edited("days = 90", f"days = {'[' * 50_000}"),
+    ],
+    ids=["no =", "twice", "no such day", "no value", "HTML", "BOM", "NUL", "long number", "deep brackets"],
+)
+def test_load_refuses_what_is_not_toml(tmp_path: Path, text: str) -> None:
+    error = refusal_of(text, tmp_path)
+    assert (error.line, error.key) == (line_to_blame(text), "")
+    assert ": not TOML: " in str(error)
+
+
+@pytest.mark.parametrize("text", ["", "# nothing but a comment\n"])
+def test_load_refuses_a_file_that_says_nothing(tmp_path: Path, text: str) -> None:
+    error = refusal_of(text, tmp_path)
+    assert str(error) == f"{error.file}: version: is missing"
+
+
+def test_load_refuses_a_file_that_is_not_utf_8(tmp_path: Path) -> None:
+    path = tmp_path / "frontdesk.toml"
+    path.write_bytes(b"# caf\xe9\n" + EXAMPLE.read_bytes())
+    assert str(refusal(path)) == f"{path}: is not UTF-8 at byte 5"
+
+
+def test_load_refuses_a_file_that_is_missing(tmp_path: Path) -> None:
+    path = tmp_path / "frontdesk.toml"
+    assert str(refusal(path)) == f"{path}: cannot be read: No such file or directory"
+
+
+def test_load_refuses_a_directory(tmp_path: Path) -> None:
+    assert str(refusal(tmp_path)) == f"{tmp_path}: cannot be read: Is a directory"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_load_refuses_a_file_that_may_not_be_read(tmp_path: Path) -> None:
+    path = tmp_path / "frontdesk.toml"
+    path.touch(mode=0)
+    assert str(refusal(path)) == f"{path}: cannot be read: Permission denied"
+
+
+def test_load_reads_a_file_of_one_mebibyte_and_refuses_a_larger_one(tmp_path: Path) -> None:
+    path = tmp_path / "frontdesk.toml"
+    text = SMALLEST.encode()
+    path.write_bytes(text + b"#" * (2**20 - len(text)))
+    assert load(path).version == "1"
+    path.write_bytes(text + b"#" * (2**20 - len(text) + 1))
+    assert str(refusal(path)) == f"{path}: is larger than 1 MiB; is this a policy?"
+
+
+def test_load_takes_relative_paths_from_the_folder_of_the_policy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc" / "frontdesk.toml").write_text(
+        SMALLEST + "[log]\ndirectory = '../book'\n[database]\nfile = 'networks.mmdb'\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    policy = load("etc/frontdesk.toml")
+    assert policy.log.directory == Path("etc/../book")
+    assert policy.database.file == Path("etc/networks.mmdb")
+
+
+def test_load_leaves_absolute_paths_as_they_are(tmp_path: Path) -> None:
+    path = tmp_path / "frontdesk.toml"
+    path.write_text(SMALLEST + "[log]\ndirectory = '/var/book'\n[database]\nfile = '/srv/networks.mmdb'\n")
+    policy = load(path)
+    assert (policy.log.directory, policy.database.file) == (Path("/var/book"), Path("/srv/networks.mmdb"))
+
+
+def test_policy_cannot_be_changed() -> None:
+    policy = load(EXAMPLE)
+    visit = policy.retention.visit
+    parts = [
+        policy.proxies,
+        policy.signals,
+        policy.cookies,
+        policy.retention,
+        visit,
+        policy.log,
+        policy.database,
+    ]
+    for part in (policy, *policy.entities, *parts):
+        with pytest.raises(AttributeError):
+            setattr(part, part.__struct_fields__[0], "changed")
+    assert isinstance(hash(policy), int)
+
+
+@settings(deadline=None, max_examples=200)
+@given(data=st.data())
+def test_load_answers_any_edit_with_a_policy_or_one_line(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    start = data.draw(st.integers(0, len(EXAMPLE_TEXT)))
+    end = data.draw(st.integers(start, min(start + 60, len(EXAMPLE_TEXT))))
+    inserted = data.draw(st.text("[]{}\"'=.,#\n\r\t\\`$ aβ0-", max_size=12))
+    path = tmp_path_factory.getbasetemp() / "frontdesk.toml"
+    path.write_text(EXAMPLE_TEXT[:start] + inserted + EXAMPLE_TEXT[end:], "utf-8")
+    try:
+        message = load(path).version
+    except PolicyError as error:
+        message = str(error)
+    assert message.isprintable()

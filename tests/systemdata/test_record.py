@@ -1,0 +1,137 @@
+"""The record: its fields, its tags, its expiry, and that it is always one line."""
+
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from frontdesk.enrich import Enricher, Entities
+from frontdesk.geodb import Database
+from frontdesk.policy import EXAMPLE, Policy, Treatment, load
+from frontdesk.policy.model import Retention, VisitRetention
+from frontdesk.systemdata import Exchange, Recorder, fields
+from frontdesk.systemdata.record import Arrived, Record, encode
+
+AT = datetime(2026, 11, 23, 14, 42, 4, 123_000, UTC).timestamp()
+
+
+def record_of(
+    policy: Policy,
+    database: Database,
+    address: str | None = "128.112.0.77",
+    *,
+    treatment: Treatment = Treatment.FULL,
+    exchange: Exchange = Exchange("GET", "https", "www.aurora.example", "/products/{id}", 200),
+    user_agent: bytes | None = b"Firefox/140",
+) -> Record | None:
+    enricher = Enricher(database)
+    finding = enricher.find(address)
+    arrived = Arrived("header", "128.112.0.0/24" if address else None, finding)
+    entity = Entities(policy).of(exchange.host, finding.record.country)
+    recorder = Recorder(policy, enricher.version)
+    return recorder.visit(AT, arrived, entity, treatment, ("unset", False), user_agent, exchange)
+
+
+def test_a_full_record_has_exactly_these_fields(policy: Policy, database: Database) -> None:
+    assert record_of(policy, database) == {
+        "timestamp": "2026-11-23T14:42:04.123Z",
+        "event_name": "frontdesk.visit",
+        "frontdesk.schema": 1,
+        "client.address": "128.112.0.0/24",
+        "client.as.number": 88,
+        "client.as.organization.name": "Princeton University",
+        "geo.country.iso_code": "US",
+        "http.request.method": "GET",
+        "http.route": "/products/{id}",
+        "http.response.status_code": 200,
+        "url.scheme": "https",
+        "server.address": "www.aurora.example",
+        "user_agent.name": "Firefox",
+        "frontdesk.client.source": "header",
+        "frontdesk.network.type": "education",
+        "frontdesk.organisation.name": "Princeton University",
+        "frontdesk.organisation.kind": "education",
+        "frontdesk.organisation.confidence": "medium",
+        "frontdesk.organisation.source": "@ip-location-db/asn",
+        "frontdesk.organisation.method": "as_name",
+        "frontdesk.organisation.rule": "word: universit*",
+        "frontdesk.organisation.prefix_length": 16,
+        "frontdesk.database": "frontdesk-lite 2026-06-17",
+        "frontdesk.signal.dnt": "unset",
+        "frontdesk.signal.gpc": False,
+        "frontdesk.treatment": "full",
+        "frontdesk.entity": "aurora-com",
+        "frontdesk.entity.reason": "host",
+        "frontdesk.outcome": "complete",
+        "frontdesk.data_class": "system_data",
+        "frontdesk.retention.class": "visit",
+        "frontdesk.purposes": ["marketing_analytics", "right_website", "anonymous_statistics"],
+        "frontdesk.policy.version": "2026-11-01",
+        "frontdesk.retention.expires_at": "2027-02-21T14:42:04Z",
+    }
+
+
+def test_every_field_of_a_record_is_in_the_table_of_names(policy: Policy, database: Database) -> None:
+    names = {value for name, value in vars(fields).items() if name.isupper() and isinstance(value, str)}
+    for address in ("128.112.0.77", "79.192.3.4", "10.0.0.1", None):
+        record = record_of(policy, database, address, exchange=Exchange("GET", "http", error="ValueError"))
+        assert record is not None
+        assert record.keys() <= names
+
+
+def test_an_access_network_s_holder_is_not_in_the_record(policy: Policy, database: Database) -> None:
+    record = record_of(policy, database, "79.192.3.4")
+    assert record is not None
+    assert record["frontdesk.organisation.reason"] == "access_network"
+    assert record["client.as.number"] == 3320
+    assert "client.as.organization.name" not in record
+    assert "Telekom" not in encode(record).decode()
+
+
+@pytest.mark.parametrize("days", [1, 90, 760])
+def test_expiry_counts_from_the_visit(days: int, policy: Policy, database: Database) -> None:
+    policy = msgspec.structs.replace(policy, retention=Retention(visit=VisitRetention(days=days)))
+    for treatment in (Treatment.FULL, Treatment.ANONYMOUS):
+        record = record_of(policy, database, treatment=treatment)
+        assert record is not None
+        written, expires = (
+            datetime.fromisoformat(record[name]) for name in ("timestamp", "frontdesk.retention.expires_at")
+        )
+        assert expires - written.replace(microsecond=0) == timedelta(days=days)
+
+
+def test_an_anonymous_record_tells_the_hour_only(policy: Policy, database: Database) -> None:
+    record = record_of(policy, database, treatment=Treatment.ANONYMOUS)
+    assert record is not None
+    assert record["timestamp"] == "2026-11-23T14:00:00.000Z"
+    assert record["frontdesk.retention.expires_at"] == "2027-02-21T14:00:00Z"
+
+
+def test_a_visit_to_be_counted_has_no_record(policy: Policy, database: Database) -> None:
+    assert record_of(policy, database, treatment=Treatment.COUNT) is None
+
+
+_POLICY = load(EXAMPLE)
+_DATABASE = Database()
+
+
+@given(
+    user_agent=st.binary(max_size=200),
+    method=st.text(max_size=20),
+    route=st.none() | st.text(st.characters(exclude_categories=["Cs"]), max_size=50),
+    error=st.none() | st.text(st.characters(exclude_categories=["Cs"]), max_size=50),
+)
+def test_a_record_is_always_one_line_of_json(
+    user_agent: bytes, method: str, route: str | None, error: str | None
+) -> None:
+    record = record_of(
+        _POLICY, _DATABASE, user_agent=user_agent, exchange=Exchange(method, "http", None, route, 200, error=error)
+    )
+    assert record is not None
+    line = encode(record)
+    assert line.endswith(b"\n")
+    assert line.count(b"\n") == 1
+    assert orjson.loads(line) == record

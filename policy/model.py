@@ -94,7 +94,7 @@ class Database(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 class Policy(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A whole policy. `load` reads one from a file; two workers with the same file hold equal policies."""
 
-    version: Annotated[str, Meta(min_length=1, max_length=64)]
+    version: Annotated[str, Meta(pattern=r"^[\w.:+ -]{1,64}\Z")]
     entities: Annotated[tuple[Entity, ...], Meta(min_length=1)]
     default_entity: str
     proxies: Proxies = Proxies()

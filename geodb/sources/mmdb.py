@@ -1,9 +1,14 @@
-"""MMDB files with country or AS: MaxMind's and DB-IP's nested keys, and ip-location-db's flat ones."""
+"""MMDB files with country or AS: MaxMind's and DB-IP's nested keys, and ip-location-db's flat ones.
+
+The search tree is walked here, and records are decoded in Python: on a damaged tree maxminddb's iterator in C writes
+past its memory, and the one in Python stumbles over ::1:0:0/96.
+"""
 
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from ipaddress import IPv6Network
+from io import BytesIO
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +17,16 @@ import maxminddb
 from frontdesk.geodb.errors import SourceError
 from frontdesk.geodb.ranges import V4_END, Range
 from frontdesk.geodb.sources.source import Facts, Source, published
+from frontdesk.policy.networks import unpack
 
-# In Python, though it takes twice as long: iterating over a damaged search tree in C ends in a corrupted heap.
-_MODE = maxminddb.MODE_MEMORY
 _MARKER = b"\xab\xcd\xefMaxMind.com"
 # The format puts the metadata into the last 128 KiB.
 _TAIL = 128 * 1024
-_MAPPED = IPv6Network("::ffff:0:0/96")
 _LATEST = datetime(2100, 1, 1, tzinfo=UTC).timestamp()
+# As many networks are looked at to learn which fields a file has.
+_SAMPLE = 1000
+_V4_BITS, _V6_BITS = 32, 128
+_MAPPED = 0xFFFF  # ::ffff:0:0/96, without its last 32 bits
 
 
 def read(file: Path, _head: bytes) -> Source | None:
@@ -27,12 +34,13 @@ def read(file: Path, _head: bytes) -> Source | None:
     if not _has_marker(file):
         return None
     try:
-        with maxminddb.open_database(file, _MODE) as reader:
+        with maxminddb.open_database(file, maxminddb.MODE_MEMORY) as reader:
             metadata = reader.metadata()
             built = _day(metadata.build_epoch)
-            fields = _fields(reader)
     except Exception as error:  # noqa: BLE001 - damaged files raise nearly anything
         raise SourceError(file, f"is a damaged MMDB: {_reason(error)}") from None
+    sample = [item.value for item in islice(_ranges(file), _SAMPLE) if isinstance(item.value, Facts)]
+    fields = frozenset(field for facts in sample for field, value in facts._asdict().items() if value is not None)
     if not fields:
         raise SourceError(file, f"is an MMDB ({metadata.database_type!r}) with neither country nor AS in it")
     name, day, terms = published(file)
@@ -50,34 +58,51 @@ def _day(epoch: int) -> date | None:
     return datetime.fromtimestamp(epoch, UTC).date() if 0 < epoch < _LATEST else None
 
 
-def _fields(reader: maxminddb.Reader) -> frozenset[str]:
-    """The fields that the first thousand networks have."""
-    found: set[str] = set()
-    for count, (_, stored) in enumerate(reader):
-        facts = _facts(stored)
-        found.update(field for field in Facts._fields if getattr(facts, field) is not None)
-        if count == 1000:  # noqa: PLR2004
-            break
-    return frozenset(found)
-
-
 def _ranges(file: Path) -> Iterator[Range]:
-    known: dict[Facts, Facts] = {}
     try:
-        with maxminddb.open_database(file, _MODE) as reader:
-            for network, stored in reader:
-                facts = _facts(stored)
-                if facts not in known:
-                    _check(network, facts)
-                first, last = int(network.network_address), int(network.broadcast_address)
-                if network.version == 6:  # noqa: PLR2004
-                    if network.subnet_of(_MAPPED):
-                        first, last = first % V4_END, last % V4_END
-                    elif last < V4_END:
-                        continue
-                yield Range(first, last, known.setdefault(facts, facts))
+        raw = file.read_bytes()
+        with maxminddb.open_database(BytesIO(raw), maxminddb.MODE_FD) as reader:
+            known: dict[int, Facts] = {}
+            for first, last, pointer in _networks(raw, reader.metadata()):
+                if pointer not in known:
+                    address = unpack(first.to_bytes(4 if first < V4_END else 16))
+                    known[pointer] = _checked(address, _facts(reader.get(address)))
+                start = first - (_MAPPED << 32) if first >> 32 == _MAPPED else first
+                yield Range(start, start + last - first, known[pointer])
     except Exception as error:  # noqa: BLE001 - damaged files raise nearly anything
         raise SourceError(file, f"is a damaged MMDB: {_reason(error)}") from None
+
+
+def _networks(raw: bytes, metadata: maxminddb.reader.Metadata) -> Iterator[tuple[int, int, int]]:
+    """The first address, the last address and the data pointer of each network, in order."""
+    bits = _V6_BITS if metadata.ip_version == 6 else _V4_BITS  # noqa: PLR2004
+    count, size = metadata.node_count, metadata.record_size // 4
+    v4_node = 0
+    for _ in range(bits - _V4_BITS):
+        v4_node = _children(raw, v4_node, size)[0] if v4_node < count else v4_node
+    waiting = [(0, 0, 0)]
+    while waiting:
+        node, depth, first = waiting.pop()
+        if node > count:
+            yield first, first + (1 << (bits - depth)) - 1, node
+        # IPv4's node hangs in other places too, such as that of 6to4.
+        elif node < count and (node != v4_node or not first):
+            if depth == bits:
+                raise ValueError("the search tree is deeper than an address is long")
+            left, right = _children(raw, node, size)
+            depth += 1
+            waiting.append((right, depth, first | 1 << (bits - depth)))
+            waiting.append((left, depth, first))
+
+
+def _children(raw: bytes, node: int, size: int) -> tuple[int, int]:
+    """The two records of a node, which are of 24, 28 or 32 bits each."""
+    part = raw[node * size : node * size + size]
+    half = size // 2
+    left, right = int.from_bytes(part[:half]), int.from_bytes(part[-half:])
+    if size % 2:  # the middle byte holds the first four bits of both
+        left, right = left | (part[half] >> 4) << 24, right | (part[half] & 15) << 24
+    return left, right
 
 
 def _facts(stored: Any) -> Facts:
@@ -97,8 +122,8 @@ def _facts(stored: Any) -> Facts:
     )
 
 
-def _check(network: object, facts: Facts) -> None:
-    """Raise `ValueError` where a value is not what its key is for."""
+def _checked(address: str, facts: Facts) -> Facts:
+    """The facts of the network at an address; `ValueError` where a value is not what its key is for."""
     fits = {
         "country": isinstance(facts.country, str) and re.fullmatch("[A-Z]{2}", facts.country),
         "subdivision": isinstance(facts.subdivision, str),
@@ -107,8 +132,10 @@ def _check(network: object, facts: Facts) -> None:
     }
     for field, value in facts._asdict().items():
         if value is not None and not fits[field]:
-            raise ValueError(f"{network} has a wrong {field}: {str(value)[:80]!r}")
+            raise ValueError(f"the network at {address} has a wrong {field}: {str(value)[:80]!r}")
+    return facts
 
 
 def _reason(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text if text.isprintable() else repr(text)  # a damaged key may hold anything

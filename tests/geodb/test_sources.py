@@ -358,14 +358,14 @@ def test_mmdb_refuses_one_with_neither_country_nor_as(file_of: FileOf, stored: d
 @pytest.mark.parametrize(
     ("stored", "reason"),
     [
-        ({"country_code": "fr"}, "5.0.0.0/24 has a wrong country: 'fr'"),
-        ({"country_code": "<b>"}, "5.0.0.0/24 has a wrong country: '<b>'"),
-        ({"country_code": 33}, "5.0.0.0/24 has a wrong country: '33'"),
-        ({"country_code": "F" * 999}, f"5.0.0.0/24 has a wrong country: '{'F' * 80}'"),
-        ({"country_code": "F\nR"}, r"5.0.0.0/24 has a wrong country: 'F\nR'"),
-        ({"autonomous_system_number": "AS64500"}, "5.0.0.0/24 has a wrong as_number: 'AS64500'"),
-        ({**AS_KEYS, "autonomous_system_organization": 7}, "5.0.0.0/24 has a wrong as_name: '7'"),
-        ({**AS_KEYS, "subdivisions": [{"iso_code": 7}]}, "5.0.0.0/24 has a wrong subdivision: '7'"),
+        ({"country_code": "fr"}, "the network at 5.0.0.0 has a wrong country: 'fr'"),
+        ({"country_code": "<b>"}, "the network at 5.0.0.0 has a wrong country: '<b>'"),
+        ({"country_code": 33}, "the network at 5.0.0.0 has a wrong country: '33'"),
+        ({"country_code": "F" * 999}, f"the network at 5.0.0.0 has a wrong country: '{'F' * 80}'"),
+        ({"country_code": "F\nR"}, r"the network at 5.0.0.0 has a wrong country: 'F\nR'"),
+        ({"autonomous_system_number": "AS64500"}, "the network at 5.0.0.0 has a wrong as_number: 'AS64500'"),
+        ({**AS_KEYS, "autonomous_system_organization": 7}, "the network at 5.0.0.0 has a wrong as_name: '7'"),
+        ({**AS_KEYS, "subdivisions": [{"iso_code": 7}]}, "the network at 5.0.0.0 has a wrong subdivision: '7'"),
     ],
 )
 def test_mmdb_refuses_a_wrong_value_and_names_its_network(file_of: FileOf, stored: dict[str, Any], reason: str) -> None:
@@ -395,6 +395,23 @@ def test_mmdb_refuses_values_of_the_wrong_shape(file_of: FileOf, stored: dict[st
 )
 def test_mmdb_has_the_date_of_its_build_unless_it_cannot_be(file_of: FileOf, epoch: int, expected: date | None) -> None:
     assert recognise(file_of(mmdb_of((V4, {"country_code": "FR"}), epoch=epoch))).date == expected
+
+
+def test_mmdb_of_all_space_tells_of_ipv4_too(file_of: FileOf) -> None:
+    everything = (0, 2**128 - 1)
+    ranges = recognise(file_of(mmdb_of((everything, {"country_code": "FR"})))).ranges()
+    assert list(ranges) == [Range(0, 2**127 - 1, COUNTRY), Range(2**127, 2**128 - 1, COUNTRY)]
+
+
+def test_mmdb_with_ipv4_in_ipv6_clothes_tells_of_ipv4(file_of: FileOf) -> None:
+    mapped = (0xFFFF_0500_0000, 0xFFFF_0500_00FF)
+    assert list(recognise(file_of(mmdb_of((mapped, {"country_code": "FR"})))).ranges()) == [Range(*V4, COUNTRY)]
+
+
+def test_mmdb_may_begin_where_ipv6_does(file_of: FileOf) -> None:
+    # ::1:0:0/96, over which maxminddb's own iterator in Python stumbles.
+    first = (2**32, 2**33 - 1)
+    assert list(recognise(file_of(mmdb_of((first, {"country_code": "FR"})))).ranges()) == [Range(*first, COUNTRY)]
 
 
 @pytest.mark.parametrize("share", [0.25, 0.5, 0.75])
@@ -513,12 +530,10 @@ def test_mmdb_with_a_changed_byte_is_read_or_refused(
     path.write_bytes(content)
     try:
         ranges = list(recognise(path).ranges())
+        message = "read"
     except SourceError as error:
-        ranges = []
-        message = str(error)
-    else:
-        message = ""
-    assert message.isprintable() or not message
+        ranges, message = [], str(error)
+    assert message.isprintable()
     assert all(isinstance(item.value, Facts) for item in ranges)
 
 

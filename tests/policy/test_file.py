@@ -33,8 +33,6 @@ ALL_PURPOSES = (
     "relationship_management, marketing_analytics, right_website, service_delivery, platform_operation,"
     " alerts, legal_audit, crime_prevention, development, anonymous_statistics"
 )
-ID_PATTERN = r"^[a-z0-9][a-z0-9-]{0,62}\Z"
-HOST_PATTERN = r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?\Z"
 
 
 def edited(old: str, new: str) -> str:
@@ -194,7 +192,7 @@ def test_load_accepts_lines_that_end_as_on_windows(tmp_path: Path) -> None:
             'version = "2026-11-01"',
             "version = '' # here",
             "version",
-            "Expected `str` of length >= 1 (the file says '')",
+            "expected 1 to 64 letters, digits, spaces or any of . : + - _ (the file says '')",
         ),
         (
             "days = 90",
@@ -275,19 +273,19 @@ def test_load_accepts_lines_that_end_as_on_windows(tmp_path: Path) -> None:
             'hosts = ["de.aurora.example"]',
             'hosts = ["https://de.aurora.example"] # here',
             "entities[1].hosts[0]",
-            f"Expected `str` matching regex {HOST_PATTERN!r} (the file says 'https://de.aurora.example')",
+            "expected a host name in lower case, without scheme, port or path (the file says 'https://de.aurora.example')",
         ),
         (
             'hosts = ["de.aurora.example"]',
             'hosts = ["de.aurora.example\\n"] # here',
             "entities[1].hosts[0]",
-            f"Expected `str` matching regex {HOST_PATTERN!r} (the file says 'de.aurora.example\\n')",
+            "expected a host name in lower case, without scheme, port or path (the file says 'de.aurora.example\\n')",
         ),
         (
             'id = "aurora-de"',
             'id = "aurora-de\\n" # here',
             "entities[1].id",
-            f"Expected `str` matching regex {ID_PATTERN!r} (the file says 'aurora-de\\n')",
+            "expected 1 to 63 lower-case letters, digits or hyphens (the file says 'aurora-de\\n')",
         ),
         (
             'directory = "visitors-book"',
@@ -391,7 +389,9 @@ def test_load_refuses(tmp_path: Path, old: str, new: str, key: str, problem: str
 
 def test_load_shows_only_the_start_of_a_long_value(tmp_path: Path) -> None:
     error = refusal_of(edited('version = "2026-11-01"', f'version = "{"x" * 500}"'), tmp_path)
-    assert str(error).endswith(f": version: Expected `str` of length <= 64 (the file says '{'x' * 78}…)")
+    assert str(error).endswith(
+        f": version: expected 1 to 64 letters, digits, spaces or any of . : + - _ (the file says '{'x' * 78}…)"
+    )
 
 
 def test_load_names_the_nearest_line_for_a_key_inside_an_inline_table(tmp_path: Path) -> None:
@@ -528,7 +528,8 @@ def test_load_answers_any_edit_with_a_policy_or_one_line(
     path = tmp_path_factory.getbasetemp() / "frontdesk.toml"
     path.write_text(EXAMPLE_TEXT[:start] + inserted + EXAMPLE_TEXT[end:], "utf-8")
     try:
-        message = load(path).version
+        load(path)
+        message = "loaded"
     except PolicyError as error:
         message = str(error)
     assert message.isprintable()

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import NamedTuple
 
-from frontdesk.geodb import NetworkRecord
+from frontdesk.geodb import Holder, NetworkRecord
 
 ORGANISATION_TYPES = frozenset({"business", "education", "government"})
 
@@ -31,6 +31,7 @@ REASON_WORDS: Mapping[str, str] = {
     "anonymiser": "an anonymising service: made not to be known",
     "reserved": "reserved or private address space: nobody's network",
     "unknown": "no rule tells what kind of network this is, so its holder may be an access provider",
+    "excluded": "this network is not to be looked at, by an objection or a vendor's list",
     "not_listed": "the database says nothing of this address",
     "no_address": "the client's address is not known",
     "objected": "the visitor asked not to be tracked",
@@ -41,8 +42,8 @@ REASON_WORDS: Mapping[str, str] = {
 class Evidence(NamedTuple):
     """What an organisation's name rests on.
 
-    `method` is how the source knows it (`as_name`: the registered holder of the autonomous system), `rule` how the
-    network type was found.
+    `method` is how the source knows it: `own_list`, `vendor`, `registered` (for this very network), or `as_name` (the
+    registered holder of the autonomous system). `rule` is how the network type was found.
     """
 
     source: str
@@ -66,15 +67,26 @@ def organisation_of(record: NetworkRecord, dates: Mapping[str, date | None]) -> 
 
     `dates` gives the date of each source by name.
     """
-    if record.type not in ORGANISATION_TYPES or not record.as_name:
+    if record.excluded:
+        return "excluded"
+    holder = record.holder or _as_holder(record)
+    if record.type not in ORGANISATION_TYPES or holder is None:
         if record.prefix_length == 0 and record.as_number is None and record.country is None:
             return "not_listed"
         return _REASONS.get(record.type, "unknown")
-    source = record.provenance.get("as", "")
-    evidence = Evidence(source, dates.get(source), record.prefix_length, "as_name", record.type_reason)
-    return Organisation(record.as_name, record.type, _confidence(record), evidence)
+    source = record.provenance.get("organisation" if record.holder else "as", "")
+    evidence = Evidence(source, dates.get(source), holder.prefix_length, holder.method, record.type_reason)
+    return Organisation(holder.name, record.type, _confidence(record, holder), evidence)
 
 
-def _confidence(record: NetworkRecord) -> str:
-    """An AS name read by rules is never certain; a whole AS announced as one block least of all a person's."""
-    return "medium" if record.type_reason.startswith("word") else "low"
+def _as_holder(record: NetworkRecord) -> Holder | None:
+    """The holder of the AS, where no source knows who uses the network itself."""
+    return Holder(record.as_name, "as_name", record.prefix_length) if record.as_name else None
+
+
+def _confidence(record: NetworkRecord, holder: Holder) -> str:
+    """High where somebody says both who it is and what kind; a name that only rules have judged is never certain."""
+    judged = record.type_reason.startswith(("word", "list"))
+    if holder.method in {"own_list", "vendor"} and not judged:
+        return "high"
+    return "low" if record.type_reason.startswith("list") else "medium"

@@ -9,9 +9,9 @@ from typing import NamedTuple
 from frontdesk.geodb import mmdb
 from frontdesk.geodb.errors import SourceError
 from frontdesk.geodb.manifest import Manifest, SourceEntry, beside, sha256, write
-from frontdesk.geodb.network_type import NetworkTypes
+from frontdesk.geodb.network_type import NetworkTypes, Verdict
 from frontdesk.geodb.ranges import Range, cut, flatten, joined, overlay
-from frontdesk.geodb.record import NetworkRecord, to_mmdb
+from frontdesk.geodb.record import Holder, NetworkRecord, to_mmdb
 from frontdesk.geodb.reserved import reserved
 from frontdesk.geodb.sources import Facts, Source, recognise
 from frontdesk.geodb.sources.terms import LISTS
@@ -75,6 +75,10 @@ def build(files: list[Path], out: Path, *, cut_to: Cut = WHOLE, progress: Progre
     return manifest
 
 
+_RESERVED = NetworkRecord(type="reserved", type_reason="IANA special-purpose registry")
+_EXCLUDED = NetworkRecord(type_reason="excluded", excluded=True)
+
+
 class _Merger:
     """Turns what the layers say of a range into the number of a record."""
 
@@ -86,39 +90,63 @@ class _Merger:
 
     def merge(self, values: tuple[Hashable | None, ...]) -> int | None:
         """The number of the record for what each source says, or None where none says anything."""
-        facts, provenance = self._first_of_each(values)
-        if not provenance:
-            return None
-        verdict = self._types.of(facts.as_number or 0, facts.as_name or "")
-        return self._number(NetworkRecord(*facts, *verdict, provenance=provenance))
+        said = [(source.name, facts) for source, facts in zip(self._sources, values, strict=True)]
+        known = [(name, facts) for name, facts in said if isinstance(facts, Facts)]
+        if any(facts.excluded for _, facts in known):
+            return self._number(_EXCLUDED)
+        record = self._merged(known)
+        return self._number(record) if record.provenance else None
 
     def reserve(self, values: tuple[Hashable | None, ...]) -> Hashable | None:
         """The number of the record for reserved space, where there is any, above a merged number."""
         reserved_here, merged = values
-        if reserved_here is None:
-            return merged
-        return self._number(NetworkRecord(type="reserved", type_reason="IANA special-purpose registry"))
+        return merged if reserved_here is None else self._number(_RESERVED)
+
+    def _merged(self, known: list[tuple[str, Facts]]) -> NetworkRecord:
+        """Each field from the first source that has it, with the name of that source."""
+        provenance: dict[str, str] = {}
+        country = _first(known, "country", provenance)
+        system = _first(known, "as_number", provenance)
+        holder = _first(known, "holder", provenance).holder
+        verdict = self._verdict(_first(known, "type", provenance).type, holder, system, provenance)
+        return NetworkRecord(
+            country.country,
+            country.subdivision,
+            system.as_number,
+            system.as_name,
+            *verdict,
+            provenance=provenance,
+            holder=holder,
+        )
+
+    def _verdict(self, told: str | None, holder: Holder | None, system: Facts, provenance: dict[str, str]) -> Verdict:
+        """The network type: as a source tells it, else by the rules over the name of who holds the network."""
+        if told is not None:
+            return Verdict(told, f"source: {provenance['type']}")
+        if holder is not None:
+            verdict = self._types.of(0, holder.name)
+            if verdict.type != "unknown":
+                return verdict
+        return self._types.of(system.as_number or 0, system.as_name or "")
 
     def _number(self, record: NetworkRecord) -> int:
-        key = (*record[:-1], *sorted(record.provenance.items()))
+        key = record._replace(provenance=tuple(sorted(record.provenance.items())))  # type: ignore[arg-type]
         if key not in self._numbers:
             self._numbers[key] = len(self.records)
             self.records.append(record)
         return self._numbers[key]
 
-    def _first_of_each(self, values: tuple[Hashable | None, ...]) -> tuple[Facts, dict[str, str]]:
-        """Each field from the first source that has it, and the name of that source."""
-        facts, provenance = Facts(), {}
-        for source, said in zip(self._sources, values, strict=True):
-            if not isinstance(said, Facts):
-                continue
-            if facts.country is None and said.country:
-                facts = facts._replace(country=said.country, subdivision=said.subdivision)
-                provenance["country"] = source.name
-            if facts.as_number is None and said.as_number is not None:
-                facts = facts._replace(as_number=said.as_number, as_name=said.as_name)
-                provenance["as"] = source.name
-        return facts, provenance
+
+def _first(known: list[tuple[str, Facts]], field: str, provenance: dict[str, str]) -> Facts:
+    """What the first source says that has a field; its name is put down."""
+    for name, facts in known:
+        if getattr(facts, field) is not None:
+            provenance[_PROVENANCE[field]] = name
+            return facts
+    return Facts()
+
+
+_PROVENANCE = {"country": "country", "as_number": "as", "holder": "organisation", "type": "type"}
 
 
 def _recognised(file: Path, progress: Progress) -> Source:

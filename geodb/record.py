@@ -4,11 +4,27 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 
+class Holder(NamedTuple):
+    """The organisation that uses a network, as one source has it; the holder of its AS may be another.
+
+    `method` is how the source knows it: `own_list`, `vendor` or `registered`. `prefix_length` is that of the network
+    that the source gives, where the merged database may have it in smaller pieces. `account` is the group's own name
+    for the organisation, on its own list.
+    """
+
+    name: str
+    method: str
+    prefix_length: int
+    domain: str | None = None
+    account: str | None = None
+
+
 class NetworkRecord(NamedTuple):
     """What is known of the network that an address is in; None where no source says.
 
     `prefix_length` is that of the database's own network, so at most as fine as the database was cut.
-    `type_reason` tells by which rule the type was given. `provenance` names the source of each field.
+    `type_reason` tells by which rule the type was given. `provenance` names the source of each field. Of an `excluded`
+    network nothing else is known, and nothing may be.
     """
 
     country: str | None = None
@@ -19,6 +35,8 @@ class NetworkRecord(NamedTuple):
     type_reason: str = "not in the database"
     prefix_length: int = 0
     provenance: Mapping[str, str] = {}
+    holder: Holder | None = None
+    excluded: bool = False
 
 
 NOT_LISTED = NetworkRecord()
@@ -37,6 +55,10 @@ def to_mmdb(record: NetworkRecord) -> dict[str, Any]:
     if record.as_name:
         stored["autonomous_system_organization"] = record.as_name
     stored["network"] = {"type": record.type, "reason": record.type_reason}
+    if record.excluded:
+        stored["network"]["excluded"] = 1
+    if record.holder:
+        stored["organization"] = {key: value for key, value in record.holder._asdict().items() if value is not None}
     if record.provenance:
         stored["provenance"] = dict(record.provenance)
     return stored
@@ -56,4 +78,6 @@ def from_mmdb(stored: dict[str, Any], prefix_length: int) -> NetworkRecord:
         network["reason"],
         prefix_length,
         stored.get("provenance", {}),
+        Holder(**stored["organization"]) if "organization" in stored else None,
+        "excluded" in network,
     )

@@ -25,6 +25,7 @@ _TAIL = 128 * 1024
 _LATEST = datetime(2100, 1, 1, tzinfo=UTC).timestamp()
 # As many networks are looked at to learn which fields a file has.
 _SAMPLE = 1000
+_FIELDS = ("country", "subdivision", "as_number", "as_name")
 _V4_BITS, _V6_BITS = 32, 128
 _MAPPED = 0xFFFF  # ::ffff:0:0/96, without its last 32 bits
 
@@ -40,7 +41,7 @@ def read(file: Path, _head: bytes) -> Source | None:
     except Exception as error:  # noqa: BLE001 - damaged files raise nearly anything
         raise SourceError(file, f"is a damaged MMDB: {_reason(error)}") from None
     sample = [item.value for item in islice(_ranges(file), _SAMPLE) if isinstance(item.value, Facts)]
-    fields = frozenset(field for facts in sample for field, value in facts._asdict().items() if value is not None)
+    fields = frozenset(field for facts in sample for field in _FIELDS if getattr(facts, field) is not None)
     if not fields:
         raise SourceError(file, f"is an MMDB ({metadata.database_type!r}) with neither country nor AS in it")
     name, day, terms = published(file)
@@ -130,8 +131,9 @@ def _checked(address: str, facts: Facts) -> Facts:
         "as_number": isinstance(facts.as_number, int) and 0 <= facts.as_number < 1 << 32,
         "as_name": isinstance(facts.as_name, str),
     }
-    for field, value in facts._asdict().items():
-        if value is not None and not fits[field]:
+    for field, fit in fits.items():
+        value = getattr(facts, field)
+        if value is not None and not fit:
             raise ValueError(f"the network at {address} has a wrong {field}: {str(value)[:80]!r}")
     return facts
 

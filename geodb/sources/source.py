@@ -9,16 +9,23 @@ from typing import NamedTuple
 import msgspec
 
 from frontdesk.geodb.ranges import Range
+from frontdesk.geodb.record import Holder
 from frontdesk.geodb.sources.terms import TERMS, UNSTATED, Terms
 
 
 class Facts(NamedTuple):
-    """What one source says of a network; None where it says nothing."""
+    """What one source says of a network; None where it says nothing.
+
+    `type` is one of the network types. An `excluded` network must not be looked at, whatever other sources say.
+    """
 
     country: str | None = None
     subdivision: str | None = None
     as_number: int | None = None
     as_name: str | None = None
+    type: str | None = None
+    holder: Holder | None = None
+    excluded: bool = False
 
 
 class Source(NamedTuple):

@@ -5,6 +5,7 @@ from typing import Any, cast
 
 import maxminddb
 
+from frontdesk.geodb.copy import private_copy
 from frontdesk.geodb.errors import DatabaseError
 from frontdesk.geodb.manifest import Manifest
 from frontdesk.geodb.manifest import read as read_manifest
@@ -24,8 +25,10 @@ class Database:
     def __init__(self, file: Path = EMBEDDED) -> None:
         """Open a database and prove it whole. Raises `DatabaseError` where it is not, or is not one of ours."""
         self.manifest: Manifest = read_manifest(file)
+        # Packages are replaced file by file, never in place: the embedded database may be mapped where it lies.
+        mapped = file if file == EMBEDDED else private_copy(file, self.manifest)
         try:
-            self._reader = maxminddb.open_database(file, maxminddb.MODE_AUTO)
+            self._reader = maxminddb.open_database(mapped, maxminddb.MODE_AUTO)
             probe = self.lookup(_PROBE)
         except Exception as error:  # noqa: BLE001 - a bad file raises nearly anything
             raise DatabaseError(file, f"is refused: {' '.join(str(error).split()) or type(error).__name__}") from None

@@ -2,28 +2,25 @@
 
 import logging
 import os
-import time
 from collections import Counter
 from os import PathLike
 from typing import NamedTuple
 
 from anyio import to_thread
-from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from starlette.websockets import WebSocketDisconnect
 
 from frontdesk import systemdata
 from frontdesk.enrich import Enricher
 from frontdesk.geodb import EMBEDDED, Database
-from frontdesk.middleware.desk import Desk, Seen
+from frontdesk.geodb.copy import drop_other_copies
+from frontdesk.geodb.watch import Watch
+from frontdesk.middleware.answer import Answer, complain
+from frontdesk.middleware.desk import NOTHING_SEEN, Desk, Seen
 from frontdesk.middleware.visit import Visit
 from frontdesk.policy import Policy, Treatment, load
-from frontdesk.systemdata import Exchange, Writer
-from frontdesk.systemdata.record import encode
+from frontdesk.systemdata import Writer
 
 _log = logging.getLogger("frontdesk")
-
-_DISCONNECTS = (ClientDisconnect, WebSocketDisconnect)
 
 
 class Statistics(NamedTuple):
@@ -35,6 +32,8 @@ class Statistics(NamedTuple):
     cookies_held_back: int
     forwarding_refused: int  # visits that brought forwarding elements which were not believed
     troubles: int  # visits that could not be looked up, and were received as strangers
+    swaps: int  # databases that were changed over to
+    databases_refused: int  # databases that were refused, the old one staying
     book: systemdata.Statistics
 
 
@@ -57,8 +56,9 @@ class FrontDesk:
         """
         self.app = app
         self.policy = policy if isinstance(policy, Policy) else load(os.fspath(policy))
-        file = self.policy.database.file
-        self.desk = Desk(self.policy, Enricher(Database(file or EMBEDDED)))
+        file = self.policy.database.file or EMBEDDED
+        self.receive(Database(file))
+        self._watch = Watch(file, self.receive)
         self.book = Writer(self.policy.log.directory)
         self.counts: Counter[str] = Counter()
         self._warned = False
@@ -71,6 +71,11 @@ class FrontDesk:
         else:
             await self.app(scope, receive, send)
 
+    def receive(self, database: Database) -> None:
+        """Look visitors up in another database from now on; a visit under way ends with the one it began with."""
+        self.desk = Desk(self.policy, Enricher(database))
+        drop_other_copies(database.manifest)
+
     def statistics(self) -> Statistics:
         """The counters of this process."""
         counts = self.counts
@@ -81,17 +86,17 @@ class FrontDesk:
             counts["cookies_held_back"],
             counts["forwarding_refused"],
             counts["troubles"],
+            self._watch.swaps,
+            self._watch.refused,
             self.book.statistics(),
         )
 
     async def _receive_visit(self, scope: Scope, receive: Receive, send: Send) -> None:
-        seen = self.desk.look(scope["headers"])
-        client = scope.get("client")
-        if client and client[1] == 0 and seen.forwarding:
-            self._warn_of_rewritten_peer()
-        visit = self._welcome(client[0] if client else None, seen)
+        self._watch.start()
+        desk = self.desk
+        visit, seen = self._welcome(desk, scope)
         scope.setdefault("state", {})["visit"] = visit
-        answer = _Answer(self, scope, send, visit, seen)
+        answer = Answer(desk, self.book, self.counts, scope, send, visit, seen)
         try:
             await self.app(scope, receive, answer.send)
         except BaseException as error:
@@ -100,15 +105,19 @@ class FrontDesk:
         finally:
             answer.finish()
 
-    def _welcome(self, peer: str | None, seen: Seen) -> Visit:
+    def _welcome(self, desk: Desk, scope: Scope) -> tuple[Visit, Seen]:
         try:
-            visit, greeting = self.desk.welcome(peer, seen)
+            peer, port = scope.get("client") or (None, None)
+            seen = desk.look(scope["headers"])
+            if port == 0 and seen.forwarding:
+                self._warn_of_rewritten_peer()
+            visit, greeting = desk.welcome(peer, seen)
         except Exception as error:  # noqa: BLE001 - no request fails because of the front desk
             self.counts["troubles"] += 1
-            _complain(error)
-            return self.desk.stranger(seen)
+            complain(error)
+            return desk.stranger(), NOTHING_SEEN
         self._count(visit, greeting.ignored)
-        return visit
+        return visit, seen
 
     def _count(self, visit: Visit, ignored: int) -> None:
         self.counts["visits"] += 1
@@ -134,115 +143,8 @@ class FrontDesk:
 
         async def closing(message: Message) -> None:
             if message["type"] in {"lifespan.shutdown.complete", "lifespan.shutdown.failed"}:
+                self._watch.stop()
                 await to_thread.run_sync(self.book.close)
             await send(message)
 
         await self.app(scope, receive, closing)
-
-
-class _Answer:
-    """The way back of one visit: cookies held back, status and end noted, the record written once."""
-
-    __slots__ = ("_complete", "_desk", "_error", "_gone", "_scope", "_seen", "_send", "_status", "_visit", "_written")
-
-    def __init__(self, desk: FrontDesk, scope: Scope, send: Send, visit: Visit, seen: Seen) -> None:
-        self._desk = desk
-        self._scope = scope
-        self._send = send
-        self._visit = visit
-        self._seen = seen
-        self._status: int | None = None
-        self._complete = self._gone = self._written = False
-        self._error: str | None = None
-
-    async def send(self, message: Message) -> None:
-        """Pass a message of the app on to the server."""
-        if "headers" in message and self._visit.objected:
-            message = self._without_cookies(message)
-        self._note(message)
-        try:
-            await self._send(message)
-        except OSError:  # how servers say that the client went away
-            self._gone = True
-            raise
-        # Behind a server error an exception may follow, which the record should name.
-        if self._complete and (self._status or 0) < 500:  # noqa: PLR2004
-            self.finish()
-
-    def fail(self, error: BaseException) -> None:
-        """Note how the app ended without an answer, or in the middle of one."""
-        if self._gone or isinstance(error, _DISCONNECTS) or not isinstance(error, Exception):
-            self._gone = True
-            return
-        self._error = type(error).__name__
-        if self._status is None:
-            self._status = 500  # the server, or an outer layer, says so in our place
-
-    def finish(self) -> None:
-        """Write the record, once."""
-        if self._written:
-            return
-        self._written = True
-        desk = self._desk
-        try:
-            record = desk.desk.record(self._visit, time.time(), self._seen.user_agent, self._exchange())
-            if record is not None:
-                desk.book.put(encode(record))
-        except Exception as error:  # noqa: BLE001 - no request fails because of its record
-            desk.book.lost("encode_error")
-            _complain(error)
-
-    def _note(self, message: Message) -> None:
-        kind = message["type"]
-        if kind in {"http.response.start", "websocket.http.response.start"}:
-            self._status = message["status"]
-        elif kind == "http.response.body":
-            self._complete = not message.get("more_body", False)
-        elif kind == "websocket.accept":
-            self._status = 101
-        elif kind == "websocket.close":
-            self._status = self._status or 403  # closed before it was accepted
-            self._complete = True
-        elif kind == "websocket.http.response.body":
-            self._complete = not message.get("more_body", False)
-
-    def _exchange(self) -> Exchange:
-        scope, visit = self._scope, self._visit
-        outcome = "error" if self._error else "complete" if self._complete and not self._gone else "disconnected"
-        return Exchange(
-            scope.get("method", "GET"),
-            scope.get("scheme", "http"),
-            visit.host,
-            visit.route or _route(scope),
-            self._status,
-            outcome,
-            self._error,
-        )
-
-    def _without_cookies(self, message: Message) -> Message:
-        kept = [
-            (name, value)
-            for name, value in message["headers"]
-            if name.lower() != b"set-cookie" or _cookie_name(value) in self._desk.policy.cookies.essential
-        ]
-        self._desk.counts["cookies_held_back"] += len(list(message["headers"])) - len(kept)
-        return {**message, "headers": kept}
-
-
-def _cookie_name(set_cookie: bytes) -> str:
-    return set_cookie.partition(b"=")[0].strip().decode("latin-1")
-
-
-def _route(scope: Scope) -> str | None:
-    """The template that a router matched: Starlette's and FastAPI's routers leave the route in the scope."""
-    path = getattr(scope.get("route"), "path", None)
-    return path if isinstance(path, str) else None
-
-
-def _complain(error: Exception) -> None:
-    """Say that something went wrong in here. The error's own text stays out of the log: it may hold an address."""
-    frame = error.__traceback__
-    while frame is not None and frame.tb_next is not None:
-        frame = frame.tb_next
-    where = f"{frame.tb_frame.f_code.co_filename}:{frame.tb_lineno}" if frame else "unknown place"
-    _log.error("a visit was not noted as it should be: %s at %s", type(error).__name__, where)

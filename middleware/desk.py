@@ -36,6 +36,10 @@ class Seen(NamedTuple):
     user_agent: bytes | None
 
 
+NOTHING_SEEN = Seen((), (), (), None, None)
+"""The header fields of a request that could not be read."""
+
+
 class Greeting(NamedTuple):
     """A cached answer for one peer and its forwarding header: who arrived, and how many elements were not believed."""
 
@@ -106,10 +110,10 @@ class Desk:
             return Visit(arrived, signals, treatment(self.policy.signals, signals), seen.host, self.entities)
         return Visit(arrived, SILENT, Treatment.FULL, seen.host, self.entities)
 
-    def stranger(self, seen: Seen) -> Visit:
+    def stranger(self) -> Visit:
         """A visit of which nothing could be found out. Nothing is assumed either: it is treated as an objection."""
         arrived = Arrived("invalid", None, NO_ADDRESS)
-        return Visit(arrived, SILENT, Treatment.ANONYMOUS, seen.host, self.entities)
+        return Visit(arrived, SILENT, Treatment.ANONYMOUS, None, self.entities)
 
     def record(self, visit: Visit, at: float, user_agent: bytes | None, exchange: Exchange) -> Record | None:
         """The record of a visit that ended, or None where the visitor is to be counted only."""

@@ -1,0 +1,70 @@
+"""Noticing a new database, and having it opened, without any request waiting for it."""
+
+import logging
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from frontdesk.geodb.errors import DatabaseError
+from frontdesk.geodb.manifest import beside
+from frontdesk.geodb.reader import Database
+
+_log = logging.getLogger("frontdesk")
+
+INTERVAL = 2.0
+"""Seconds between two looks at the file."""
+
+
+class Watch:
+    """Looks at a database file in a thread of its own, and hands over each new one that opens."""
+
+    def __init__(self, file: Path, hand_over: Callable[[Database], None], *, interval: float | None = None) -> None:
+        self._file = file
+        self._hand_over = hand_over
+        self._interval = INTERVAL if interval is None else interval
+        self._mark = self._look()
+        self._stop = threading.Event()
+        self._pid = 0
+        self.swaps = 0
+        self.refused = 0
+
+    def start(self) -> None:
+        """Begin to look, if this process does not yet: after a fork the parent's thread is not here."""
+        if self._pid == os.getpid():
+            return
+        self._pid = os.getpid()
+        self._stop = threading.Event()
+        threading.Thread(target=self._run, args=(self._stop,), name="frontdesk-watch", daemon=True).start()
+
+    def stop(self) -> None:
+        """Look no more."""
+        self._stop.set()
+        self._pid = 0
+
+    def _run(self, stop: threading.Event) -> None:
+        while not stop.wait(self._interval):
+            mark = self._look()
+            if mark is None or mark == self._mark:
+                continue
+            # Remembered whatever comes of it: a database that was refused is not tried again until it changes.
+            self._mark = mark
+            self._open()
+
+    def _open(self) -> None:
+        try:
+            database = Database(self._file)
+        except DatabaseError as error:
+            self.refused += 1
+            _log.warning("the new database is refused, the old one stays: %s", error)
+            return
+        self._hand_over(database)
+        self.swaps += 1
+
+    def _look(self) -> tuple[tuple[int, int, int], ...] | None:
+        """What tells a file from the one before: of the database and of its manifest; None while one is missing."""
+        try:
+            facts = [os.stat(path) for path in (self._file, beside(self._file))]  # noqa: PTH116
+        except OSError:
+            return None
+        return tuple((fact.st_ino, fact.st_size, fact.st_mtime_ns) for fact in facts)

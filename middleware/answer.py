@@ -1,0 +1,145 @@
+"""The way back of one visit: cookies held back, the end noted, one record handed to the book."""
+
+import logging
+import time
+from collections import Counter
+
+from starlette.requests import ClientDisconnect
+from starlette.types import Message, Scope, Send
+from starlette.websockets import WebSocketDisconnect
+
+from frontdesk.middleware.desk import Desk, Seen
+from frontdesk.middleware.visit import Visit
+from frontdesk.systemdata import Exchange, Writer
+from frontdesk.systemdata.record import encode
+
+_log = logging.getLogger("frontdesk")
+
+_DISCONNECTS = (ClientDisconnect, WebSocketDisconnect)
+_SERVER_ERROR = 500
+
+
+class Answer:
+    """What the app answers to one visit. It ends with the desk that it began with, whatever is swapped meanwhile."""
+
+    __slots__ = (
+        "_book",
+        "_complete",
+        "_counts",
+        "_desk",
+        "_error",
+        "_gone",
+        "_scope",
+        "_seen",
+        "_send",
+        "_status",
+        "_visit",
+        "_written",
+    )
+
+    def __init__(
+        self, desk: Desk, book: Writer, counts: Counter[str], scope: Scope, send: Send, visit: Visit, seen: Seen
+    ) -> None:
+        self._desk = desk
+        self._book = book
+        self._counts = counts
+        self._scope = scope
+        self._send = send
+        self._visit = visit
+        self._seen = seen
+        self._status: int | None = None
+        self._complete = self._gone = self._written = False
+        self._error: str | None = None
+
+    async def send(self, message: Message) -> None:
+        """Pass a message of the app on to the server."""
+        if "headers" in message and self._visit.objected:
+            message = self._without_cookies(message)
+        self._note(message)
+        try:
+            await self._send(message)
+        except OSError:  # how servers say that the client went away
+            self._gone = True
+            raise
+        # Behind a server error an exception may follow, which the record should name.
+        if self._complete and (self._status or 0) < _SERVER_ERROR:
+            self.finish()
+
+    def fail(self, error: BaseException) -> None:
+        """Note how the app ended without an answer, or in the middle of one."""
+        if self._gone or isinstance(error, _DISCONNECTS) or not isinstance(error, Exception):
+            self._gone = True
+            return
+        self._error = type(error).__name__
+        if self._status is None:
+            self._status = _SERVER_ERROR  # the server, or an outer layer, says so in our place
+
+    def finish(self) -> None:
+        """Write the record, once."""
+        if self._written:
+            return
+        self._written = True
+        try:
+            record = self._desk.record(self._visit, time.time(), self._seen.user_agent, self._exchange())
+            if record is not None:
+                self._book.put(encode(record))
+        except Exception as error:  # noqa: BLE001 - no request fails because of its record
+            self._book.lost("encode_error")
+            complain(error)
+
+    def _note(self, message: Message) -> None:
+        kind = message["type"]
+        if kind in {"http.response.start", "websocket.http.response.start"}:
+            self._status = message.get("status")
+        elif kind == "http.response.body":
+            self._complete = not message.get("more_body", False)
+        elif kind == "websocket.accept":
+            self._status = 101
+        elif kind == "websocket.close":
+            self._status = self._status or 403  # closed before it was accepted
+            self._complete = True
+        elif kind == "websocket.http.response.body":
+            self._complete = not message.get("more_body", False)
+
+    def _exchange(self) -> Exchange:
+        scope, visit = self._scope, self._visit
+        outcome = "error" if self._error else "complete" if self._complete and not self._gone else "disconnected"
+        return Exchange(
+            scope.get("method", "GET"),
+            scope.get("scheme", "http"),
+            visit.host,
+            visit.route or _route(scope),
+            self._status,
+            outcome,
+            self._error,
+        )
+
+    def _without_cookies(self, message: Message) -> Message:
+        essential = self._desk.policy.cookies.essential
+        headers = list(message["headers"])
+        kept = [
+            (name, value)
+            for name, value in headers
+            if name.lower() != b"set-cookie" or _cookie_name(value) in essential
+        ]
+        self._counts["cookies_held_back"] += len(headers) - len(kept)
+        return {**message, "headers": kept}
+
+
+def _cookie_name(set_cookie: bytes) -> str:
+    return set_cookie.partition(b"=")[0].strip().decode("latin-1")
+
+
+def _route(scope: Scope) -> str | None:
+    """The template that a router matched: Starlette's and FastAPI's routers leave the route in the scope."""
+    path = getattr(scope.get("route"), "path", None)
+    return path if isinstance(path, str) else None
+
+
+def complain(error: Exception) -> None:
+    """Say that something went wrong in here. The error's own text stays out of the log: it may hold an address."""
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    where = f"{frame.tb_frame.f_code.co_filename}:{frame.tb_lineno}" if frame else "unknown place"
+    _log.error("a visit was not noted as it should be: %s at %s", type(error).__name__, where)

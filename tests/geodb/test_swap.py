@@ -4,7 +4,7 @@ import os
 import stat
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -31,12 +31,12 @@ _PACKAGE = '{"name": "@ip-location-db/asn", "version": "2.3.%s"}'
 
 
 @pytest.fixture(autouse=True)
-def own_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def own_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Our copies go to the test's own folder."""
     place = tmp_path / "copies"
     place.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(place))
-    yield place / f"frontdesk-{os.getuid()}"
+    return place / f"frontdesk-{os.getuid()}"
 
 
 def make(folder: Path, country: str, day: str = "20260617") -> Path:

@@ -5,6 +5,7 @@ file is read once, proved against its manifest while it is copied into a folder 
 mapped. The copy is named by its content, so that all workers of a machine map the same one.
 """
 
+import hashlib
 import os
 import stat
 import tempfile
@@ -20,8 +21,7 @@ _SUFFIX = ".mmdb"
 def private_copy(file: Path, manifest: Manifest) -> Path:
     """The path of our copy of a database, made if need be. Raises `DatabaseError`."""
     try:
-        folder = _folder()
-        copy = folder / f"{manifest.sha256}{_SUFFIX}"
+        copy = _folder(file) / f"{manifest.sha256}{_SUFFIX}"
         if not copy.exists() or sha256(copy) != manifest.sha256:
             _make(file, copy, manifest)
     except OSError as error:
@@ -29,14 +29,14 @@ def private_copy(file: Path, manifest: Manifest) -> Path:
     return copy
 
 
-def drop_other_copies(manifest: Manifest) -> None:
-    """Remove our copies of any other database: some licences ask that old ones be destroyed.
+def drop_old_copies(file: Path, manifest: Manifest) -> None:
+    """Remove our copies of what this file held before: some licences ask that old databases be destroyed.
 
     Whoever still maps one keeps it until it lets go.
     """
-    for other in _place().glob(f"*{_SUFFIX}"):
-        if other.stem != manifest.sha256:
-            with suppress(OSError):
+    with suppress(OSError, DatabaseError):
+        for other in _folder(file).glob(f"*{_SUFFIX}"):
+            if other.stem != manifest.sha256:
                 other.unlink(missing_ok=True)
 
 
@@ -44,14 +44,16 @@ def _place() -> Path:
     return Path(tempfile.gettempdir()) / f"frontdesk-{os.getuid()}"
 
 
-def _folder() -> Path:
-    """Our folder, which must be ours alone: the place for temporary files belongs to everybody."""
-    folder = _place()
-    with suppress(FileExistsError):
-        folder.mkdir(mode=0o700)
-    facts = folder.lstat()
-    if not stat.S_ISDIR(facts.st_mode) or facts.st_uid != os.getuid() or facts.st_mode & 0o077:
-        raise DatabaseError(folder, "is to hold copies of databases, but others may write there: remove it")
+def _folder(file: Path) -> Path:
+    """The folder for copies of one file. It must be ours alone: the place for temporary files belongs to everybody."""
+    place = _place()
+    folder = place / hashlib.sha256(os.fsencode(file.resolve())).hexdigest()[:16]
+    for made in (place, folder):
+        with suppress(FileExistsError):
+            made.mkdir(mode=0o700)
+        facts = made.lstat()
+        if not stat.S_ISDIR(facts.st_mode) or facts.st_uid != os.getuid() or facts.st_mode & 0o077:
+            raise DatabaseError(made, "is to hold copies of databases, but others may write there: remove it")
     return folder
 
 

@@ -16,6 +16,8 @@ EMBEDDED = Path(__file__).with_name("frontdesk-lite.mmdb")
 
 # Every database of ours says that this is reserved; one that does not is damaged, or is not ours.
 _PROBE = "127.0.0.1"
+_ATTEMPTS = 3
+_LOW = "::1:0:0:0"
 _PROBE_TYPE = "reserved"
 
 
@@ -24,19 +26,28 @@ class Database:
 
     def __init__(self, file: Path = EMBEDDED) -> None:
         """Open a database and prove it whole. Raises `DatabaseError` where it is not, or is not one of ours."""
+        self.file = file
         self.manifest: Manifest = read_manifest(file)
-        # Packages are replaced file by file, never in place: the embedded database may be mapped where it lies.
-        mapped = file if file == EMBEDDED else private_copy(file, self.manifest)
-        try:
-            self._reader = maxminddb.open_database(mapped, maxminddb.MODE_AUTO)
-            probe = self.lookup(_PROBE)
-        except Exception as error:  # noqa: BLE001 - a bad file raises nearly anything
-            raise DatabaseError(file, f"is refused: {' '.join(str(error).split()) or type(error).__name__}") from None
+        for attempt in range(_ATTEMPTS):
+            # Packages are replaced file by file, never in place: the embedded database may be mapped where it lies.
+            mapped = file if file == EMBEDDED else private_copy(file, self.manifest)
+            try:
+                self._reader = maxminddb.open_database(mapped, maxminddb.MODE_AUTO)
+                probe = self.lookup(_PROBE)
+                break
+            except Exception as error:  # noqa: BLE001 - a bad file raises nearly anything
+                if isinstance(error, FileNotFoundError) and attempt + 1 < _ATTEMPTS:
+                    continue  # another worker has just changed over and dropped this copy
+                told = " ".join(str(error).split()) or type(error).__name__
+                raise DatabaseError(file, f"is refused: {told}") from None
         if probe.type != _PROBE_TYPE:
             raise DatabaseError(file, f"is refused: it does not say that {_PROBE} is reserved")
 
     def lookup(self, address: str) -> NetworkRecord:
         """The network record of an address in text; `NOT_LISTED` where the database says nothing."""
+        if address.startswith("::"):
+            # ::/8 is reserved, but its first part is where the format keeps IPv4.
+            address = _LOW
         stored, prefix_length = self._reader.get_with_prefix_len(address)
         if stored is None:
             return NOT_LISTED

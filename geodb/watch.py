@@ -4,6 +4,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from frontdesk.geodb.errors import DatabaseError
@@ -33,9 +34,9 @@ class Watch:
         """Begin to look, if this process does not yet: after a fork the parent's thread is not here."""
         if self._pid == os.getpid():
             return
-        self._pid = os.getpid()
-        self._stop = threading.Event()
-        threading.Thread(target=self._run, args=(self._stop,), name="frontdesk-watch", daemon=True).start()
+        stop = threading.Event()
+        threading.Thread(target=self._run, args=(stop,), name="frontdesk-watch", daemon=True).start()
+        self._pid, self._stop = os.getpid(), stop
 
     def stop(self) -> None:
         """Look no more."""
@@ -53,13 +54,13 @@ class Watch:
 
     def _open(self) -> None:
         try:
-            database = Database(self._file)
-        except DatabaseError as error:
+            self._hand_over(Database(self._file))
+            self.swaps += 1
+        except Exception as error:  # noqa: BLE001 - whatever it is, the next one is to be noticed
             self.refused += 1
-            _log.warning("the new database is refused, the old one stays: %s", error)
-            return
-        self._hand_over(database)
-        self.swaps += 1
+            told = error if isinstance(error, DatabaseError) else type(error).__name__
+            with suppress(Exception):  # a log handler that fails is not to end the watch
+                _log.warning("the new database is refused, the old one stays: %s", told)
 
     def _look(self) -> tuple[tuple[int, int, int], ...] | None:
         """What tells a file from the one before: of the database and of its manifest; None while one is missing."""

@@ -5,14 +5,13 @@ which is the end that our own proxies wrote; and at the first element that is no
 whatever stands further left may be anybody's invention.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator
+from itertools import chain
 from typing import NamedTuple
 
-from frontdesk.middleware.forwarded import Element, forwarded, is_client, node, single, x_forwarded_for
+from frontdesk.middleware.forwarded import UNREADABLE, Node, is_client, nodes
 from frontdesk.policy.model import Proxies
 from frontdesk.policy.networks import pack, unpack
-
-_LONGEST_LIST = 8192
 
 
 class ClientAddress(NamedTuple):
@@ -21,13 +20,13 @@ class ClientAddress(NamedTuple):
     `source` is `peer` (no proxy involved, or an untrusted peer), `header` or `hop` (told by a trusted proxy),
     `all_trusted` (every element is a trusted proxy: the furthest), `header_missing` (a trusted peer that sent no
     header: the peer). Without an address it is `no_peer`, `invalid`, `unknown`, `obfuscated`, `absent` (an element
-    with no `for`) or `short` (fewer elements than hops). `ignored` counts what was not believed: elements to the
-    left of the answer, or the field lines of an untrusted peer.
+    with no `for`) or `short` (fewer elements than hops). `ignored` says whether more was brought that is not
+    believed: elements to the left of the answer, or the header of an untrusted peer.
     """
 
     address: bytes | None
     source: str
-    ignored: int = 0
+    ignored: bool = False
 
     @property
     def text(self) -> str | None:
@@ -77,73 +76,47 @@ def find_client(proxies: Proxies, peer: str | None, lines: list[str], steps: lis
     address = peer_address(peer)
     if not _is_believed(proxies, peer, address):
         _note(steps, peer or "no peer", "not a trusted proxy: no header is believed")
-        return ClientAddress(address, "no_peer" if address is None else "peer", len(lines))
+        return ClientAddress(address, "no_peer" if address is None else "peer", ignored=bool(lines))
     _note(steps, peer or "Unix socket", "trusted proxy")
     if not lines:
         _note(steps, f"no {proxies.header}", "the peer itself is the client")
         return ClientAddress(address, "header_missing")
-    elements = _elements(proxies, lines)
-    if proxies.hops is not None:
-        return _at_hop(elements, proxies.hops, steps)
-    return _walk(proxies, elements, steps)
+    found = nodes(proxies.header, lines)
+    client = _walk(proxies, found, steps) if proxies.hops is None else _at_hop(found, proxies.hops, steps)
+    rest = next(found, None)
+    if rest is None:
+        return client
+    for ignored in chain([rest], found if steps is not None else ()):
+        _note(steps, ignored.text, "not believed: anybody can have written it")
+    return client._replace(ignored=True)
 
 
-def _elements(proxies: Proxies, lines: list[str]) -> Sequence[Element]:
-    match proxies.header:
-        case "x-forwarded-for":
-            return x_forwarded_for(_nearest(lines))
-        case "forwarded":
-            return forwarded(_nearest(lines))
-        case _:
-            return single(lines)
-
-
-def _nearest(lines: list[str]) -> list[str]:
-    """The right end of the list, as much as any chain of proxies needs: what a stranger sends must not cost time."""
-    room, kept = _LONGEST_LIST, []
-    for line in reversed(lines):
-        kept.append(line[-room:])
-        room -= len(line)
-        if room <= 0:
-            break
-    return kept[::-1]
-
-
-def _walk(proxies: Proxies, elements: Sequence[Element], steps: list[Step] | None) -> ClientAddress:
+def _walk(proxies: Proxies, found: Iterator[Node], steps: list[Step] | None) -> ClientAddress:
     """From the right, past trusted proxies, to the first address that is not one."""
     address = None
-    for left in range(len(elements) - 1, -1, -1):
-        address, reason, text = node(elements[left])
+    for address, reason, text in found:
         if address is None:
             _note(steps, text, f"{reason}: the client is unknown")
-            return ClientAddress(None, reason, left)
+            return ClientAddress(None, reason)
         if address not in proxies.trusted:
             _note(steps, text, "the client")
-            _note_ignored(steps, elements[:left])
-            return ClientAddress(address, "header", left)
+            return ClientAddress(address, "header")
         _note(steps, text, "trusted proxy")
     _note(steps, "no more elements", "the furthest of only trusted proxies is the client")
     return ClientAddress(address, "all_trusted")
 
 
-def _at_hop(elements: Sequence[Element], hops: int, steps: list[Step] | None) -> ClientAddress:
+def _at_hop(found: Iterator[Node], hops: int, steps: list[Step] | None) -> ClientAddress:
     """The element at a fixed distance from the right, valid or not."""
-    left = len(elements) - hops
-    if left < 0:
-        _note(steps, f"{len(elements)} elements", f"fewer than {hops} hops: the client is unknown")
-        return ClientAddress(None, "short")
-    address, reason, text = node(elements[left])
-    if address is None:
-        _note(steps, text, f"{reason}: the client is unknown")
-        return ClientAddress(None, reason, left)
-    _note(steps, text, f"the client, {hops} from the right")
-    _note_ignored(steps, elements[:left])
-    return ClientAddress(address, "hop", left)
-
-
-def _note_ignored(steps: list[Step] | None, elements: Sequence[Element]) -> None:
-    if steps is not None:
-        steps += [Step(node(item).text, "not believed: anybody can have written it") for item in reversed(elements)]
+    for position, node in enumerate(found, start=1):
+        if position == hops or node is UNREADABLE:
+            if node.address is None:
+                _note(steps, node.text, f"{node.reason}: the client is unknown")
+                return ClientAddress(None, node.reason)
+            _note(steps, node.text, f"the client, {hops} from the right")
+            return ClientAddress(node.address, "hop")
+    _note(steps, "no more elements", f"fewer than {hops}: the client is unknown")
+    return ClientAddress(None, "short")
 
 
 def _note(steps: list[Step] | None, element: str, verdict: str) -> None:

@@ -5,9 +5,10 @@ import time
 from collections import Counter
 
 from starlette.requests import ClientDisconnect
-from starlette.types import Message, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocketDisconnect
 
+from frontdesk.middleware.cookies import emptied, is_deletion, is_essential
 from frontdesk.middleware.desk import Desk, Seen
 from frontdesk.middleware.visit import Visit
 from frontdesk.systemdata import Exchange, Writer
@@ -16,7 +17,9 @@ from frontdesk.systemdata.record import encode
 _log = logging.getLogger("frontdesk")
 
 _DISCONNECTS = (ClientDisconnect, WebSocketDisconnect)
+_GOODBYES = frozenset({1000, 1001})
 _SERVER_ERROR = 500
+_LONGEST_TYPE = 64
 
 
 class Answer:
@@ -51,9 +54,22 @@ class Answer:
         self._complete = self._gone = self._written = False
         self._error: str | None = None
 
+    def hear(self, receive: Receive) -> Receive:
+        """What the app receives from. Of a WebSocket, a client that says goodbye is noted: it has not gone missing."""
+        if self._scope["type"] != "websocket":
+            return receive
+
+        async def heard() -> Message:
+            message = await receive()
+            if message["type"] == "websocket.disconnect" and message.get("code") in _GOODBYES:
+                self._complete = True
+            return message
+
+        return heard
+
     async def send(self, message: Message) -> None:
         """Pass a message of the app on to the server."""
-        if "headers" in message and self._visit.objected:
+        if self._visit.objected:
             message = self._without_cookies(message)
         self._note(message)
         try:
@@ -68,9 +84,9 @@ class Answer:
     def fail(self, error: BaseException) -> None:
         """Note how the app ended without an answer, or in the middle of one."""
         if self._gone or isinstance(error, _DISCONNECTS) or not isinstance(error, Exception):
-            self._gone = True
+            self._gone = self._gone or not self._complete
             return
-        self._error = type(error).__name__
+        self._error = _error_type(error)
         if self._status is None:
             self._status = _SERVER_ERROR  # the server, or an outer layer, says so in our place
 
@@ -88,11 +104,14 @@ class Answer:
             complain(error)
 
     def _note(self, message: Message) -> None:
-        kind = message["type"]
+        kind = message.get("type")
         if kind in {"http.response.start", "websocket.http.response.start"}:
-            self._status = message.get("status")
+            status = message.get("status")
+            self._status = status if isinstance(status, int) else None
         elif kind == "http.response.body":
             self._complete = not message.get("more_body", False)
+        elif kind == "http.response.pathsend":
+            self._complete = True
         elif kind == "websocket.accept":
             self._status = 101
         elif kind == "websocket.close":
@@ -115,25 +134,31 @@ class Answer:
         )
 
     def _without_cookies(self, message: Message) -> Message:
-        essential = self._desk.policy.cookies.essential
-        headers = list(message["headers"])
-        kept = [
-            (name, value)
-            for name, value in headers
-            if name.lower() != b"set-cookie" or _cookie_name(value) in essential
-        ]
+        try:
+            headers = list(message.get("headers") or ())
+            kept = [pair for name, value in headers if (pair := self._permitted(name, value))]
+        except (TypeError, ValueError, AttributeError):
+            return message  # no headers that a server would take either
         self._counts["cookies_held_back"] += len(headers) - len(kept)
-        return {**message, "headers": kept}
+        return {**message, "headers": kept} if headers else message
 
-
-def _cookie_name(set_cookie: bytes) -> str:
-    return set_cookie.partition(b"=")[0].strip().decode("latin-1")
+    def _permitted(self, name: bytes, value: bytes) -> tuple[bytes, bytes] | None:
+        """A header as a visitor who objected may get it, or None."""
+        if name.lower() != b"set-cookie" or is_essential(value, self._desk.policy.cookies.essential):
+            return name, value
+        return (name, emptied(value)) if is_deletion(value) else None
 
 
 def _route(scope: Scope) -> str | None:
     """The template that a router matched: Starlette's and FastAPI's routers leave the route in the scope."""
     path = getattr(scope.get("route"), "path", None)
     return path if isinstance(path, str) else None
+
+
+def _error_type(error: BaseException) -> str:
+    """The name of an exception's class, where it is a plain one: a class can be made at run time, with any name."""
+    name = type(error).__name__
+    return name if name.isascii() and name.isidentifier() and len(name) <= _LONGEST_TYPE else "_OTHER"
 
 
 def complain(error: Exception) -> None:

@@ -1,23 +1,25 @@
 """The ASGI middleware: it receives the visit, lets the app answer, and writes one record."""
 
+import asyncio
 import logging
 import os
 from collections import Counter
+from collections.abc import Mapping
 from os import PathLike
 from typing import NamedTuple
 
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from frontdesk import systemdata
 from frontdesk.enrich import Enricher
 from frontdesk.geodb import EMBEDDED, Database
-from frontdesk.geodb.copy import drop_other_copies
+from frontdesk.geodb.copy import drop_old_copies
 from frontdesk.geodb.watch import Watch
 from frontdesk.middleware.answer import Answer, complain
 from frontdesk.middleware.desk import NOTHING_SEEN, Desk, Seen
 from frontdesk.middleware.visit import Visit
-from frontdesk.policy import Policy, Treatment, load
+from frontdesk.policy import FrontdeskError, Policy, Treatment, load
 from frontdesk.systemdata import Writer
 
 _log = logging.getLogger("frontdesk")
@@ -55,16 +57,29 @@ class FrontDesk:
             FrontdeskError: the policy, the database or the book's folder is wrong; the message says what to do.
         """
         self.app = app
+        self.counts: Counter[str] = Counter()
+        self._warned = False
+        self._fault: FrontdeskError | None = None
+        try:
+            self._open(policy)
+        except FrontdeskError as fault:
+            # Starlette makes its middleware while the server waits for the app's lifespan to begin. Raised there, a
+            # fault would be taken for an app without a lifespan, and be served; told by the protocol, it stops it.
+            if not _in_event_loop():
+                raise
+            self._fault = fault
+
+    def _open(self, policy: Policy | str | PathLike[str]) -> None:
         self.policy = policy if isinstance(policy, Policy) else load(os.fspath(policy))
         file = self.policy.database.file or EMBEDDED
         self.receive(Database(file))
         self._watch = Watch(file, self.receive)
         self.book = Writer(self.policy.log.directory)
-        self.counts: Counter[str] = Counter()
-        self._warned = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] in {"http", "websocket"}:
+        if self._fault is not None:
+            await _refuse_to_start(self._fault, scope, receive, send)
+        elif scope["type"] in {"http", "websocket"}:
             await self._receive_visit(scope, receive, send)
         elif scope["type"] == "lifespan":
             await self._live(scope, receive, send)
@@ -74,7 +89,8 @@ class FrontDesk:
     def receive(self, database: Database) -> None:
         """Look visitors up in another database from now on; a visit under way ends with the one it began with."""
         self.desk = Desk(self.policy, Enricher(database))
-        drop_other_copies(database.manifest)
+        if database.file != EMBEDDED:
+            drop_old_copies(database.file, database.manifest)
 
     def statistics(self) -> Statistics:
         """The counters of this process."""
@@ -92,13 +108,12 @@ class FrontDesk:
         )
 
     async def _receive_visit(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self._watch.start()
         desk = self.desk
         visit, seen = self._welcome(desk, scope)
-        scope.setdefault("state", {})["visit"] = visit
+        _show(visit, scope)
         answer = Answer(desk, self.book, self.counts, scope, send, visit, seen)
         try:
-            await self.app(scope, receive, answer.send)
+            await self.app(scope, answer.hear(receive), answer.send)
         except BaseException as error:
             answer.fail(error)
             raise
@@ -107,6 +122,7 @@ class FrontDesk:
 
     def _welcome(self, desk: Desk, scope: Scope) -> tuple[Visit, Seen]:
         try:
+            self._watch.start()
             peer, port = scope.get("client") or (None, None)
             seen = desk.look(scope["headers"])
             if port == 0 and seen.forwarding:
@@ -119,7 +135,7 @@ class FrontDesk:
         self._count(visit, greeting.ignored)
         return visit, seen
 
-    def _count(self, visit: Visit, ignored: int) -> None:
+    def _count(self, visit: Visit, ignored: bool) -> None:
         self.counts["visits"] += 1
         if visit.objected:
             self.counts["objected"] += 1
@@ -144,7 +160,30 @@ class FrontDesk:
         async def closing(message: Message) -> None:
             if message["type"] in {"lifespan.shutdown.complete", "lifespan.shutdown.failed"}:
                 self._watch.stop()
-                await to_thread.run_sync(self.book.close)
+                # A limiter of its own: the app's threads may all be busy, and closing may not wait for them.
+                await to_thread.run_sync(self.book.close, limiter=CapacityLimiter(1))
             await send(message)
 
         await self.app(scope, receive, closing)
+
+
+def _show(visit: Visit, scope: Scope) -> None:
+    """Put the visit where the app finds it, in a state of this request's own: some servers share theirs."""
+    state = scope.get("state")
+    scope["state"] = {**state, "visit": visit} if isinstance(state, Mapping) else {"visit": visit}
+
+
+def _in_event_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
+
+
+async def _refuse_to_start(fault: FrontdeskError, scope: Scope, receive: Receive, send: Send) -> None:
+    """Tell the server that the app cannot start; where it does not ask, no request may pass for answered."""
+    if scope["type"] != "lifespan":
+        raise fault
+    await receive()
+    await send({"type": "lifespan.startup.failed", "message": str(fault)})

@@ -24,6 +24,7 @@ _CACHED_PEERS = 4096
 _CACHED_ARRIVALS = 16_384
 # Longer headers are walked each time, so that nobody can fill the cache's memory with them.
 _LONGEST_CACHED = 256
+_LINE_COST = 16
 
 
 class Seen(NamedTuple):
@@ -41,10 +42,10 @@ NOTHING_SEEN = Seen((), (), (), None, None)
 
 
 class Greeting(NamedTuple):
-    """A cached answer for one peer and its forwarding header: who arrived, and how many elements were not believed."""
+    """A cached answer for one peer and its forwarding header: who arrived, and whether more was not believed."""
 
     arrived: Arrived
-    ignored: int
+    ignored: bool
 
 
 class Desk:
@@ -70,7 +71,7 @@ class Desk:
         for name, value in headers:
             if name == wanted:
                 forwarding.append(value)
-            elif name == b"host":
+            elif name == b"host" and host is None:
                 host = value
             elif name == b"user-agent":
                 user_agent = value
@@ -84,8 +85,9 @@ class Desk:
         """Who arrived, from the peer and every field line of the one forwarding header."""
         if forwarding and not self._believes(peer):
             # Nothing of an unbelieved header reaches the cache: a stranger must not be able to turn it over.
-            return self._cached(peer, ())._replace(ignored=len(forwarding))
-        if sum(map(len, forwarding)) > _LONGEST_CACHED:
+            return self._cached(peer, ())._replace(ignored=True)
+        # An empty line costs memory too.
+        if sum(map(len, forwarding)) + _LINE_COST * len(forwarding) > _LONGEST_CACHED:
             return self._greet(peer, forwarding)
         return self._cached(peer, forwarding)
 
@@ -111,9 +113,11 @@ class Desk:
         return Visit(arrived, SILENT, Treatment.FULL, seen.host, self.entities)
 
     def stranger(self) -> Visit:
-        """A visit of which nothing could be found out. Nothing is assumed either: it is treated as an objection."""
+        """A visit of which nothing could be found out, not even whether its visitor objects: so it is as if."""
         arrived = Arrived("invalid", None, NO_ADDRESS)
-        return Visit(arrived, SILENT, Treatment.ANONYMOUS, None, self.entities)
+        policy = self.policy.signals
+        strictest = Treatment.COUNT if Treatment.COUNT in {policy.dnt, policy.gpc} else Treatment.ANONYMOUS
+        return Visit(arrived, SILENT, strictest, None, self.entities)
 
     def record(self, visit: Visit, at: float, user_agent: bytes | None, exchange: Exchange) -> Record | None:
         """The record of a visit that ended, or None where the visitor is to be counted only."""

@@ -1,11 +1,11 @@
 """The elements of a forwarding header: `X-Forwarded-For`, RFC 7239 `Forwarded`, or a header with one address.
 
-Every element counts, valid or not, because the walk through them goes by position. An element is read into a `Node`, an
-address or the reason why it is none, only when the walk comes to it: a long header costs nobody but its sender.
+Every element counts, valid or not, because the walk through them goes by position. Each is read into a `Node`: an
+address, or the reason why it is none.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from frontdesk.policy.networks import pack
@@ -22,8 +22,8 @@ _BRACKETED = re.compile(r"\[([^\]]*)\](?::(.*))?", re.DOTALL)
 _OBFUSCATED_PORT = re.compile(r"_[A-Za-z0-9._-]+")
 _HIGHEST_PORT = 65535
 
-# How many commas inside quotes one element may have before it is given up, so that no line takes long to read.
-_MOST_QUOTED_COMMAS = 8
+# Characters of a list that are read, from its right end: no chain of proxies needs more.
+_LONGEST_LIST = 8192
 
 _UNSPECIFIED = (bytes(4), bytes(16))
 _FIRST_MULTICAST_V4, _LAST_MULTICAST_V4 = 224, 239
@@ -38,36 +38,71 @@ class Node(NamedTuple):
     text: str
 
 
-Element = str | Node
-"""The text of a node yet to be read, or a node that is known to be no address."""
+UNREADABLE = Node(None, "invalid", "the rest cannot be read")
+"""Stands for everything to its left: where elements cannot be told apart, none may be counted."""
 
 
-def x_forwarded_for(lines: Iterable[str]) -> Sequence[Element]:
-    """The elements of `X-Forwarded-For`, all field lines as one list, the nearest proxy's entry last."""
-    return ",".join(lines).split(",")
+def nodes(header: str, lines: Sequence[str]) -> Iterator[Node]:
+    """The nodes of every field line as one list, from the right, which is the end that our own proxies wrote.
 
-
-def single(lines: Sequence[str]) -> Sequence[Element]:
-    """The element of a header that holds one address; a second field line makes it invalid."""
-    return lines if len(lines) == 1 else [Node(None, "invalid", f"{len(lines)} field lines")]
-
-
-def forwarded(lines: Iterable[str]) -> Sequence[Element]:
-    """The elements of RFC 7239 `Forwarded`: each the value of its `for`.
-
-    A field line that breaks the grammar is read from its right end, element by element, so that a sender's unmatched
-    quote cannot swallow the element that our own proxy put behind it.
+    Each is read only when it is asked for, so that a long list costs its sender more than us. `UNREADABLE` is the last.
     """
-    found: list[Element] = []
-    for line in lines:
-        found += _from_left(line) or _from_right(line)
-    return found
+    match header:
+        case "x-forwarded-for":
+            return _x_forwarded_for(lines)
+        case "forwarded":
+            return _forwarded(lines)
+        case _:
+            return _single(lines)
 
 
-def node(element: Element) -> Node:
+def _x_forwarded_for(lines: Sequence[str]) -> Iterator[Node]:
+    for text, whole in _nearest(lines):
+        end = len(text)
+        while end >= 0:
+            comma = text.rfind(",", 0, end)
+            if comma < 0 and not whole:
+                yield UNREADABLE
+                return
+            yield node(text[comma + 1 : end])
+            end = comma
+
+
+def _single(lines: Sequence[str]) -> Iterator[Node]:
+    """A header that holds one address; a second field line makes it invalid."""
+    yield node(lines[0]) if len(lines) == 1 else Node(None, "invalid", f"{len(lines)} field lines")
+
+
+def _forwarded(lines: Sequence[str]) -> Iterator[Node]:
+    """RFC 7239: an element ends where the one to its right began, and starts at the nearest comma that makes it whole.
+
+    A comma inside quotes never does, for what follows it has a quote too many. So a sender's unmatched quote cannot
+    swallow the element that our own proxy put behind it.
+    """
+    for text, whole in _nearest(lines):
+        end = len(text)
+        while end >= 0:
+            found = _last_element(text, end, whole=whole)
+            if found is None:
+                yield UNREADABLE
+                return
+            value, end = found
+            yield value if isinstance(value, Node) else node(value)
+
+
+def _nearest(lines: Sequence[str]) -> Iterator[tuple[str, bool]]:
+    """Field lines from the last, as much as any chain of proxies needs; False with one whose beginning is cut off."""
+    room = _LONGEST_LIST
+    for line in reversed(lines):
+        if room <= 0:
+            yield "", False
+            return
+        yield line[-room:], len(line) <= room
+        room -= len(line) + 1
+
+
+def node(element: str) -> Node:
     """Read one node: `a.b.c.d`, `a.b.c.d:port`, `[v6]`, `[v6]:port`, bare v6, `unknown` or an obfuscated `_name`."""
-    if isinstance(element, Node):
-        return element
     text = element.strip(" \t")
     if len(text) > _LONGEST_NODE or not text.isascii():
         return _invalid(text)
@@ -114,68 +149,41 @@ def _is_port(text: str | None) -> bool:
     return text.isdigit() and len(text) <= len(str(_HIGHEST_PORT)) and int(text) <= _HIGHEST_PORT
 
 
-def _from_left(line: str) -> list[Element] | None:
-    """The elements of a field line by the grammar of RFC 7239 section 4; None where the line breaks it."""
-    elements: list[Element] = []
-    position = 0
-    while True:
-        element, position = _element(line, position)
-        if element is None:
-            return None
-        elements.append(element)
-        if position == len(line):
-            return elements
-        position += 1
-
-
-def _from_right(line: str) -> list[Element]:
-    """The elements of a line that breaks the grammar, each as short as it can be; what is none is invalid."""
-    elements: list[Element] = []
-    end = len(line)
-    while end >= 0:
-        element, end = _last_element(line, end)
-        elements.append(element)
-    return elements[::-1]
-
-
-def _last_element(line: str, end: int) -> tuple[Element, int]:
-    """The last element before `end`, and the place of the comma in front of it, or -1."""
+def _last_element(text: str, end: int, *, whole: bool) -> tuple[str | Node, int] | None:
+    """The last element before `end`, and the place of the comma in front of it (-1 at the line's beginning)."""
     comma = end
-    for _ in range(_MOST_QUOTED_COMMAS + 1):
-        comma = line.rfind(",", 0, comma)
-        element, stop = _element(line[comma + 1 : end], 0)
-        if element is not None and stop == end - comma - 1:
-            return element, comma
-        if comma < 0:
-            break
-    comma = line.rfind(",", 0, end)
-    return _invalid(line[comma + 1 : end]), comma
+    while comma >= 0:
+        comma = text.rfind(",", 0, comma)
+        if comma < 0 and not whole:
+            return None
+        value, stop = _element(text, comma + 1, end)
+        if value is not None and stop == end:
+            return value, comma
+    return None
 
 
-def _element(line: str, position: int) -> tuple[Element | None, int]:
-    """The element at a position, or None where it breaks the grammar, and where it ends."""
+def _element(line: str, position: int, end: int) -> tuple[str | Node | None, int]:
+    """The element between two positions, or None where it breaks the grammar of section 4, and where it ends."""
     parameters: list[tuple[str, str]] = []
-    position = _skip_blank(line, position)
+    position = _skip_blank(line, position, end)
     while True:
-        if pair := _PAIR.match(line, position):
+        if pair := _PAIR.match(line, position, end):
             parameters.append((pair[1].lower(), pair[2]))
             position = pair.end()
-        if position == len(line) or line[position] != ";":
+        if position == end or line[position] != ";":
             break
         position += 1
-    position = _skip_blank(line, position)
-    if position < len(line) and line[position] != ",":
-        return None, position
-    return _for_value(parameters), position
+    position = _skip_blank(line, position, end)
+    return (_for_value(parameters), position) if position == end else (None, position)
 
 
-def _skip_blank(line: str, position: int) -> int:
-    while position < len(line) and line[position] in " \t":
+def _skip_blank(line: str, position: int, end: int) -> int:
+    while position < end and line[position] in " \t":
         position += 1
     return position
 
 
-def _for_value(parameters: list[tuple[str, str]]) -> Element:
+def _for_value(parameters: list[tuple[str, str]]) -> str | Node:
     """The value of `for` in one element; a parameter given twice makes the element invalid."""
     values = dict(parameters)
     if len(values) != len(parameters):

@@ -131,6 +131,9 @@ def _contradictions(policy: Policy) -> Iterator[_Problem]:
     """What the types cannot say."""
     yield from _entity_problems(policy)
     proxies = policy.proxies
+    for index, text in enumerate(proxies.trusted.texts):
+        if Networks([text]).holds_everything():
+            yield _Problem(f"proxies.trusted[{index}]", "this trusts everybody: name the networks of your proxies")
     if proxies.hops and proxies.header not in LIST_HEADERS:
         yield _Problem("proxies.hops", f"{proxies.header} holds one address: name the networks in proxies.trusted")
     if proxies.hops and not proxies.trusted and not proxies.only_way_in:

@@ -55,6 +55,10 @@ class Networks:
                 return True
         return False
 
+    def holds_everything(self) -> bool:
+        """Whether any of the networks is all of IPv4 or all of IPv6."""
+        return any(mask == 0 for tests in self._tests.values() for mask, _ in tests)
+
     def __bool__(self) -> bool:
         return bool(self.texts)
 

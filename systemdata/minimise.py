@@ -10,6 +10,7 @@ _V6_KEEP = 48
 # A 6to4 prefix holds a whole IPv4 address in its first 48 bits; 40 of them are its /24.
 _6TO4, _6TO4_KEEP = b"\x20\x02", 40
 
+_SCHEMES = frozenset({"http", "https", "ws", "wss"})
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "QUERY"})
 
 # In this order: most browsers also claim to be the ones below them.
@@ -66,3 +67,8 @@ def _family(user_agent: bytes) -> str:
 def known_method(method: str) -> str:
     """The request method; any that HTTP does not define is `_OTHER`, as OpenTelemetry has it."""
     return method if method in _METHODS else "_OTHER"
+
+
+def known_scheme(scheme: str) -> str:
+    """The scheme of the request; any other text, which a server may have from a header, is `_OTHER`."""
+    return scheme if scheme in _SCHEMES else "_OTHER"

@@ -10,7 +10,7 @@ from frontdesk.enrich import EntityAnswer, Finding
 from frontdesk.policy import Policy, Treatment
 from frontdesk.policy.purposes import DataClass
 from frontdesk.systemdata import fields as f
-from frontdesk.systemdata.minimise import agent_family, known_method
+from frontdesk.systemdata.minimise import agent_family, known_method, known_scheme
 
 _DAY = 86_400
 _HOUR = 3_600
@@ -89,7 +89,7 @@ class Recorder:
             record[f.ROUTE] = exchange.route
         if exchange.status is not None:
             record[f.STATUS] = exchange.status
-        record[f.SCHEME] = exchange.scheme
+        record[f.SCHEME] = known_scheme(exchange.scheme)
         if exchange.host is not None:
             record[f.HOST] = exchange.host
         if exchange.error is not None:

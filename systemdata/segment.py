@@ -10,25 +10,42 @@ import os
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
-from typing import NamedTuple
 
+PREFIX = "visit-"
 OPEN = ".open"
 SEALED = ".jsonl"
-_TAIL = 1 << 20
+
+_numbers = count(1)
 
 
 class Segment:
     """The open segment of one process."""
 
-    def __init__(self, directory: Path, number: int) -> None:
+    def __init__(self, directory: Path) -> None:
         """Create a segment. Raises `OSError`."""
         started = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
-        self.path = directory / f"visit-{started}-{os.getpid()}-{number}{OPEN}"
+        self.path = directory / f"{PREFIX}{started}-{os.getpid()}-{next(_numbers)}{OPEN}"
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
         self._fd = os.open(self.path, flags, 0o600)
-        fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         self.size = 0
+        try:
+            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if not self.is_in_place():
+                raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))  # somebody sealed it as an orphan
+        except OSError:
+            self.abandon()
+            with suppress(OSError):
+                self.path.unlink()
+            raise
+
+    def is_in_place(self) -> bool:
+        """Whether the file is still where it was made, under the name that it had."""
+        try:
+            return os.path.samestat(os.fstat(self._fd), self.path.lstat())
+        except OSError:
+            return False
 
     def append(self, lines: list[bytes]) -> int:
         """Write lines and give how many are in the file whole; fewer than given if the disk would take no more.
@@ -73,51 +90,11 @@ class Segment:
 def _whole(lines: list[bytes], done: int) -> tuple[int, int]:
     """How many lines fit wholly into the first `done` bytes, and how many bytes they are."""
     kept = 0
-    for count, line in enumerate(lines):
+    for number, line in enumerate(lines):
         if kept + len(line) > done:
-            return count, kept
+            return number, kept
         kept += len(line)
     return len(lines), kept
-
-
-class Recovered(NamedTuple):
-    """What was mended at start: segments sealed for processes that died, and torn last lines cut off."""
-
-    segments: int
-    torn: int
-
-
-def recover(directory: Path) -> Recovered:
-    """Seal the segments of processes that died. It blocks on nothing and needs nobody's help."""
-    segments = torn = 0
-    for path in sorted(directory.glob(f"*{OPEN}")):
-        with suppress(OSError):
-            fd = os.open(path, os.O_RDWR | os.O_CLOEXEC)
-            try:
-                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                torn += _heal(fd)
-                os.fsync(fd)
-                path.rename(path.with_suffix(SEALED))
-                segments += 1
-            except BlockingIOError:
-                pass  # its writer lives
-            finally:
-                os.close(fd)
-    if segments:
-        with suppress(OSError):
-            sync_folder(directory)
-    return Recovered(segments, torn)
-
-
-def _heal(fd: int) -> int:
-    """Cut a torn last line off; 1 if there was one."""
-    size = os.fstat(fd).st_size
-    start = max(0, size - _TAIL)
-    tail = os.pread(fd, _TAIL, start)
-    if not tail or tail.endswith(b"\n"):
-        return 0
-    os.ftruncate(fd, start + tail.rfind(b"\n") + 1)
-    return 1
 
 
 def sync_folder(directory: Path) -> None:
@@ -134,4 +111,5 @@ def sync_folder(directory: Path) -> None:
 
 def segments(directory: Path) -> Iterator[Path]:
     """The segments of a book, sealed and open, oldest first."""
-    yield from sorted(path for path in directory.iterdir() if path.suffix in {OPEN, SEALED})
+    names = (path for path in directory.iterdir() if path.name.startswith(PREFIX) and path.suffix in {OPEN, SEALED})
+    yield from sorted(path for path in names if path.is_file())

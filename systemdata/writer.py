@@ -8,16 +8,19 @@ import atexit
 import errno
 import logging
 import os
+import stat
 import threading
 import time
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 from weakref import WeakSet
 
 from frontdesk.systemdata.errors import BookError
-from frontdesk.systemdata.segment import Recovered, Segment, recover
+from frontdesk.systemdata.pen import Pen
+from frontdesk.systemdata.recover import Recovered, recover
 
 _log = logging.getLogger("frontdesk")
 
@@ -33,7 +36,6 @@ SHUTDOWN_TIMEOUT = 2.0
 
 _WAKE_BYTES = 256 << 10
 _LONGEST_LINE = 64 << 10
-_SYNC_INTERVAL = 1.0
 _BACKOFF = 1.0  # nginx pauses a second when its disk is full
 _WARNING_INTERVAL = 60.0
 
@@ -69,7 +71,6 @@ class Writer:
         self._segment_bytes = segment_bytes
         self._segment_seconds = segment_seconds
         self._recovered = _prepare(directory)
-        self._segments = 0
         self._warned = -_WARNING_INTERVAL
         self._reset()
         _writers.add(self)
@@ -77,10 +78,11 @@ class Writer:
     def _reset(self) -> None:
         """Start with nothing buffered and no thread: at first, and in a child after a fork."""
         self._lock = threading.Lock()
+        self._closing = threading.Lock()
         self._wake = threading.Event()
         self._thread: threading.Thread | None = None
-        self._segment: Segment | None = None
-        self._segment_started = self._synced = 0.0
+        self._turn = 0  # counts threads: one that was given up may still be stuck in a write, and has no say any more
+        self._pen: Pen | None = None
         self._queue: list[bytes] = []
         self._queued_bytes = 0
         self._writing: list[bytes] = []
@@ -89,13 +91,12 @@ class Writer:
         self._dropped: Counter[str] = Counter()
         self._trouble: str | None = None
         self._closed = False
-        self._abandoned = False
-        self._deadline: float | None = None
+        self._deadline = 0.0
 
     def start_afresh(self) -> None:
         """Leave everything to the parent process, in a child after a fork."""
-        if self._segment is not None:
-            self._segment.abandon()
+        if self._pen is not None:
+            self._pen.put_down()
         self._reset()
 
     def put(self, line: bytes) -> bool:
@@ -108,7 +109,7 @@ class Writer:
                 return False
             self._queue.append(line)
             self._queued_bytes += len(line)
-            if self._thread is None:
+            if self._thread is None or not self._thread.is_alive():
                 self._start()
             elif self._queued_bytes >= _WAKE_BYTES:
                 self._wake.set()
@@ -136,25 +137,27 @@ class Writer:
 
     def open(self) -> None:
         """Take lines again after `close`, as when an app is started a second time in one process."""
-        with self._lock:
+        with self._closing, self._lock:
             self._closed = False
 
     def close(self, timeout: float = SHUTDOWN_TIMEOUT) -> None:
         """Write what waits, seal the segment, take no more lines; what is left after `timeout` seconds is counted."""
-        with self._lock:
-            self._closed = True
-            thread, self._thread = self._thread, None
-            self._deadline = time.monotonic() + timeout
-        if thread is not None:
-            self._wake.set()
-            thread.join(timeout)
-        with self._lock:
-            left = len(self._queue) + len(self._writing)
-            self._abandoned = left > 0
-            if left:
-                self._dropped["shutdown_deadline"] += left
-                self._queue, self._writing = [], []
-                self._queued_bytes = self._writing_bytes = 0
+        with self._closing:
+            with self._lock:
+                self._closed = True
+                thread = self._thread
+                self._deadline = time.monotonic() + timeout
+            if thread is not None:
+                self._wake.set()
+                thread.join(timeout)
+            with self._lock:
+                self._thread = None
+                self._turn += 1
+                left = len(self._queue) + len(self._writing)
+                if left:
+                    self._dropped[self._trouble or "shutdown_deadline"] += left
+                    self._queue, self._writing = [], []
+                    self._queued_bytes = self._writing_bytes = 0
 
     def _refusal(self, size: int) -> str | None:
         """Why a line of a size cannot be taken, or None."""
@@ -168,104 +171,87 @@ class Writer:
 
     def _start(self) -> None:
         """Start the thread, at the first line and so after any fork of a preloading server."""
+        self._turn += 1
         self._wake.clear()
-        self._deadline = None
-        self._abandoned = False
-        self._thread = threading.Thread(target=self._run, name="frontdesk-writer", daemon=True)
-        self._thread.start()
+        pen = Pen(self._directory, self._segment_bytes, self._segment_seconds)
+        thread = threading.Thread(target=self._run, args=(self._turn, pen), name="frontdesk-writer", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:  # no more threads to be had: the line waits, and the next one tries again
+            self._trouble = "io_error"
+            return
+        self._thread, self._pen = thread, pen
 
-    def _run(self) -> None:
-        while True:
+    def _run(self, turn: int, pen: Pen) -> None:
+        while turn == self._turn:
             self._wake.wait(_BACKOFF if self._trouble and not self._closed else self._flush_interval)
             self._wake.clear()
             closing = self._closed
-            self._write_out()
-            if closing and (self._is_drained() or time.monotonic() >= (self._deadline or 0.0)):
-                self._seal()
-                return
-            if closing and self._trouble:
+            try:
+                self._write_out(turn, pen)
+                if closing and self._is_drained():
+                    pen.seal()
+                    return
+            except Exception as error:  # noqa: BLE001 - whatever it is, the next line is to be tried
+                self._complain(error)
+            if closing:
+                if time.monotonic() >= self._deadline:
+                    break
                 time.sleep(0.05)
+        pen.put_down()  # given up: the next start seals the segment
 
     def _is_drained(self) -> bool:
         with self._lock:
             return not self._queue and not self._writing
 
-    def _write_out(self) -> None:
+    def _write_out(self, turn: int, pen: Pen) -> None:
         """Write everything that waits, as far as the disk takes it."""
         with self._lock:
+            if turn != self._turn:
+                return
             if not self._writing:
                 self._writing, self._queue = self._queue, []
                 self._writing_bytes, self._queued_bytes = self._queued_bytes, 0
             batch = self._writing
-        try:
-            while batch:
-                batch = self._account(batch, self._current().append(batch))
-            self._keep_house()
-            self._trouble = None
-        except OSError as error:
-            self._complain(error)
+        while batch:
+            batch = self._account(turn, batch, pen.append(batch))
+        pen.keep_house()
+        self._trouble = None
 
-    def _account(self, batch: list[bytes], written: int) -> list[bytes]:
+    def _account(self, turn: int, batch: list[bytes], written: int) -> list[bytes]:
         """Count what was written; the lines that are left to write."""
         rest = batch[written:]
         with self._lock:
-            if self._abandoned:
+            if turn != self._turn:
                 return []
             self._written += written
             self._writing = rest
             self._writing_bytes = sum(map(len, rest))
         return rest
 
-    def _current(self) -> Segment:
-        """The open segment, a new one if there is none or its file was taken away."""
-        if self._segment is not None and not self._segment.path.exists():
-            self._segment.abandon()
-            self._segment = None
-        if self._segment is None:
-            self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._segments += 1
-            self._segment = Segment(self._directory, self._segments)
-            self._segment_started = self._synced = time.monotonic()
-        return self._segment
-
-    def _keep_house(self) -> None:
-        """Sync once a second; seal a segment that is large or old enough."""
-        segment, now = self._segment, time.monotonic()
-        if segment is None:
-            return
-        if segment.size >= self._segment_bytes or now - self._segment_started >= self._segment_seconds:
-            self._seal()
-        elif now - self._synced >= _SYNC_INTERVAL:
-            self._synced = now
-            segment.sync()
-
-    def _seal(self) -> None:
-        segment, self._segment = self._segment, None
-        if segment is not None:
-            try:
-                segment.seal()
-            except OSError as error:
-                self._complain(error)
-
-    def _complain(self, error: OSError) -> None:
+    def _complain(self, error: Exception) -> None:
         """Remember the trouble, and warn of it at most once a minute."""
-        self._trouble = "disk_full" if error.errno in {errno.ENOSPC, errno.EDQUOT} else "io_error"
+        code = error.errno if isinstance(error, OSError) else None
+        self._trouble = "disk_full" if code in {errno.ENOSPC, errno.EDQUOT} else "io_error"
         now = time.monotonic()
         if now - self._warned >= _WARNING_INTERVAL:
             self._warned = now
-            _log.warning("the visitors' book cannot be written to %s: %s", self._directory, error.strerror)
+            told = error.strerror if isinstance(error, OSError) else type(error).__name__
+            with suppress(Exception):  # a log handler that fails is not to stop the book
+                _log.warning("the visitors' book cannot be written to %s: %s", self._directory, told)
 
 
 def _prepare(directory: Path) -> Recovered:
-    """Make the folder, prove that files can be made there, and mend what a crash left."""
+    """Make the folder, prove that files can be made there by us and not by everybody, and mend what a crash left."""
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not os.access(directory, os.W_OK | os.X_OK):
-            raise BookError(directory, "the visitors' book cannot be kept here: no permission to write")
+        mode = directory.stat().st_mode
     except OSError as error:
-        raise BookError(
-            directory, f"the visitors' book cannot be kept here: {error.strerror}; see [log] directory in the policy"
-        ) from None
+        raise BookError(directory, f"the visitors' book cannot be kept here: {error.strerror}") from None
+    if not os.access(directory, os.W_OK | os.X_OK):
+        raise BookError(directory, "the visitors' book cannot be kept here: no permission to write")
+    if mode & stat.S_IWOTH:
+        raise BookError(directory, "the visitors' book cannot be kept here: everybody may write in this folder")
     return recover(directory)
 
 

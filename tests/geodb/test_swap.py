@@ -18,7 +18,7 @@ from starlette.testclient import TestClient
 from frontdesk.enrich import Enricher
 from frontdesk.geodb import Database, DatabaseError
 from frontdesk.geodb.build import build
-from frontdesk.geodb.copy import drop_other_copies
+from frontdesk.geodb.copy import drop_old_copies
 from frontdesk.geodb.watch import Watch
 from frontdesk.middleware import FrontDesk
 from frontdesk.policy import Policy
@@ -69,7 +69,7 @@ def test_only_our_own_copy_is_mapped(tmp_path: Path, own_place: Path) -> None:
     database = Database(file)
     vandalise(file)
     assert database.lookup(ADDRESS).country == "DE"
-    (copy,) = own_place.iterdir()
+    (copy,) = own_place.glob("*/*.mmdb")
     assert copy.stem == database.manifest.sha256
     assert stat.S_IMODE(copy.stat().st_mode) == 0o400
     assert stat.S_IMODE(own_place.stat().st_mode) == 0o700
@@ -78,7 +78,7 @@ def test_only_our_own_copy_is_mapped(tmp_path: Path, own_place: Path) -> None:
 def test_workers_share_one_copy_and_mend_a_damaged_one(tmp_path: Path, own_place: Path) -> None:
     file = make(tmp_path, "DE")
     Database(file)
-    (copy,) = own_place.iterdir()
+    (copy,) = own_place.glob("*/*.mmdb")
     node = copy.stat().st_ino
     Database(file)
     assert copy.stat().st_ino == node
@@ -102,9 +102,9 @@ def test_a_place_that_is_not_ours_alone_is_refused(kind: str, tmp_path: Path, ow
 def test_copies_of_other_databases_are_dropped(tmp_path: Path, own_place: Path) -> None:
     old = Database(make(tmp_path, "DE"))
     new = Database(make(tmp_path, "FR"))
-    assert len(list(own_place.iterdir())) == 2
-    drop_other_copies(new.manifest)
-    assert [copy.stem for copy in own_place.iterdir()] == [new.manifest.sha256]
+    assert len(list(own_place.glob("*/*.mmdb"))) == 2
+    drop_old_copies(new.file, new.manifest)
+    assert [copy.stem for copy in own_place.glob("*/*.mmdb")] == [new.manifest.sha256]
     assert (old.lookup(ADDRESS).country, new.lookup(ADDRESS).country) == ("DE", "FR")
 
 

@@ -255,6 +255,22 @@ def test_no_prefix_changes_forwarded(attack: str, ours: tuple[str, str]) -> None
     assert answer("10.0.0.5", [attack, element], header="forwarded") == (address, "header")
 
 
+@pytest.mark.parametrize("attack", ["for=9.9.9.9", 'for="', 'x="', "for=9.9.9.9,,"])
+@pytest.mark.parametrize("host", ["a,1,2,3,4,5,6,7,8,9,for=6.6.6.6,z", ",,for=6.6.6.6;x=", "a" * 100 + ",for=6.6.6.6"])
+def test_what_a_proxy_quotes_of_a_stranger_is_no_element(attack: str, host: str) -> None:
+    line = f'{attack}, for=203.0.113.9, for=10.0.0.7;host="{host}", for=10.0.0.6'
+    assert answer("10.0.0.5", [line], header="forwarded", hops=3) == ("203.0.113.9", "hop")
+    assert answer("10.0.0.5", [line], header="forwarded") == ("203.0.113.9", "header")
+
+
+def test_no_element_is_counted_beyond_what_is_read() -> None:
+    line = f'for=203.0.113.9, for=10.0.0.7;host="{"a" * 8200},for=6.6.6.6,z"'
+    assert answer("10.0.0.5", [line], header="forwarded", hops=2) == (None, "invalid")
+    assert answer("10.0.0.5", [line], header="forwarded") == (None, "invalid")
+    assert answer("10.0.0.5", ["1" * 9000 + ",203.0.113.9"], trusted=[], hops=2) == (None, "invalid")
+    assert answer("10.0.0.5", ["10.0.0.1", "," * 9000], trusted=[], hops=2) == (None, "invalid")
+
+
 @pytest.mark.parametrize("header", ["x-forwarded-for", "forwarded"])
 def test_a_huge_header_is_read_from_its_right_end_only(header: str) -> None:
     ours = "for=203.0.113.9" if header == "forwarded" else "203.0.113.9"

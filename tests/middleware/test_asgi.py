@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import fastapi
@@ -191,6 +192,35 @@ def test_only_essential_cookies_reach_a_visitor_who_objected(
     assert desk.statistics().cookies_held_back == 3
 
 
+@pytest.mark.parametrize(
+    ("cookie", "passed"),
+    [
+        ("visitor=42; Max-Age=0; Path=/", "visitor=; Max-Age=0; Path=/"),
+        ("visitor=42; max-age=-1", "visitor=; max-age=-1"),
+        ("visitor=; Expires=Thu, 01 Jan 1970 00:00:00 GMT", "visitor=; Expires=Thu, 01 Jan 1970 00:00:00 GMT"),
+        ("visitor=42; Max-Age=60; Expires=Thu, 01 Jan 1970 00:00:00 GMT", None),
+        ("visitor=42; Expires=Fri, 01 Jan 2100 00:00:00 GMT", None),
+        ("visitor=42; Max-Age=soon", None),
+        ("visitor=42; Expires=never", None),
+        ("visitor=42", None),
+        ("aurora_basket", None),  # a cookie without a name
+        ("=aurora_basket", None),
+        (" aurora_basket =7", " aurora_basket =7"),
+    ],
+)
+def test_a_cookie_may_be_taken_away_from_a_visitor_who_objected(
+    cookie: str, passed: str | None, policy: Policy
+) -> None:
+    sent: list[Message] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"set-cookie", cookie.encode())]})
+        await send({"type": "http.response.body"})
+
+    run(FrontDesk(app, policy=policy), {"headers": [(b"dnt", b"1")]}, sent)
+    assert sent[0]["headers"] == ([(b"set-cookie", passed.encode())] if passed else [])
+
+
 def test_every_cookie_reaches_a_visitor_who_did_not_object(policy: Policy) -> None:
     desk = FrontDesk(cookie_app(), policy=policy)
     with visitor(desk) as client:
@@ -364,6 +394,34 @@ def test_a_websocket_left_by_the_client_is_a_disconnected_visit(policy: Policy, 
     assert (record["http.response.status_code"], record["frontdesk.outcome"]) == (101, "disconnected")
 
 
+@pytest.mark.parametrize(("code", "outcome"), [(1000, "complete"), (1001, "complete"), (1006, "disconnected")])
+def test_a_websocket_ends_as_the_client_ends_it(code: int, outcome: str, policy: Policy, read_book: ReadBook) -> None:
+    async def live(socket: WebSocket) -> None:
+        await socket.accept()
+        await socket.receive_text()
+
+    app = Starlette(routes=[WebSocketRoute("/live", live)])
+    with (
+        visitor(FrontDesk(app, policy=policy)) as client,
+        pytest.raises(WebSocketDisconnect),
+        client.websocket_connect("/live") as socket,
+    ):
+        socket.close(code)
+    (record,) = read_book()
+    assert (record["frontdesk.outcome"], record.get("error.type")) == (outcome, None)
+
+
+def test_a_file_sent_by_path_is_complete(policy: Policy, read_book: ReadBook) -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.pathsend", "path": "/file"})
+
+    desk = FrontDesk(app, policy=policy)
+    run(desk, {})
+    desk.book.close()
+    assert [record["frontdesk.outcome"] for record in read_book()] == ["complete"]
+
+
 def test_a_refused_websocket_is_a_403(policy: Policy, read_book: ReadBook) -> None:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "websocket.close"})
@@ -421,6 +479,79 @@ def test_a_header_of_an_untrusted_peer_is_refused_and_counted(policy: Policy, re
     assert [record["client.address"] for record in read_book()] == ["79.192.3.0/24"]
 
 
+@pytest.mark.parametrize("state", [None, {}, {"mine": 1}, MappingProxyType({"mine": 1})])
+def test_each_visit_has_a_state_of_its_own(state: object, policy: Policy) -> None:
+    """Some servers give every request of a connection the same state."""
+    desk = FrontDesk(starlette_app(), policy=policy)
+    shown: list[Visit] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        shown.append(scope["state"]["visit"])
+        assert set(scope["state"]) == {"visit", *(state or ())}  # type: ignore[misc]
+
+    desk.app = app
+    for headers in ([(b"dnt", b"1")], []):
+        run(desk, {"state": state, "headers": headers})
+    assert [visit.objected for visit in shown] == [True, False]
+    assert state in (None, {}, {"mine": 1})
+
+
+@pytest.mark.parametrize(
+    "scope",
+    [
+        {"client": None},
+        {"client": ("garbage", None)},
+        {"client": ["127.0.0.1", 1]},
+        {"client": (b"127.0.0.1", 1)},
+        {"client": (1, 2, 3)},
+        {"headers": iter([(b"dnt", b"1")])},
+        {"headers": [[b"host", b"\xff\xfe"], [b"user-agent", b"\x00"]]},
+        {"headers": [(b"x-forwarded-for", "text")]},
+        {"headers": None},
+        {"method": 7, "scheme": None, "route": object()},
+    ],
+)
+def test_an_odd_scope_fails_no_request(scope: Scope, policy: Policy) -> None:
+    sent: list[Message] = []
+    desk = FrontDesk(PlainTextResponse("hello"), policy=policy)
+    run(desk, scope, sent)
+    assert [message["type"] for message in sent] == ["http.response.start", "http.response.body"]
+    desk.book.close()
+    assert desk.statistics().book.accepted == 1
+
+
+@pytest.mark.parametrize("headers", [None, [(b"a", b"b", b"c")], [("set-cookie", "a=b")], 7])
+def test_odd_headers_of_the_app_are_the_server_s_business(headers: object, policy: Policy) -> None:
+    sent: list[Message] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": "200", "headers": headers})
+        await send({"type": "http.response.body"})
+
+    run(FrontDesk(app, policy=policy), {"headers": [(b"dnt", b"1")]}, sent)
+    assert sent[0] == {"type": "http.response.start", "status": "200", "headers": headers}
+
+
+def test_a_thread_that_cannot_start_fails_no_request(
+    policy: Policy, monkeypatch: pytest.MonkeyPatch, read_book: ReadBook
+) -> None:
+    sent: list[Message] = []
+    desk = FrontDesk(PlainTextResponse("hello"), policy=policy)
+
+    def none_left(_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("threading.Thread.start", none_left)
+        run(desk, {}, sent)
+    assert [message.get("status") for message in sent] == [200, None]
+    run(desk, {}, sent)
+    desk.book.close()
+    book = desk.statistics().book
+    assert (book.accepted, book.written, book.dropped) == (2, 2, {})
+    assert len(read_book()) == 2
+
+
 def test_a_full_disk_fails_no_request(policy: Policy, monkeypatch: pytest.MonkeyPatch) -> None:
     desk = FrontDesk(starlette_app(), policy=policy)
 
@@ -431,7 +562,7 @@ def test_a_full_disk_fails_no_request(policy: Policy, monkeypatch: pytest.Monkey
     with visitor(desk) as client:
         assert client.get("/products/7").status_code == 200
     book = desk.statistics().book
-    assert (book.accepted, book.written, book.dropped) == (1, 0, {"shutdown_deadline": 1})
+    assert (book.accepted, book.written, book.dropped) == (1, 0, {"disk_full": 1})
 
 
 def test_a_record_that_cannot_be_built_fails_no_request(
@@ -463,6 +594,26 @@ def test_a_lookup_that_fails_fails_no_request(
         told = client.get("/products/7", headers={"x-forwarded-for": PRINCETON}).json()
     assert (told["organisation_reason"], told["country"]) == ("objected", None)
     assert desk.statistics().troubles == 1
+
+
+def test_a_lookup_that_fails_writes_nothing_of_whom_the_policy_only_counts(
+    policy: Policy, monkeypatch: pytest.MonkeyPatch, read_book: ReadBook
+) -> None:
+    policy = msgspec.structs.replace(policy, signals=Signals(dnt=Treatment.FULL, gpc=Treatment.COUNT))
+    desk = FrontDesk(starlette_app(), policy=policy)
+    monkeypatch.setattr("frontdesk.geodb.reader.Database.lookup", lambda *_: 1 / 0)
+    with visitor(desk) as client:
+        client.get("/products/7", headers={"sec-gpc": "1"})
+    assert read_book() == []
+
+
+def test_a_lookup_that_fails_is_recorded_anonymously(
+    policy: Policy, monkeypatch: pytest.MonkeyPatch, read_book: ReadBook
+) -> None:
+    desk = FrontDesk(starlette_app(), policy=policy)
+    monkeypatch.setattr("frontdesk.geodb.reader.Database.lookup", lambda *_: 1 / 0)
+    with visitor(desk) as client:
+        client.get("/products/7")
     assert [record["frontdesk.treatment"] for record in read_book()] == ["anonymous"]
 
 
@@ -472,6 +623,20 @@ def test_a_server_that_rewrites_the_peer_is_warned_of_once(policy: Policy, caplo
         for _ in range(3):
             client.get("/products/7", headers={"x-forwarded-for": PRINCETON})
     assert caplog.text.count("--no-proxy-headers") == 1
+
+
+def test_neither_scheme_nor_error_type_can_carry_text_of_a_stranger(policy: Policy, read_book: ReadBook) -> None:
+    odd = type("Error of 203.0.113.77", (Exception,), {})
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        raise odd
+
+    desk = FrontDesk(app, policy=policy)
+    with pytest.raises(odd):
+        run(desk, {"scheme": "203.0.113.77"})
+    desk.book.close()
+    (record,) = read_book()
+    assert (record["url.scheme"], record["error.type"]) == ("_OTHER", "_OTHER")
 
 
 def test_the_policy_may_be_a_file_and_its_faults_stop_the_app(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The writer: every line is written, buffered, or counted with a reason, whatever the disk does."""
 
 import errno
+import fcntl
 import os
 import subprocess
 import sys
@@ -12,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from frontdesk.systemdata import BookError, Statistics, Writer
+from frontdesk.systemdata.pen import Pen
+from frontdesk.systemdata.recover import recover
 
 
 def lines_in(directory: Path) -> list[bytes]:
@@ -184,7 +187,7 @@ def test_closing_ends_in_time_and_counts_what_is_left(tmp_path: Path, monkeypatc
     writer.close(timeout=0.3)
     assert time.monotonic() - started < 2
     statistics = writer.statistics()
-    assert statistics.dropped == {"shutdown_deadline": 10}
+    assert statistics.dropped == {"disk_full": 10}
     assert conserved(statistics)
 
 
@@ -267,3 +270,115 @@ def test_a_killed_process_leaves_a_segment_that_the_next_one_seals(tmp_path: Pat
     assert (recovered.segments, recovered.torn) == (1, 1)
     assert lines_in(tmp_path) == [b"%09d\n" % number for number in range(1000)]
     assert {file.suffix for file in tmp_path.iterdir()} == {".jsonl"}
+
+
+def test_recovery_touches_no_file_that_is_not_a_segment_of_ours(tmp_path: Path) -> None:
+    book = tmp_path / "book"
+    book.mkdir(mode=0o700)
+    strangers = tmp_path / "important.db"
+    strangers.write_bytes(b"x" * 5000)
+    (book / "visit-1-1-1.open").symlink_to(strangers)
+    (book / "draft.open").write_bytes(b"no newline")
+    (book / "visit-2-2-2.open").mkdir()
+    os.mkfifo(book / "visit-3-3-3.open")
+    assert Writer(book).statistics().recovered == (0, 0)
+    assert strangers.read_bytes() == b"x" * 5000
+    assert (book / "draft.open").read_bytes() == b"no newline"
+
+
+def test_a_book_where_everybody_may_write_is_refused(tmp_path: Path) -> None:
+    tmp_path.chmod(0o777)
+    with pytest.raises(BookError, match="everybody may write"):
+        Writer(tmp_path)
+
+
+def test_a_segment_that_was_sealed_as_an_orphan_is_not_written_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock = fcntl.flock
+
+    def seal_first(fd: int, how: int) -> None:
+        monkeypatch.setattr("frontdesk.systemdata.segment.fcntl.flock", lock)
+        recover(tmp_path)
+        lock(fd, how)
+
+    monkeypatch.setattr("frontdesk.systemdata.segment.fcntl.flock", seal_first)
+    monkeypatch.setattr("frontdesk.systemdata.writer._BACKOFF", 0.01)
+    writer = Writer(tmp_path, flush_interval=0.001)
+    writer.put(b"1\n")
+    eventually(lambda: writer.statistics().written == 1)
+    writer.close()
+    assert sorted(file.read_bytes() for file in tmp_path.iterdir()) == [b"", b"1\n"]
+
+
+def test_a_lock_that_cannot_be_had_leaks_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("frontdesk.systemdata.segment.fcntl.flock", refuse)
+    monkeypatch.setattr("frontdesk.systemdata.writer._BACKOFF", 0.001)
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    writer = Writer(tmp_path, flush_interval=0.001)
+    writer.put(b"1\n")
+    time.sleep(0.2)
+    writer.close(timeout=0.2)
+    assert len(list(Path("/proc/self/fd").iterdir())) <= before + 1
+    assert list(tmp_path.iterdir()) == []
+    assert conserved(writer.statistics())
+
+
+def test_a_thread_that_was_given_up_has_no_say_any_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    go_on = threading.Event()
+    stuck = threading.Event()
+    write = os.write
+
+    def stall(fd: int, data: memoryview) -> int:
+        stuck.set()
+        go_on.wait(10)
+        return write(fd, data)
+
+    monkeypatch.setattr("frontdesk.systemdata.segment.os.write", stall)
+    writer = Writer(tmp_path, flush_interval=0.001)
+    writer.put(b"1\n")
+    assert stuck.wait(10)
+    writer.close(timeout=0.05)
+    assert writer.statistics().dropped == {"shutdown_deadline": 1}
+    writer.open()
+    writer.put(b"2\n")
+    go_on.set()
+    eventually(lambda: writer.statistics().written == 1)
+    writer.close()
+    statistics = writer.statistics()
+    assert (statistics.accepted, statistics.written, statistics.dropped) == (2, 1, {"shutdown_deadline": 1})
+    assert b"2\n" in lines_in(tmp_path)
+
+
+def test_an_error_of_any_kind_does_not_end_the_book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("frontdesk.systemdata.writer._BACKOFF", 0.001)
+    append, calls = Pen.append, []
+
+    def once(self: Pen, lines: list[bytes]) -> int:
+        calls.append(lines)
+        if len(calls) == 1:
+            raise ValueError("what was that")
+        return append(self, lines)
+
+    monkeypatch.setattr(Pen, "append", once)
+    writer = Writer(tmp_path, flush_interval=0.001)
+    writer.put(b"1\n")
+    eventually(lambda: writer.statistics().written == 1)
+    writer.close()
+    assert lines_in(tmp_path) == [b"1\n"]
+
+
+def test_closing_twice_at_once_drops_nothing(tmp_path: Path) -> None:
+    writer = Writer(tmp_path, flush_interval=60)
+    for number in range(1000):
+        writer.put(b"%d\n" % number)
+    threads = [threading.Thread(target=writer.close) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert writer.statistics().written == 1000
+    assert writer.statistics().dropped == {}

@@ -3,19 +3,40 @@
 import os
 import sys
 
-from frontdesk.policy import FrontdeskError
+_INTERRUPTED = 130
 
 
 def main() -> None:
     """Run the command line. A mistake that a person can mend is one line and status 1, never a traceback."""
-    from frontdesk.cli.app import app  # noqa: PLC0415 - `import frontdesk.cli` stays cheap
+    try:
+        _run()
+    except KeyboardInterrupt:
+        sys.exit(_INTERRUPTED)
+    except BrokenPipeError:
+        _drop_output()  # whoever read it has had enough
+        sys.exit(1)
+    except OSError as error:
+        # Files are opened where their names can be told; what is left is the output.
+        _drop_output()
+        print(f"frontdesk: the output cannot be written: {error.strerror}", file=sys.stderr)
+        sys.exit(1)
+
+
+def _run() -> None:
+    # Imported here, so that Ctrl-C while Python reads files is no traceback either.
+    from frontdesk.cli.app import app  # noqa: PLC0415
+    from frontdesk.policy import FrontdeskError  # noqa: PLC0415
 
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
     except FrontdeskError as error:
         print(f"frontdesk: {error}", file=sys.stderr)
         sys.exit(1)
-    except BrokenPipeError:
-        # Whoever read our output has had enough. Python would complain once more when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
+
+
+def _drop_output() -> None:
+    """Send the rest nowhere: Python would complain once more when it flushes at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

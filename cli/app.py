@@ -11,6 +11,7 @@ from frontdesk.cli import lookup as lookup_
 from frontdesk.cli import tail as tail_
 from frontdesk.geodb import EMBEDDED
 from frontdesk.policy import EXAMPLE, load
+from frontdesk.policy.model import Log
 
 app = typer.Typer(
     help="Which organisations visit your web apps, without spying on people.",
@@ -22,6 +23,8 @@ geodb = typer.Typer(help="Build network databases.", no_args_is_help=True)
 log = typer.Typer(help="Look at the visitors' book.", no_args_is_help=True)
 app.add_typer(geodb, name="geodb")
 app.add_typer(log, name="log")
+
+_BOOK = Log().directory
 
 _PolicyFile = Annotated[Path, typer.Option("--policy", help="The policy file.", show_default="the example policy")]
 
@@ -81,7 +84,7 @@ def demo(
     host: Annotated[str, typer.Option("--host", help="The address to serve on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", min=1, max=65535, help="The port to serve on.")] = 8000,
     visits: Annotated[int, typer.Option("--visits", min=1, max=1_000_000, help="How many visits.")] = 3000,
-    book: Annotated[Path, typer.Option("--book", help="Where the visitors' book is kept.")] = Path("visitors-book"),
+    book: Annotated[Path, typer.Option("--book", help="Where the visitors' book is kept.")] = _BOOK,
     once: Annotated[bool, typer.Option("--once", help="End after the summary.")] = False,
 ) -> None:
     """Serve an example site, send it visitors over real HTTP, and show who came.
@@ -126,5 +129,5 @@ def tail(
     Examples: frontdesk log tail visitors-book · frontdesk log tail --policy frontdesk.toml --json --no-follow
     """
     if directory is None:
-        directory = Path("visitors-book") if policy == EXAMPLE else load(policy).log.directory
+        directory = _BOOK if policy == EXAMPLE else load(policy).log.directory
     tail_.run(directory, lines=lines, follow=follow, as_json=json)

@@ -5,20 +5,21 @@ import time
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, get_args
 
 import msgspec
 import orjson
 import typer
 
 from frontdesk.cli.lookup import organisation_data, organisation_in_words
+from frontdesk.cli.plain import plain
 from frontdesk.enrich import Enricher
 from frontdesk.geodb import EMBEDDED, Database
-from frontdesk.middleware.address import ClientAddress, Step
+from frontdesk.middleware.address import ClientAddress, Step, peer_address
 from frontdesk.middleware.desk import Desk, Seen
 from frontdesk.middleware.visit import Visit
 from frontdesk.policy import FrontdeskError, Policy
-from frontdesk.policy.model import Proxies
+from frontdesk.policy.model import ForwardingHeader, Proxies
 from frontdesk.policy.networks import Networks
 from frontdesk.systemdata import Exchange
 
@@ -42,6 +43,8 @@ def one(policy: Policy, peer: str | None, headers: list[str], trusted: list[str]
         except ValueError as error:
             raise typer.BadParameter(str(error), param_hint="--trusted") from None
         policy = msgspec.structs.replace(policy, proxies=msgspec.structs.replace(policy.proxies, trusted=networks))
+    if peer is not None and peer_address(peer) is None:
+        raise typer.BadParameter(f"{peer!r} is not the address of a peer", param_hint="--peer")
     request = Request(peer, [_header(text) for text in headers])
     explainer = _Explainer(policy)
     if as_json:
@@ -57,12 +60,11 @@ def bulk(policy: Policy, file: Path) -> None:
         _bulk(explainer, sys.stdin.buffer)
         return
     try:
-        with file.open("rb") as stream:
-            _bulk(explainer, stream)
+        stream = file.open("rb")
     except OSError as error:
-        if isinstance(error, BrokenPipeError):
-            raise
         raise FrontdeskError(f"{file}: cannot be read: {error.strerror}") from None
+    with stream:
+        _bulk(explainer, stream)
 
 
 def _bulk(explainer: "_Explainer", stream: BinaryIO) -> None:
@@ -74,13 +76,14 @@ def _bulk(explainer: "_Explainer", stream: BinaryIO) -> None:
             if line is None:
                 raise ValueError(f"the line is longer than {_MAX_LINE} bytes")
             answer = explainer.explain(decoder.decode(line))
-        except ValueError as error:  # msgspec's errors among them
+        except (ValueError, RecursionError) as error:  # msgspec's errors among them
             bad += 1
             answer = {"line": number, "error": str(error)}
         out.write(orjson.dumps(answer, option=orjson.OPT_APPEND_NEWLINE))
     out.flush()
     if bad:
-        print(f"frontdesk: {bad} lines could not be read; each has an error object in its place", file=sys.stderr)
+        lines = "1 line" if bad == 1 else f"{bad} lines"
+        print(f"frontdesk: {lines} could not be read; an error object stands in its place", file=sys.stderr)
 
 
 def _lines(stream: BinaryIO) -> Iterator[tuple[int, bytes | None]]:
@@ -152,9 +155,11 @@ class _Explainer:
         finding = visit.arrived.finding
         record = _record(desk, seen, visit)
         organisation = "none: the visitor asked not to be tracked" if visit.objected else organisation_in_words(finding)
+        unread = _unread(request, desk.policy.proxies)
         told = [
             f"client address  {client.text or 'unknown'}  ({client.source})",
-            *(f"                  {step.element}: {step.verdict}" for step in steps),
+            *(f"                  {plain(step.element)}: {step.verdict}" for step in steps),
+            *(f"                  {name}: not read: the policy names {desk.policy.proxies.header}" for name in unread),
             f"signals         {_signals_in_words(visit)}",
             f"country         {visit.country or 'not known'}",
             f"network type    {visit.network_type}  ({finding.record.type_reason})",
@@ -183,6 +188,12 @@ class _Explainer:
 def _record(desk: Desk, seen: Seen, visit: Visit) -> dict[str, Any] | None:
     """The record of a plain GET that is answered with 200 now."""
     return desk.record(visit, time.time(), seen.user_agent, Exchange("GET", "http", visit.host, None, 200))
+
+
+def _unread(request: Request, proxies: Proxies) -> list[str]:
+    """The forwarding headers of a request that the policy does not name."""
+    names = [name.lower() for name, _ in request.headers]
+    return [name for name in dict.fromkeys(names) if name in get_args(ForwardingHeader) and name != proxies.header]
 
 
 def _signals_in_words(visit: Visit) -> str:

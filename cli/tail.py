@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from frontdesk.cli.plain import plain
 from frontdesk.policy import FrontdeskError
 from frontdesk.systemdata import fields as f
 from frontdesk.systemdata.follow import Follower
@@ -35,26 +36,27 @@ def run(directory: Path, *, lines: int, follow: bool, as_json: bool) -> None:
 
 
 def _show(line: bytes, *, as_json: bool) -> None:
-    text = line.decode("utf-8", "replace").rstrip("\n")
     if as_json:
-        print(text)
+        print(line.decode("utf-8", "replace").rstrip("\n"))
         return
     try:
-        print(readable(orjson.loads(line)))
-    except (orjson.JSONDecodeError, AttributeError):
-        print(f"(a damaged line of {len(line)} bytes)")
+        record = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        record = None
+    print(readable(record) if isinstance(record, dict) else f"(a damaged line of {len(line)} bytes)")
 
 
 def readable(record: dict[str, Any]) -> str:
     """A record as one line for people."""
-    who = record.get(f.ORGANISATION)
-    kind = record.get(f.NETWORK_TYPE, "")
-    if who is None:
-        who = record.get(f.ORGANISATION_REASON) or "objected"
-        who = f"({who})"
-    signals = [name for name, on in (("DNT", record.get(f.DNT) == "1"), ("GPC", record.get(f.GPC))) if on]
+
+    def told(name: str, otherwise: str = "-") -> str:
+        value = record.get(name)
+        return otherwise if value is None else plain(value)
+
+    why = told(f.ORGANISATION_REASON, "objected" if record.get(f.TREATMENT) == "anonymous" else "-")
+    who = told(f.ORGANISATION, f"({why})")
+    signals = [name for name, on in (("DNT", record.get(f.DNT) == "1"), ("GPC", record.get(f.GPC) is True)) if on]
     return (
-        f"{record.get(f.TIMESTAMP, ''):24}  {record.get(f.COUNTRY, '--'):2}  {kind:10}  {who:40.40}"
-        f"  {record.get(f.ENTITY, ''):14}  {record.get(f.METHOD, '')} {record.get(f.ROUTE, '-')}"
-        f" {record.get(f.STATUS, '-')}  {' '.join(signals)}"
+        f"{told(f.TIMESTAMP):24}  {told(f.COUNTRY, '--'):2}  {told(f.NETWORK_TYPE, ''):10}  {who:40.40}"
+        f"  {told(f.ENTITY):14}  {told(f.METHOD)} {told(f.ROUTE)} {told(f.STATUS)}  {' '.join(signals)}"
     ).rstrip()

@@ -75,7 +75,7 @@ def find_client(proxies: Proxies, peer: str | None, lines: list[str], steps: lis
     """
     address = peer_address(peer)
     if not _is_believed(proxies, peer, address):
-        _note(steps, peer or "no peer", "not a trusted proxy: no header is believed")
+        _note(steps, peer or "Unix socket", "not a trusted proxy: no header is believed")
         return ClientAddress(address, "no_peer" if address is None else "peer", ignored=bool(lines))
     _note(steps, peer or "Unix socket", "trusted proxy")
     if not lines:

@@ -26,7 +26,9 @@ ERROR = "error.type"
 
 CLIENT_SOURCE = "frontdesk.client.source"
 NETWORK_TYPE = "frontdesk.network.type"
+MAY_IDENTIFY = "frontdesk.network.may_identify"  # so small, or held by a person, that it may identify somebody
 ORGANISATION = "frontdesk.organisation.name"
+ORGANISATION_KEY = "frontdesk.organisation.key"  # the same for every spelling of the name
 ORGANISATION_KIND = "frontdesk.organisation.kind"
 ORGANISATION_CONFIDENCE = "frontdesk.organisation.confidence"
 ORGANISATION_SOURCE = "frontdesk.organisation.source"

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from frontdesk.systemdata.errors import BookError
 from frontdesk.systemdata.segment import segments
 
 
@@ -18,10 +19,16 @@ class Follower:
             self._offsets = {path.stem: path.stat().st_size for path in segments(directory)}
 
     def read(self) -> Iterator[bytes]:
-        """The whole lines that are new since the last call, oldest segment first."""
-        for path in segments(self._directory):
-            with suppress(FileNotFoundError):  # sealed or purged since it was listed
-                yield from self._new_lines(path)
+        """The whole lines that are new since the last call, oldest segment first.
+
+        Raises `BookError` where the book, or a segment, cannot be read.
+        """
+        try:
+            for path in segments(self._directory):
+                with suppress(FileNotFoundError):  # sealed or purged since it was listed
+                    yield from self._new_lines(path)
+        except OSError as error:
+            raise BookError(error.filename or self._directory, f"cannot be read: {error.strerror}") from None
 
     def _new_lines(self, path: Path) -> Iterator[bytes]:
         with path.open("rb") as stream:

@@ -2,11 +2,14 @@
 
 from functools import lru_cache
 
-from frontdesk.policy.networks import unpack
+from frontdesk.policy.networks import pack, unpack
 
 # Prefix lengths that are kept: whole bytes.
 _V4_KEEP = 24
 _V6_KEEP = 48
+# Of a network that may identify somebody. A 6to4 /32 holds no more than the IPv4 /16.
+_V4_KEEP_LESS = 16
+_V6_KEEP_LESS = 32
 # A 6to4 prefix holds a whole IPv4 address in its first 48 bits; 40 of them are its /24.
 _6TO4, _6TO4_KEEP = b"\x20\x02", 40
 
@@ -49,6 +52,16 @@ def network_of(address: bytes) -> str:
         keep = _6TO4_KEEP if address.startswith(_6TO4) else _V6_KEEP
     network = address[: keep // 8].ljust(len(address), b"\0")
     return f"{unpack(network)}/{keep}"
+
+
+def coarser(network: str) -> str:
+    """The /16 or /32 around a network that `network_of` gave: for one that may identify somebody."""
+    address, _, _ = network.partition("/")
+    packed = pack(address)
+    if packed is None:
+        raise ValueError("not a network that `network_of` gave")
+    keep = _V4_KEEP_LESS if len(packed) == 4 else _V6_KEEP_LESS  # noqa: PLR2004
+    return f"{unpack(packed[: keep // 8].ljust(len(packed), bytes(1)))}/{keep}"
 
 
 def agent_family(user_agent: bytes | None) -> str:

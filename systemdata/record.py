@@ -10,7 +10,7 @@ from frontdesk.enrich import EntityAnswer, Finding
 from frontdesk.policy import Policy, Treatment
 from frontdesk.policy.purposes import DataClass
 from frontdesk.systemdata import fields as f
-from frontdesk.systemdata.minimise import agent_family, known_method, known_scheme
+from frontdesk.systemdata.minimise import agent_family, coarser, known_method, known_scheme
 
 _DAY = 86_400
 _HOUR = 3_600
@@ -107,12 +107,16 @@ class Recorder:
     def _network(self, arrived: Arrived) -> Record:
         """What a record says of the network; nothing of this is written of a visitor who objected."""
         network, finding = arrived.finding.record, arrived.finding
-        part: Record = {f.CLIENT_NETWORK: arrived.network} if arrived.network else {}
+        identifying = finding.may_identify
+        part: Record = {}
+        if arrived.network:
+            part[f.CLIENT_NETWORK] = coarser(arrived.network) if identifying else arrived.network
         if network.subdivision:
             part[f.REGION] = network.subdivision
-        if network.as_number is not None:
+        if network.as_number is not None and not identifying:
             part[f.AS_NUMBER] = network.as_number
         part[f.NETWORK_TYPE] = network.type
+        part[f.MAY_IDENTIFY] = identifying
         if finding.organisation is None:
             part[f.ORGANISATION_REASON] = finding.reason
         else:
@@ -120,6 +124,7 @@ class Recorder:
             organisation = finding.organisation
             part[f.AS_NAME] = network.as_name
             part[f.ORGANISATION] = organisation.name
+            part[f.ORGANISATION_KEY] = organisation.key
             part[f.ORGANISATION_KIND] = organisation.kind
             part[f.ORGANISATION_CONFIDENCE] = organisation.confidence
             part[f.ORGANISATION_SOURCE] = organisation.evidence.source

@@ -24,25 +24,22 @@ from frontdesk.geodb import EMBEDDED
 from frontdesk.geodb.manifest import read as read_manifest
 from frontdesk.middleware import FrontDesk
 from frontdesk.middleware.address import is_believed
-from frontdesk.policy import load
+from frontdesk.policy import FrontdeskError, load
 from frontdesk.policy.model import Log
 from frontdesk.systemdata.follow import Follower
 from frontdesk.systemdata.record import Record
 
-DEFAULT_BOOK = Path("visitors-book")
-"""Where the demo's records go unless another folder is named: below the folder that one stands in."""
-
 _SETTLING = 3.0  # seconds; the writer flushes five times in one
 
 
-def run(*, host: str, port: int, visits: int, once: bool, policy_file: Path, book: Path | None) -> None:
+def run(*, host: str, port: int, visits: int, once: bool, policy_file: Path, book: Path) -> None:
     """Serve the site, send the visitors, show who came; stay up until Ctrl-C unless it is to be done once.
 
     Raises:
         FrontdeskError: the policy, the book's folder or the port is wrong, uvicorn is missing, or, where it
-            is done once, a visit was not answered.
+            is done once, a visit was not answered or a record was dropped.
     """
-    policy = replace(load(policy_file), log=Log(directory=book or DEFAULT_BOOK))
+    policy = replace(load(policy_file), log=Log(directory=book))
     console = page_wide(Console(highlight=False))
     with ExitStack() as stack:
         sockets = bind(host, port)
@@ -58,6 +55,15 @@ def run(*, host: str, port: int, visits: int, once: bool, policy_file: Path, boo
         _serve(look, Server(desk, sockets), once=once)
     if once:
         traffic.require_answers()
+        _require_records(desk)
+
+
+def _require_records(desk: FrontDesk) -> None:
+    """Raise `FrontdeskError` if any record was lost."""
+    dropped = desk.statistics().book.dropped
+    if dropped:
+        told = ", ".join(f"{count} ({reason})" for reason, count in dropped.items())
+        raise FrontdeskError(f"records were dropped: {told}")
 
 
 def _serve(look: Look, server: Server, *, once: bool) -> None:

@@ -56,7 +56,7 @@ def _organisation(visit: Visit) -> Iterator[tuple[str, str]]:
 
 
 def _evidence(organisation: Organisation) -> str:
-    source, day, prefix_length, method, rule = organisation.evidence
+    source, day, prefix_length, method, rule, _ = organisation.evidence
     dated = f" of {day}" if day else ""
     return (
         f"{source}{dated}, method {method}; network of length /{prefix_length}; kind by {rule};"

@@ -15,6 +15,7 @@ from frontdesk.policy import Treatment
 
 _MOST_ORGANISATIONS = 40
 _MOST_COUNTRIES = 10
+_WIDE = 80
 _WAYS = {Way.PROXY_V4: "by IPv4", Way.PROXY_V6: "by IPv6", Way.ROUND: "round the proxy"}
 _OBJECTIONS = {"DNT": "DNT", "GPC": "GPC", "DNT GPC": "both"}
 
@@ -73,15 +74,20 @@ def _organisations(look: Look) -> None:
     guests = sorted(look.tally.guests.values(), key=lambda guest: (-guest.visits, guest.name))
     shown = guests[:_MOST_ORGANISATIONS]
     sources = list(dict.fromkeys(_source(look, guest.ground) for guest in shown))
-    table = _table("organisation", "kind", "country", "visits>", "prefix>", "kind by rule", "confidence", "by>")
-    table.columns = table.columns[: 8 if len(sources) > 1 else 7]
-    for position, ratio in ((0, 3), (5, 2)):
-        table.columns[position].no_wrap = False
-        table.columns[position].ratio = ratio
+    headings = ("organisation", "kind", "country", "visits>", "prefix>", "kind by rule", "confidence", "by>")
+    # What a narrow terminal has room for: who, what, where, how often.
+    told = range(7) if look.console.width >= _WIDE else range(4)
+    columns = [*told, 7] if len(sources) > 1 else list(told)
+    table = _table(*(headings[column] for column in columns))
+    for column, ratio in ((0, 3), (5, 2)):
+        if column in columns:
+            table.columns[column].no_wrap = False
+            table.columns[column].ratio = ratio
+    table.columns[0].min_width = 16
     table.expand = True
     for guest in shown:
-        note = [f"({sources.index(_source(look, guest.ground)) + 1})"] if len(sources) > 1 else []
-        table.add_row(*map(escape, _guest(guest) + note))
+        cells = [*_guest(guest), f"({sources.index(_source(look, guest.ground)) + 1})"]
+        table.add_row(*(escape(cells[column]) for column in columns))
     _heading(look, f"{len(guests):,} organisations")
     look.console.print(table)
     if len(guests) > len(shown):

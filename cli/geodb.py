@@ -1,14 +1,18 @@
-"""`frontdesk geodb build`: source files into one database."""
+"""`frontdesk geodb`: databases built, looked into, proved and compared."""
 
 import re
+from collections import Counter
+from datetime import date
 from pathlib import Path
 
 import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from frontdesk.geodb import Database, DatabaseError, Manifest
 from frontdesk.geodb.build import Cut
 from frontdesk.geodb.build import build as build_database
+from frontdesk.geodb.coverage import changes
 
 
 def cut_from(text: str) -> Cut:
@@ -22,19 +26,63 @@ def cut_from(text: str) -> Cut:
     return Cut(int(match[1]), int(match[2]))
 
 
-def run(sources: list[Path], out: Path, cut: Cut) -> None:
+def build(sources: list[Path], out: Path, *, cut: Cut, made: date | None, force: bool) -> None:
     """Build the database, showing how far it is, and say what came of it."""
     console = Console(stderr=True)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("starting", total=None)
         manifest = build_database(
-            sources, out, cut_to=cut, progress=lambda doing: progress.update(task, description=doing)
+            sources,
+            out,
+            cut_to=cut,
+            made=made,
+            force=force,
+            progress=lambda doing: progress.update(task, description=doing),
         )
-    print(f"{out}: {manifest.networks:,} networks, {manifest.size / 1e6:.1f} MB, {manifest.build_date}")
-    print(f"sha256 {manifest.sha256}")
+    _describe(out, manifest)
+
+
+def inspect(file: Path) -> None:
+    """Say what a database is, by its manifest."""
+    _describe(file, Database(file).manifest)
+
+
+def verify(file: Path) -> None:
+    """Read every network of a database, and say that it is whole."""
+    database = Database(file)
+    types = Counter[str]()
+    try:
+        for item in database.networks():
+            types[item.value.type] += 1  # type: ignore[attr-defined]
+    except Exception as error:  # noqa: BLE001 - a bad file raises nearly anything
+        raise DatabaseError(file, f"is damaged: {type(error).__name__}") from None
+    print(f"{file}: whole; {types.total():,} networks read")
+    for kind, count in types.most_common():
+        print(f"  {kind:11} {count:>9,}")
+
+
+def diff(before: Path, after: Path, *, most: int) -> None:
+    """Say what changes, for how much address space, when one database replaces another."""
+    found = changes(Database(before).networks(), Database(after).networks())
+    if not found:
+        print("nothing changes")
+        return
+    print(f"{'IPv4 /24s':>10} {'IPv6 /48s':>14}  what changes")
+    for change in found[:most]:
+        print(f"{change.ipv4:>10,} {change.ipv6:>14,}  {change.field}: {change.before} -> {change.after}")
+    if len(found) > most:
+        print(f"and {len(found) - most:,} more")
+
+
+def _describe(file: Path, manifest: Manifest) -> None:
+    print(f"{file}: {manifest.networks:,} networks, {manifest.size / 1e6:.1f} MB, {manifest.build_date}")
+    print(f"sha256 {manifest.sha256}, cut to {manifest.cut}")
     for source in manifest.sources:
-        print(f"  {source.file}: {', '.join(source.fields)}; {source.licence}")
+        print(f"  {source.file}: {', '.join(source.fields)}; of {source.date or 'no known day'}; {source.licence}")
+    for field, known in manifest.coverage.ipv4.items():
+        ipv6 = manifest.coverage.ipv6[field]
+        print(f"  {field} is known for {known:,} IPv4 /24s and {ipv6:,} IPv6 /48s")
     if manifest.attributions:
         print("Wherever you use it, show:")
         print("\n".join(f"  {words}" for words in manifest.attributions))

@@ -2,6 +2,7 @@
 
 from frontdesk.enrich.entity import Entities, EntityAnswer
 from frontdesk.enrich.finding import Enricher, Finding
+from frontdesk.enrich.name import Name, name_of
 from frontdesk.enrich.organisation import Evidence, Organisation
 
-__all__ = ["Enricher", "Entities", "EntityAnswer", "Evidence", "Finding", "Organisation"]
+__all__ = ["Enricher", "Entities", "EntityAnswer", "Evidence", "Finding", "Name", "Organisation", "name_of"]

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import NamedTuple
 
-from frontdesk.enrich.organisation import Organisation, organisation_of
+from frontdesk.enrich.organisation import Organisation, may_identify, organisation_of
 from frontdesk.geodb import NOT_LISTED, Database, NetworkRecord
 
 
@@ -13,6 +13,11 @@ class Finding(NamedTuple):
     record: NetworkRecord
     organisation: Organisation | None
     reason: str | None
+
+    @property
+    def may_identify(self) -> bool:
+        """Whether the network is so small, or held by a person, that it may identify somebody."""
+        return may_identify(self.reason)
 
 
 NO_ADDRESS = Finding(NOT_LISTED, None, "no_address")
@@ -32,7 +37,7 @@ class Enricher:
         if address is None:
             return NO_ADDRESS
         record = self._database.lookup(address)
-        answer = organisation_of(record, self._dates)
+        answer = organisation_of(record, self._dates, v6=":" in address)
         if isinstance(answer, str):
             return Finding(record, None, answer)
         return Finding(record, answer, None)

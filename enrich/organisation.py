@@ -8,9 +8,17 @@ from collections.abc import Mapping
 from datetime import date
 from typing import NamedTuple
 
+from frontdesk.enrich.name import name_of
+from frontdesk.enrich.person import is_person
 from frontdesk.geodb import Holder, NetworkRecord
 
 ORGANISATION_TYPES = frozenset({"business", "education", "government"})
+
+# Longer prefixes than these hold a household or a single machine.
+_SMALLEST_V4 = 29
+_SMALLEST_V6 = 60
+
+_IDENTIFYING = frozenset({"person", "too_small"})
 
 _REASONS = {
     "isp": "access_network",
@@ -32,6 +40,8 @@ REASON_WORDS: Mapping[str, str] = {
     "reserved": "reserved or private address space: nobody's network",
     "unknown": "no rule tells what kind of network this is, so its holder may be an access provider",
     "excluded": "this network is not to be looked at, by an objection or a vendor's list",
+    "person": "the holder is a person, as far as a name can tell, and no organisation",
+    "too_small": "a network so small that it points at a household or a person",
     "not_listed": "the database says nothing of this address",
     "no_address": "the client's address is not known",
     "objected": "the visitor asked not to be tracked",
@@ -43,7 +53,8 @@ class Evidence(NamedTuple):
     """What an organisation's name rests on.
 
     `method` is how the source knows it: `own_list`, `vendor`, `registered` (for this very network), or `as_name` (the
-    registered holder of the autonomous system). `rule` is how the network type was found.
+    registered holder of the autonomous system). `rule` is how the network type was found. `raw_name` is the name as
+    the source has it.
     """
 
     source: str
@@ -51,32 +62,63 @@ class Evidence(NamedTuple):
     prefix_length: int
     method: str
     rule: str
+    raw_name: str
 
 
 class Organisation(NamedTuple):
-    """The holder of the visitor's network. `kind` is the network type; `confidence` is `high`, `medium` or `low`."""
+    """The holder of the visitor's network.
+
+    `name` is the one to show, without the legal form; `key` is the same for every spelling of it, so that networks of
+    one organisation come together. `kind` is the network type; `confidence` is `high`, `medium` or `low`.
+    """
 
     name: str
     kind: str
     confidence: str
     evidence: Evidence
+    key: str
 
 
-def organisation_of(record: NetworkRecord, dates: Mapping[str, date | None]) -> Organisation | str:
+def organisation_of(record: NetworkRecord, dates: Mapping[str, date | None], *, v6: bool = False) -> Organisation | str:
     """The organisation of a network record, or the reason (a key of `REASON_WORDS`) why none is named.
 
-    `dates` gives the date of each source by name.
+    `dates` gives the date of each source by name; `v6` says that the address is of IPv6.
     """
     if record.excluded:
         return "excluded"
     holder = record.holder or _as_holder(record)
+    if holder is not None and holder.method != "own_list":
+        if _is_small(record, v6):
+            return "too_small"
+        if _is_persons(record, holder):
+            return "person"
     if record.type not in ORGANISATION_TYPES or holder is None:
         if record.prefix_length == 0 and record.as_number is None and record.country is None:
             return "not_listed"
         return _REASONS.get(record.type, "unknown")
     source = record.provenance.get("organisation" if record.holder else "as", "")
-    evidence = Evidence(source, dates.get(source), holder.prefix_length, holder.method, record.type_reason)
-    return Organisation(holder.name, record.type, _confidence(record, holder), evidence)
+    evidence = Evidence(source, dates.get(source), holder.prefix_length, holder.method, record.type_reason, holder.name)
+    name = name_of(holder.name)
+    return Organisation(name.display, record.type, _confidence(record, holder), evidence, name.key)
+
+
+def may_identify(reason: str | None) -> bool:
+    """Whether a network is so small, or held by a person, that it may identify somebody: by why nobody is named."""
+    return reason in _IDENTIFYING
+
+
+def _is_small(record: NetworkRecord, v6: bool) -> bool:
+    """Whether the holder's own network, or the one that the database has, is a household's."""
+    longest = max(record.prefix_length, record.holder.prefix_length if record.holder else 0)
+    return longest > (_SMALLEST_V6 if v6 else _SMALLEST_V4)
+
+
+def _is_persons(record: NetworkRecord, holder: Holder) -> bool:
+    """Whether the holder is a person. Where a word or a vendor tells what kind of network it is, proof is asked for."""
+    if record.holder is None and record.type not in ORGANISATION_TYPES | {"unknown"}:
+        return False  # the users of an access network or a host are other people than its holder
+    told = record.type in ORGANISATION_TYPES and not record.type_reason.startswith("list")
+    return is_person(holder.name, sure=told)
 
 
 def _as_holder(record: NetworkRecord) -> Holder | None:

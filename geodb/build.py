@@ -2,13 +2,16 @@
 
 import os
 from collections.abc import Callable, Hashable, Iterable
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import NamedTuple
 
 from frontdesk.geodb import mmdb
-from frontdesk.geodb.errors import SourceError
-from frontdesk.geodb.manifest import Manifest, SourceEntry, beside, sha256, write
+from frontdesk.geodb.coverage import Coverage, coverage, losses
+from frontdesk.geodb.errors import DatabaseError, SourceError
+from frontdesk.geodb.extent import UNKNOWN_EXTENT, Extent, Placed, extents
+from frontdesk.geodb.manifest import FORMAT, Manifest, SourceEntry, beside, sha256, write
+from frontdesk.geodb.manifest import read as read_manifest
 from frontdesk.geodb.network_type import NetworkTypes, Verdict
 from frontdesk.geodb.ranges import Range, cut, flatten, joined, overlay
 from frontdesk.geodb.record import Holder, NetworkRecord, to_mmdb
@@ -18,6 +21,10 @@ from frontdesk.geodb.sources.terms import LISTS
 
 Progress = Callable[[str], None]
 """Called with what is about to be done, in words."""
+
+
+_MOST_LOST = 0.2
+"""The share of what is known that a new database may lose unnoticed."""
 
 
 class Cut(NamedTuple):
@@ -31,39 +38,63 @@ WHOLE = Cut()
 """Nothing is cut."""
 
 
-def build(files: list[Path], out: Path, *, cut_to: Cut = WHOLE, progress: Progress = lambda _: None) -> Manifest:
+def build(
+    files: list[Path],
+    out: Path,
+    *,
+    cut_to: Cut = WHOLE,
+    made: date | None = None,
+    force: bool = False,
+    progress: Progress = lambda _: None,
+) -> Manifest:
     """Build a database from source files, in order of precedence, and put it in place of `out` at once.
 
-    Each field of a network comes from the first source that has it. Raises `SourceError` for a file that cannot be
-    used; `out` is then as it was.
+    Each field of a network comes from the first source that has it.
+
+    Args:
+        files: the sources.
+        out: the database; its manifest goes beside it.
+        cut_to: networks that are smaller are not told apart.
+        made: the day of sources that do not say theirs.
+        force: replace a database even by one that knows much less.
+        progress: called with what is about to be done.
+
+    Raises:
+        SourceError: a file cannot be used, or the database would lose more than a fifth of what the one that it
+            replaces knows; `out` is then as it was.
     """
+    _require_place(out, files)
     sources = [_recognised(file, progress) for file in files]
-    dates = [source.date for source in sources if source.date]
+    dates = [source.date or made for source in sources if source.date or made]
     if not dates:
-        raise SourceError(files[0], "no source says when it was made, so the database would have no date")
+        raise SourceError(files[0], "no source says when it was made: give the day with --date YYYY-MM-DD")
+    build_date = max(day for day in dates if day)
     layers: list[Iterable[Range]] = []
     for source in sources:
         progress(f"reading {source.file.name}")
         layers.append(list(flatten(source.ranges())))
     progress("merging")
-    merger = _Merger(sources, NetworkTypes.load())
+    merger = _Merger(sources, NetworkTypes.load(), extents(overlay(layers, _placed)))
     merged = list(joined(cut(overlay(layers, merger.merge), *cut_to)))
     if not merged:
         raise SourceError(files[0], "there is no network in it")
     # Reserved space stands above every source, and is never cut.
     ranges = list(joined(overlay([reserved(), merged], merger.reserve)))
+    known = coverage(ranges, merger.records)
+    if not force:
+        _require_no_loss(out, known)
     progress("writing")
     metadata = {
         "database_type": f"frontdesk {out.stem}",
         "description": {"en": "Network records for frontdesk; see the manifest beside this file"},
         "languages": ["en"],
-        "build_epoch": int(datetime.combine(max(dates), time(), UTC).timestamp()),
+        "build_epoch": int(datetime.combine(build_date, time(), UTC).timestamp()),
     }
     raw = mmdb.encode(ranges, [to_mmdb(record) for record in merger.records], metadata)
     part = out.with_name(out.name + ".part")
     try:
         part.write_bytes(raw)
-        manifest = _manifest(part, out.stem, sources, len(ranges), cut_to)
+        manifest = _manifest(part, out.stem, sources, build_date, len(ranges), cut_to, known)
         write(manifest, part)
         # The manifest first: between the two renames the old database is refused, never half trusted.
         os.replace(beside(part), beside(out))  # noqa: PTH105
@@ -82,9 +113,10 @@ _EXCLUDED = NetworkRecord(type_reason="excluded", excluded=True)
 class _Merger:
     """Turns what the layers say of a range into the number of a record."""
 
-    def __init__(self, sources: list[Source], types: NetworkTypes) -> None:
+    def __init__(self, sources: list[Source], types: NetworkTypes, reach: dict[int, Extent]) -> None:
         self._sources = sources
         self._types = types
+        self._reach = reach
         self._numbers: dict[Hashable, int] = {}
         self.records: list[NetworkRecord] = []
 
@@ -108,7 +140,7 @@ class _Merger:
         country = _first(known, "country", provenance)
         system = _first(known, "as_number", provenance)
         holder = _first(known, "holder", provenance).holder
-        verdict = self._verdict(_first(known, "type", provenance).type, holder, system, provenance)
+        verdict = self._verdict(_first(known, "type", provenance).type, holder, system, country.country, provenance)
         return NetworkRecord(
             country.country,
             country.subdivision,
@@ -119,15 +151,18 @@ class _Merger:
             holder=holder,
         )
 
-    def _verdict(self, told: str | None, holder: Holder | None, system: Facts, provenance: dict[str, str]) -> Verdict:
+    def _verdict(
+        self, told: str | None, holder: Holder | None, system: Facts, country: str | None, provenance: dict[str, str]
+    ) -> Verdict:
         """The network type: as a source tells it, else by the rules over the name of who holds the network."""
         if told is not None:
             return Verdict(told, f"source: {provenance['type']}")
         if holder is not None:
-            verdict = self._types.of(0, holder.name)
+            verdict = self._types.of(0, holder.name, Extent(country=country))
             if verdict.type != "unknown":
                 return verdict
-        return self._types.of(system.as_number or 0, system.as_name or "")
+        number = system.as_number or 0
+        return self._types.of(number, system.as_name or "", self._reach.get(number, UNKNOWN_EXTENT))
 
     def _number(self, record: NetworkRecord) -> int:
         key = record._replace(provenance=tuple(sorted(record.provenance.items())))  # type: ignore[arg-type]
@@ -135,6 +170,14 @@ class _Merger:
             self._numbers[key] = len(self.records)
             self.records.append(record)
         return self._numbers[key]
+
+
+def _placed(values: tuple[Hashable | None, ...]) -> Placed | None:
+    """Who announces a range and where it lies, by the first layers that say so."""
+    known = [facts for facts in values if isinstance(facts, Facts)]
+    number = next((facts.as_number for facts in known if facts.as_number is not None), None)
+    country = next((facts.country for facts in known if facts.country is not None), None)
+    return None if number is None else Placed(number, country)
 
 
 def _first(known: list[tuple[str, Facts]], field: str, provenance: dict[str, str]) -> Facts:
@@ -154,16 +197,42 @@ def _recognised(file: Path, progress: Progress) -> Source:
     return recognise(file)
 
 
-def _manifest(part: Path, name: str, sources: list[Source], networks: int, cut_to: Cut) -> Manifest:
+def _require_place(out: Path, files: list[Path]) -> None:
+    """Refuse a place where no database can go, before any work is done."""
+    if out.is_dir():
+        raise SourceError(out, "cannot be written: it is a folder")
+    if not out.parent.is_dir():
+        raise SourceError(out, "cannot be written: its folder does not exist")
+    for file in files:
+        if file.resolve() in {out.resolve(), beside(out).resolve()}:
+            raise SourceError(out, "cannot be written: it is one of the sources")
+
+
+def _require_no_loss(out: Path, known: Coverage) -> None:
+    """Refuse to replace a database by one that knows much less: a source has come short."""
+    try:
+        before = read_manifest(out).coverage
+    except DatabaseError:
+        return  # none yet, or none that anybody can use
+    lost = losses(before, known, _MOST_LOST)
+    if lost:
+        raise SourceError(out, f"is kept, for the new one knows much less: {'; '.join(lost)} (--force replaces it)")
+
+
+def _manifest(
+    part: Path, name: str, sources: list[Source], build_date: date, networks: int, cut_to: Cut, known: Coverage
+) -> Manifest:
     attributions = [words for source in sources for words in source.terms.attributions] + list(LISTS.attributions)
     return Manifest(
-        format=1,
+        format=FORMAT,
         name=name,
         size=part.stat().st_size,
         sha256=sha256(part),
-        build_date=max(source.date for source in sources if source.date),
+        build_date=build_date,
         networks=networks,
         cut=f"/{cut_to.v4} and /{cut_to.v6}",
+        coverage=known,
+        rules=NetworkTypes.digest(),
         sources=tuple(_entry(source) for source in sources),
         attributions=tuple(dict.fromkeys(attributions)),
         changes="merged, cut to whole networks, given a network type and re-encoded by frontdesk",

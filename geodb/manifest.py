@@ -6,9 +6,10 @@ from pathlib import Path
 
 import msgspec
 
+from frontdesk.geodb.coverage import Coverage
 from frontdesk.geodb.errors import DatabaseError
 
-_FORMAT = 1
+FORMAT = 2
 
 
 class SourceEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -33,6 +34,8 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     build_date: date
     networks: int
     cut: str
+    coverage: Coverage
+    rules: str  # the digest of the network type rules that it was built with
     sources: tuple[SourceEntry, ...]
     attributions: tuple[str, ...]
     changes: str
@@ -69,8 +72,8 @@ def read(database: Path) -> Manifest:
         manifest = msgspec.json.decode(raw, type=Manifest)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise DatabaseError(beside(database), f"is not a manifest: {error}") from None
-    if manifest.format != _FORMAT:
-        raise DatabaseError(database, f"has format {manifest.format}, this version reads {_FORMAT}: build it again")
+    if manifest.format != FORMAT:
+        raise DatabaseError(database, f"has format {manifest.format}, this version reads {FORMAT}: build it again")
     if (size, checksum) != (manifest.size, manifest.sha256):
         raise DatabaseError(database, "is damaged: it is not the file that its manifest describes")
     return manifest

@@ -3,11 +3,12 @@
 The words are data, in `network_type.toml`, whose header says how they match. The lists, in `lists/`, are of
 AS numbers that somebody looked at. Words and lists each know something the other does not:
 
-1. A list that says isp or hosting forbids education and government, the types shown as an organisation.
+1. A list that says isp or hosting forbids business, education and government, the types shown as an organisation.
 2. Otherwise words decide: they see today's holder, a list the one of the day when somebody last looked.
 3. Where no word decides, the lists do: hosting before isp before education.
 """
 
+import hashlib
 import re
 import tomllib
 import unicodedata
@@ -16,12 +17,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Self, TypeAlias
 
-__all__ = ["NetworkTypes", "Verdict"]
+from frontdesk.geodb.extent import UNKNOWN_EXTENT, Extent
+
+__all__ = ["NetworkTypes", "Verdict", "plain"]
 
 _HERE: Final = Path(__file__).parent
 _LISTS: Final = ("hosting", "isp", "education")  # in the order in which they decide
 _ACCESS_LISTS: Final = ("hosting", "isp")
-_SHOWN: Final = frozenset({"education", "government"})
+_SHOWN: Final = frozenset({"business", "education", "government"})
 _DECIDED: Final = _SHOWN | {"isp", "mobile", "hosting", "cdn", "satellite"}  # what words can tell
 
 # The longest registry name known is 167 characters; what is longer is no name, and must not cost time.
@@ -49,7 +52,7 @@ class NetworkTypes:
     def __init__(self, rules: Mapping[str, Any], lists: Mapping[str, frozenset[int]]) -> None:
         self._lists = lists
         self._aside = _Phrases((text, "aside") for text in rules["aside"])
-        self._tables = [_Table.read(table, rules["groups"]) for table in rules["table"]]
+        self._tables = [_Table.read(table, rules) for table in rules["table"]]
         self._phrases = _Phrases(_owned(rules))
 
     @classmethod
@@ -58,9 +61,15 @@ class NetworkTypes:
         rules = tomllib.loads((_HERE / "network_type.toml").read_text("utf-8"))
         return cls(rules, {name: _read_list(_HERE / "lists" / f"{name}.txt") for name in _LISTS})
 
-    def of(self, asn: int, name: str) -> Verdict:
+    @staticmethod
+    def digest() -> str:
+        """The SHA-256 of the words and lists that `load` reads, to tell by which ones a database was built."""
+        files = [_HERE / "network_type.toml", *(_HERE / "lists" / f"{name}.txt" for name in _LISTS)]
+        return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+
+    def of(self, asn: int, name: str, extent: Extent = UNKNOWN_EXTENT) -> Verdict:
         """The network type of the autonomous system `asn`, whose registered holder is `name`."""
-        verdict = self._by_words(name)
+        verdict = self._by_words(name, extent)
         if verdict is not None and verdict.type not in _SHOWN:
             return verdict
         for kind in _LISTS:
@@ -68,13 +77,13 @@ class NetworkTypes:
                 return Verdict(kind, f"list: {kind}")
         return verdict or Verdict("unknown", "no rule matches")
 
-    def _by_words(self, name: str) -> Verdict | None:
+    def _by_words(self, name: str, extent: Extent) -> Verdict | None:
         words = _strike(_words(name), self._aside)
         first: dict[Owner, str] = {}
         for _, phrase in self._phrases.found(words):
             first.setdefault(phrase.owner, phrase.text)
         for place, table in enumerate(self._tables):
-            if place in first and table.unless.isdisjoint(first):
+            if place in first and table.unless.isdisjoint(first) and table.fits(extent):
                 return Verdict(table.type, f"word: {first[place]}")
         return None
 
@@ -82,15 +91,37 @@ class NetworkTypes:
 class _Table(NamedTuple):
     type: str
     unless: frozenset[str]
+    announced: tuple[int, int] | None
+    announces_v6: bool | None
+    countries: frozenset[str]
 
     @classmethod
-    def read(cls, table: Mapping[str, Any], groups: Mapping[str, Any]) -> Self:
+    def read(cls, table: Mapping[str, Any], rules: Mapping[str, Any]) -> Self:
         if table["type"] not in _DECIDED:
             raise ValueError(f"words cannot decide {table['type']!r}; a table's type is one of {sorted(_DECIDED)}")
-        unless = frozenset(table.get("unless", ()))
-        if unknown := unless - groups.keys():
+        groups, places = rules["groups"], rules.get("countries", {})
+        unless, countries = frozenset(table.get("unless", ())), frozenset(table.get("countries", ()))
+        if unknown := (unless - groups.keys()) | (countries - places.keys()):
             raise ValueError(f"a table of {table['type']} names groups that do not exist: {sorted(unknown)}")
-        return cls(table["type"], unless)
+        announced = table.get("announced")
+        return cls(
+            table["type"],
+            unless,
+            (announced[0], announced[1]) if announced else None,
+            table.get("announces_v6"),
+            frozenset(code for name in countries for code in places[name]),
+        )
+
+    def fits(self, extent: Extent) -> bool:
+        """Whether the table speaks of an AS of this size and place. What is not known is taken for none."""
+        if self.countries and extent.country not in self.countries:
+            return False
+        if self.announces_v6 is not None and extent.announces_v6 is not self.announces_v6:
+            return False
+        if self.announced is None:
+            return True
+        least, most = self.announced
+        return least <= (extent.announced or 0) <= most
 
 
 class _Phrase(NamedTuple):
@@ -144,10 +175,11 @@ def _owned(rules: Mapping[str, Any]) -> Iterator[tuple[str, Owner]]:
 
 
 def _words(name: str) -> list[str]:
-    return _WORD.findall(_plain(name[:_LONGEST_NAME]))
+    return _WORD.findall(plain(name[:_LONGEST_NAME]))
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """The text casefolded, without accents and strokes: by this, names in any spelling are compared."""
     if text.isascii():
         return text.lower()
     parts = unicodedata.normalize("NFKD", text).casefold()

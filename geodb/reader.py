@@ -1,5 +1,6 @@
 """Opening a network database and asking it about an address."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 
@@ -9,6 +10,7 @@ from frontdesk.geodb.copy import private_copy
 from frontdesk.geodb.errors import DatabaseError
 from frontdesk.geodb.manifest import Manifest
 from frontdesk.geodb.manifest import read as read_manifest
+from frontdesk.geodb.ranges import Range
 from frontdesk.geodb.record import NOT_LISTED, NetworkRecord, from_mmdb
 
 EMBEDDED = Path(__file__).with_name("frontdesk-lite.mmdb")
@@ -42,6 +44,12 @@ class Database:
                 raise DatabaseError(file, f"is refused: {told}") from None
         if probe.type != _PROBE_TYPE:
             raise DatabaseError(file, f"is refused: it does not say that {_PROBE} is reserved")
+
+    def networks(self) -> Iterator[Range]:
+        """Every network in order, with its `NetworkRecord`; all of it takes some seconds."""
+        for network, stored in self._reader:
+            record = from_mmdb(cast("dict[str, Any]", stored), network.prefixlen)
+            yield Range(int(network.network_address), int(network.broadcast_address), record)
 
     def lookup(self, address: str) -> NetworkRecord:
         """The network record of an address in text; `NOT_LISTED` where the database says nothing."""

@@ -3,21 +3,50 @@
 from pathlib import Path
 
 from frontdesk.geodb.errors import SourceError
-from frontdesk.geodb.sources import ip_location_csv, mmdb
-from frontdesk.geodb.sources.source import Facts, Source
+from frontdesk.geodb.sources import (
+    content,
+    dbip,
+    exclusions,
+    ip2location_bin,
+    ip2location_csv,
+    ip_location_db,
+    ipinfo,
+    iplocate,
+    iptoasn,
+    mmdb,
+    own_list,
+    range_list,
+    rpsl,
+)
+from frontdesk.geodb.sources.source import TYPES, Facts, Source
 
-__all__ = ["Facts", "Source", "recognise"]
+__all__ = ["TYPES", "Facts", "Source", "recognise"]
 
-_READERS = (mmdb.read, ip_location_csv.read)
+# From the most telling to the plainest; where two could read a file, the first does.
+_READERS = (
+    mmdb.read,
+    ip2location_bin.read,
+    exclusions.read,
+    rpsl.read,
+    own_list.read,
+    iplocate.read,
+    ipinfo.read,
+    iptoasn.read,
+    dbip.read,
+    ip2location_csv.read,
+    ip_location_db.read,
+    range_list.read,
+)
 
 
 def recognise(file: Path) -> Source:
     """The source that a file is. Raises `SourceError` where it is none that we know, or cannot be read."""
     try:
-        with file.open("rb") as stream:
-            head = stream.read(4096)
+        head = content.head(file)
     except OSError as error:
         raise SourceError(file, f"cannot be read: {error.strerror}") from None
+    except ValueError as error:
+        raise SourceError(file, str(error)) from None
     if not head:
         raise SourceError(file, "is empty")
     for read in _READERS:
@@ -26,6 +55,7 @@ def recognise(file: Path) -> Source:
             return source
     raise SourceError(
         file,
-        "is none of the formats that are known: MMDB with MaxMind's, DB-IP's or ip-location-db's keys,"
-        " or ip-location-db CSV (start,end,country or start,end,asn,organisation)",
+        "is none of the formats that are known: MMDB; CSV of ip-location-db or DB-IP (start,end,country or"
+        " start,end,asn,organisation), IPinfo, IPLocate or IP2Location; IP2Location BIN; iptoasn TSV; RPSL of a"
+        " registry; a list of networks; the group's own list as CSV or TOML; JSON of exclusions",
     )

@@ -1,33 +1,50 @@
-"""MMDB files with country or AS: MaxMind's and DB-IP's nested keys, and ip-location-db's flat ones.
+"""The MMDB format: its networks and records, in whichever vendor's keys.
 
 The search tree is walked here, and records are decoded in Python: on a damaged tree maxminddb's iterator in C writes
 past its memory, and the one in Python stumbles over ::1:0:0/96.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from io import BytesIO
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import maxminddb
 
 from frontdesk.geodb.errors import SourceError
 from frontdesk.geodb.ranges import V4_END, Range
-from frontdesk.geodb.sources.source import Facts, Source, published
+from frontdesk.geodb.sources import ip_location_db, ipinfo, iplocate, maxmind
+from frontdesk.geodb.sources.source import Facts, Source, described, sized
+from frontdesk.geodb.sources.terms import Terms
 from frontdesk.policy.networks import unpack
 
 _MARKER = b"\xab\xcd\xefMaxMind.com"
 # The format puts the metadata into the last 128 KiB.
 _TAIL = 128 * 1024
 _LATEST = datetime(2100, 1, 1, tzinfo=UTC).timestamp()
-# As many networks are looked at to learn which fields a file has.
-_SAMPLE = 1000
-_FIELDS = ("country", "subdivision", "as_number", "as_name")
+# As many records are looked at to learn whose keys a file has.
+_SAMPLE = 100
 _V4_BITS, _V6_BITS = 32, 128
 _MAPPED = 0xFFFF  # ::ffff:0:0/96, without its last 32 bits
+
+
+class Vendor(NamedTuple):
+    """Whose keys a record has: told by the database's type and its records' keys, read by `facts`."""
+
+    knows: Callable[[str, frozenset[str]], bool]
+    facts: Callable[[dict[str, Any]], Facts]
+    terms: Callable[[str], Terms]
+
+
+_VENDORS = (
+    Vendor(ipinfo.knows, ipinfo.facts, ipinfo.terms),
+    Vendor(iplocate.knows, iplocate.facts, iplocate.terms),
+    Vendor(ip_location_db.knows, ip_location_db.facts, ip_location_db.terms),
+    Vendor(maxmind.knows, maxmind.facts, maxmind.terms),
+)
 
 
 def read(file: Path, _head: bytes) -> Source | None:
@@ -37,15 +54,18 @@ def read(file: Path, _head: bytes) -> Source | None:
     try:
         with maxminddb.open_database(file, maxminddb.MODE_MEMORY) as reader:
             metadata = reader.metadata()
-            built = _day(metadata.build_epoch)
+            kind, built = str(metadata.database_type), _day(metadata.build_epoch)
+        keys = frozenset(key for stored in islice(_records(file), _SAMPLE) for key in stored)
     except Exception as error:  # noqa: BLE001 - damaged files raise nearly anything
         raise SourceError(file, f"is a damaged MMDB: {_reason(error)}") from None
-    sample = [item.value for item in islice(_ranges(file), _SAMPLE) if isinstance(item.value, Facts)]
-    fields = frozenset(field for facts in sample for field in _FIELDS if getattr(facts, field) is not None)
-    if not fields:
-        raise SourceError(file, f"is an MMDB ({metadata.database_type!r}) with neither country nor AS in it")
-    name, day, terms = published(file)
-    return Source(name, file, built or day, terms, fields, lambda: _ranges(file))
+    vendor = next(vendor for vendor in _VENDORS if vendor.knows(kind, keys))
+    return described(
+        file,
+        lambda: _ranges(file, vendor.facts),
+        terms=vendor.terms(kind),
+        day=built,
+        what=f"is an MMDB ({kind!r})",
+    )
 
 
 def _has_marker(file: Path) -> bool:
@@ -59,19 +79,43 @@ def _day(epoch: int) -> date | None:
     return datetime.fromtimestamp(epoch, UTC).date() if 0 < epoch < _LATEST else None
 
 
-def _ranges(file: Path) -> Iterator[Range]:
+def _records(file: Path) -> Iterator[dict[str, Any]]:
+    """The first records that differ."""
+    raw = file.read_bytes()
+    with maxminddb.open_database(BytesIO(raw), maxminddb.MODE_FD) as reader:
+        seen = set()
+        for first, _, pointer in _networks(raw, reader.metadata()):
+            if pointer not in seen:
+                seen.add(pointer)
+                stored = reader.get(_address(first))
+                if isinstance(stored, dict):
+                    yield stored
+
+
+def _ranges(file: Path, facts_of: Callable[[dict[str, Any]], Facts]) -> Iterator[Range]:
     try:
         raw = file.read_bytes()
         with maxminddb.open_database(BytesIO(raw), maxminddb.MODE_FD) as reader:
             known: dict[int, Facts] = {}
+            held: dict[Facts, Facts] = {}
             for first, last, pointer in _networks(raw, reader.metadata()):
                 if pointer not in known:
-                    address = unpack(first.to_bytes(4 if first < V4_END else 16))
-                    known[pointer] = _checked(address, _facts(reader.get(address)))
+                    address = _address(first)
+                    stored = reader.get(address)
+                    known[pointer] = _checked(address, facts_of(stored) if isinstance(stored, dict) else Facts())
+                facts = known[pointer]
                 start = first - (_MAPPED << 32) if first >> 32 == _MAPPED else first
-                yield Range(start, start + last - first, known[pointer])
+                end = start + last - first
+                if facts.holder:
+                    facts = sized(facts, start, end)
+                    facts = held.setdefault(facts, facts)
+                yield Range(start, end, facts)
     except Exception as error:  # noqa: BLE001 - damaged files raise nearly anything
         raise SourceError(file, f"is a damaged MMDB: {_reason(error)}") from None
+
+
+def _address(first: int) -> str:
+    return unpack(first.to_bytes(4 if first < V4_END else 16))
 
 
 def _networks(raw: bytes, metadata: maxminddb.reader.Metadata) -> Iterator[tuple[int, int, int]]:
@@ -106,30 +150,15 @@ def _children(raw: bytes, node: int, size: int) -> tuple[int, int]:
     return left, right
 
 
-def _facts(stored: Any) -> Facts:
-    """What a record says. A registered or represented country is not where the network is, and is not taken."""
-    if not isinstance(stored, dict):
-        return Facts()
-    country = stored.get("country_code")
-    if country is None and isinstance(stored.get("country"), dict):
-        country = stored["country"].get("iso_code")
-    subdivisions = stored.get("subdivisions") or [{}]
-    traits = stored.get("traits", {})
-    return Facts(
-        country or None,
-        subdivisions[0].get("iso_code"),
-        stored.get("autonomous_system_number", traits.get("autonomous_system_number")),
-        stored.get("autonomous_system_organization", traits.get("autonomous_system_organization")),
-    )
-
-
 def _checked(address: str, facts: Facts) -> Facts:
     """The facts of the network at an address; `ValueError` where a value is not what its key is for."""
+    holder = facts.holder
     fits = {
         "country": isinstance(facts.country, str) and re.fullmatch("[A-Z]{2}", facts.country),
         "subdivision": isinstance(facts.subdivision, str),
         "as_number": isinstance(facts.as_number, int) and 0 <= facts.as_number < 1 << 32,
         "as_name": isinstance(facts.as_name, str),
+        "holder": holder and isinstance(holder.name, str) and isinstance(holder.domain, str | None),
     }
     for field, fit in fits.items():
         value = getattr(facts, field)

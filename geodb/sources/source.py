@@ -8,9 +8,23 @@ from typing import NamedTuple
 
 import msgspec
 
+from frontdesk.geodb.errors import SourceError
 from frontdesk.geodb.ranges import Range
 from frontdesk.geodb.record import Holder
 from frontdesk.geodb.sources.terms import TERMS, UNSTATED, Terms
+from frontdesk.geodb.sources.values import prefix_length
+
+TYPES = frozenset(
+    {
+        *("business", "education", "government"),
+        *("isp", "mobile", "satellite", "hosting", "cdn"),
+        *("vpn", "tor", "proxy", "relay"),
+    }
+)
+"""The network types that a source may tell; `reserved` and `unknown` are ours to say."""
+
+# As many networks are looked at to learn which fields a file has.
+_SAMPLE = 1000
 
 
 class Facts(NamedTuple):
@@ -32,7 +46,8 @@ class Source(NamedTuple):
     """One file of one vendor.
 
     `ranges` reads the file from its start each time that it is called; the values are `Facts`. It raises `SourceError`
-    with the line, or the network, that it could not read.
+    with the line, or the network, that it could not read. `ignored` counts entries of a kind that we do not know, in a
+    format which says that there may be such.
     """
 
     name: str
@@ -41,6 +56,50 @@ class Source(NamedTuple):
     terms: Terms
     fields: frozenset[str]
     ranges: Callable[[], Iterator[Range]]
+    ignored: int = 0
+
+
+def described(
+    file: Path,
+    ranges: Callable[[], Iterator[Range]],
+    *,
+    fields: frozenset[str] = frozenset(),
+    terms: Terms = UNSTATED,
+    day: date | None = None,
+    what: str = "is a file",
+) -> Source:
+    """The source that a file is, by its ranges and what else is known of it.
+
+    Its fields, where the format does not fix them, are those that its first networks have. Raises `SourceError`, with
+    `what` it is, where they have none.
+    """
+    fields = fields or _fields(ranges())
+    if not fields:
+        raise SourceError(file, f"{what} with neither country, AS, organisation nor network type in it")
+    name, packed, licence = published(file)
+    return Source(name, file, day or packed, licence if licence != UNSTATED else terms, fields, ranges)
+
+
+def _fields(ranges: Iterator[Range]) -> frozenset[str]:
+    """The fields that the first networks have; or, where they have none, the first one that has any."""
+    found: set[str] = set()
+    for count, item in enumerate(ranges):
+        if found and count >= _SAMPLE:
+            break
+        if isinstance(item.value, Facts):
+            found.update(field for field, value in zip(Facts._fields, item.value, strict=True) if value)
+    return frozenset(found)
+
+
+def vendor_holder(name: str | None, domain: str | None) -> Holder | None:
+    """An organisation as a vendor names it, by its domain where it has no name. `sized` tells of which network."""
+    return Holder(name or domain or "", "vendor", 0, domain or None) if name or domain else None
+
+
+def sized(facts: Facts, first: int, last: int) -> Facts:
+    """The same facts, whose holder is that of the network of a range."""
+    holder = facts.holder
+    return facts._replace(holder=holder._replace(prefix_length=prefix_length(first, last))) if holder else facts
 
 
 class _Package(msgspec.Struct):

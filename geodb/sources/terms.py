@@ -12,6 +12,7 @@ class Terms(NamedTuple):
 
 
 _CC_BY = "CC BY 4.0, https://creativecommons.org/licenses/by/4.0/"
+_CC_BY_SA = "CC BY-SA 4.0, https://creativecommons.org/licenses/by-sa/4.0/"
 _DB_IP = "IP Geolocation by DB-IP (https://db-ip.com), CC BY 4.0"
 _COMPILED = "Compiled by ip-location-db (https://github.com/sapics/ip-location-db)"
 
@@ -28,9 +29,13 @@ TERMS = {
         "https://github.com/sapics/ip-location-db",
     ),
 }
+"""Terms by the npm package that a file lies in."""
 
 UNSTATED = Terms("not known to frontdesk: see the vendor's terms", (), "")
 """The terms of a file of which nothing is known but its content."""
+
+OWN = Terms("the group's own", (), "")
+"""The terms of the group's own lists."""
 
 LISTS = Terms(
     "BSD-3-Clause",
@@ -38,3 +43,47 @@ LISTS = Terms(
     "https://github.com/O-X-L/risk-db-lists",
 )
 """The terms of the lists of autonomous systems that the network types use."""
+
+GEOLITE = Terms(
+    "GeoLite End User License Agreement: old versions must be destroyed within 30 days of a new one",
+    ("This product includes GeoLite Data created by MaxMind, available from https://www.maxmind.com.",),
+    "https://www.maxmind.com",
+)
+GEOIP = Terms(
+    "MaxMind End User License Agreement: old versions must be destroyed within 30 days of a new one",
+    (),
+    "https://www.maxmind.com",
+)
+EXCLUSIONS = Terms("MaxMind privacy exclusions: to be honoured by its customers", (), "https://www.maxmind.com")
+DB_IP_LITE = Terms(f"{_CC_BY}; pages that use it must link to DB-IP", (_DB_IP,), "https://db-ip.com")
+DB_IP = Terms("your contract with DB-IP", (), "https://db-ip.com")
+IPINFO_LITE = Terms(
+    _CC_BY_SA, ("IP address data powered by IPinfo (https://ipinfo.io), CC BY-SA 4.0",), "https://ipinfo.io"
+)
+IPINFO = Terms("your contract with IPinfo", (), "https://ipinfo.io")
+IP2LOCATION_LITE = Terms(
+    f"{_CC_BY_SA}, where it is a LITE file; else your contract with IP2Location",
+    ("This site or product includes IP2Location LITE data available from https://lite.ip2location.com.",),
+    "https://lite.ip2location.com",
+)
+"""LITE files have the columns of the sold ones, so all that could be LITE are credited."""
+IP2LOCATION = Terms("your contract with IP2Location", (), "https://www.ip2location.com")
+IPLOCATE = Terms(
+    f"{_CC_BY_SA}; a link is asked for",
+    ("IP address data powered by IPLocate.io (https://www.iplocate.io), CC BY-SA 4.0",),
+    "https://www.iplocate.io",
+)
+IPTOASN = Terms("PDDL 1.0 (public domain), https://opendatacommons.org/licenses/pddl/1-0/", (), "https://iptoasn.com")
+REGISTRIES = {
+    "RIPE": Terms(
+        "RIPE Database Terms and Conditions: your own download; never redistribute", (), "https://www.ripe.net"
+    ),
+    "APNIC": Terms(
+        "APNIC Whois bulk access terms: your own download; never redistribute, nor locate addresses by it",
+        (),
+        "https://www.apnic.net",
+    ),
+    "AFRINIC": Terms("AFRINIC bulk Whois terms: your own download; never redistribute", (), "https://www.afrinic.net"),
+}
+"""Terms by the `source:` of a registry's objects."""
+REGISTRY = Terms("a registry's terms: your own download; never redistribute", (), "")

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from frontdesk.enrich.organisation import ORGANISATION_TYPES
 from frontdesk.policy import EXAMPLE
 
 from .conftest import Command
@@ -46,7 +47,10 @@ def test_explain_finds_every_address_of_a_real_log(frontdesk: Command, shared: P
     assert {answer["source"] for answer in answers} == {"peer"}
     assert sum(answer["country"] is not None for answer in answers) / len(answers) > 0.99
     for answer in answers:
-        assert (answer["organisation"] is None) == (answer["network_type"] not in {"education", "government"})
+        if answer["organisation"] is not None:
+            assert answer["network_type"] in ORGANISATION_TYPES
+        elif answer["network_type"] in ORGANISATION_TYPES:
+            assert answer["organisation_reason"] in {"person", "too_small"}
 
 
 def test_bulk_answers_hold_what_is_promised(frontdesk: Command) -> None:

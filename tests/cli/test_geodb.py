@@ -48,3 +48,51 @@ def test_a_bad_cut_is_told(frontdesk: Command, tmp_path: Path) -> None:
     done = frontdesk("geodb", "build", *sources(tmp_path), "--out", "networks.mmdb", "--cut", "24")
     assert done.returncode == 2
     assert "such as 24/48" in " ".join(done.stderr.split())
+
+
+def test_a_plain_csv_needs_a_date(frontdesk: Command, tmp_path: Path) -> None:
+    (tmp_path / "country.csv").write_text("9.0.0.0,9.0.3.255,DE\n")
+    done = frontdesk("geodb", "build", "country.csv", "--out", "networks.mmdb")
+    assert done.returncode == 1
+    assert "--date YYYY-MM-DD" in done.stderr
+    done = frontdesk("geodb", "build", "country.csv", "--out", "networks.mmdb", "--date", "2026-11-01")
+    assert done.returncode == 0, done.stderr
+    assert "2026-11-01" in done.stdout
+
+
+def test_a_source_is_never_overwritten(frontdesk: Command, tmp_path: Path) -> None:
+    country, asn = sources(tmp_path)
+    before = country.read_bytes()
+    for out in (country, tmp_path, tmp_path / "none" / "networks.mmdb"):
+        done = frontdesk("geodb", "build", country, asn, "--out", out)
+        assert (done.returncode, done.stderr.count("cannot be written")) == (1, 1)
+    assert country.read_bytes() == before
+
+
+def test_a_database_that_knows_much_less_replaces_another_only_by_force(frontdesk: Command, tmp_path: Path) -> None:
+    country, asn = sources(tmp_path)
+    assert frontdesk("geodb", "build", country, asn, "--out", "networks.mmdb").returncode == 0
+    before = (tmp_path / "networks.mmdb").read_bytes()
+    asn.write_text('9.0.0.0,9.0.0.255,64500,"Universität Beispiel"\n')
+    done = frontdesk("geodb", "build", country, asn, "--out", "networks.mmdb")
+    assert done.returncode == 1
+    assert "as_number of IPv4 is known for 1 networks instead of 2" in done.stderr
+    assert (tmp_path / "networks.mmdb").read_bytes() == before
+    assert frontdesk("geodb", "build", country, asn, "--out", "networks.mmdb", "--force").returncode == 0
+    assert (tmp_path / "networks.mmdb").read_bytes() != before
+
+
+def test_a_database_can_be_looked_into_proved_and_compared(frontdesk: Command, tmp_path: Path) -> None:
+    country, asn = sources(tmp_path)
+    assert frontdesk("geodb", "build", country, asn, "--out", "old.mmdb").returncode == 0
+    country.write_text("9.0.0.0,9.0.2.255,DE\n9.0.3.0,9.0.3.255,FR\n")
+    assert frontdesk("geodb", "build", country, asn, "--out", "new.mmdb").returncode == 0
+    assert "country is known for 4 IPv4 /24s" in frontdesk("geodb", "inspect", "old.mmdb").stdout
+    done = frontdesk("geodb", "verify", "old.mmdb")
+    assert (done.returncode, "old.mmdb: whole" in done.stdout) == (0, True)
+    done = frontdesk("geodb", "diff", "old.mmdb", "new.mmdb")
+    assert done.stdout.split("\n")[1].split() == ["1", "0", "country:", "DE", "->", "FR"]
+    assert frontdesk("geodb", "diff", "old.mmdb", "old.mmdb").stdout == "nothing changes\n"
+    (tmp_path / "old.mmdb").write_bytes((tmp_path / "new.mmdb").read_bytes()[:-1])
+    done = frontdesk("geodb", "verify", "old.mmdb")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)

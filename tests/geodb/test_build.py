@@ -11,7 +11,7 @@ import pytest
 
 from frontdesk.geodb import NOT_LISTED, Database, Manifest, SourceError
 from frontdesk.geodb.build import Cut, build
-from frontdesk.geodb.manifest import beside, sha256
+from frontdesk.geodb.manifest import FORMAT, beside, sha256
 
 PUBLISHED = date(2026, 6, 17)
 LISTS = "Network types in part by O-X-L risk-db-lists (https://github.com/O-X-L/risk-db-lists), BSD-3-Clause"
@@ -184,7 +184,7 @@ def test_build_describes_the_database_in_a_manifest(package: Package, out: Path)
     newer = package("newer", "5.0.0.0,5.0.0.255,64500,Example")
     manifest = build([older, newer], out)
     assert Database(out).manifest == manifest
-    assert (manifest.format, manifest.name) == (1, "networks")
+    assert (manifest.format, manifest.name) == (FORMAT, "networks")
     assert (manifest.size, manifest.sha256) == (out.stat().st_size, sha256(out))
     assert manifest.build_date == PUBLISHED
     assert [source.name for source in manifest.sources] == ["older", "newer"]
@@ -225,7 +225,7 @@ def test_build_tells_what_it_does(package: Package, out: Path) -> None:
 def test_build_refuses_sources_of_which_none_has_a_date(tmp_path: Path, out: Path) -> None:
     path = tmp_path / "own.csv"
     path.write_text("5.0.0.0,5.0.0.255,FR\n")
-    expected = f"{path}: no source says when it was made, so the database would have no date"
+    expected = f"{path}: no source says when it was made: give the day with --date YYYY-MM-DD"
     assert refusal([path], out) == expected
     assert list(out.parent.iterdir()) == []
 
@@ -294,7 +294,7 @@ def test_build_on_a_full_disk_leaves_the_old_files(
 
 def test_build_into_a_folder_that_is_missing_is_refused(package: Package, tmp_path: Path) -> None:
     out = tmp_path / "missing" / "networks.mmdb"
-    expected = f"{out}: cannot be written: No such file or directory"
+    expected = f"{out}: cannot be written: its folder does not exist"
     assert refusal([package("p", "5.0.0.0,5.0.0.255,FR")], out) == expected
 
 

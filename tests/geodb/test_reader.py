@@ -13,7 +13,7 @@ import pytest
 
 from frontdesk.geodb import EMBEDDED, NOT_LISTED, Database, DatabaseError, NetworkRecord
 from frontdesk.geodb.build import build
-from frontdesk.geodb.manifest import beside, sha256
+from frontdesk.geodb.manifest import FORMAT, beside, sha256
 from frontdesk.geodb.network_type import NetworkTypes
 from frontdesk.geodb.ranges import V4_END
 from frontdesk.geodb.sources import Facts, recognise
@@ -80,12 +80,7 @@ def test_embedded_database_is_cut_as_its_manifest_says(database: Database) -> No
 
 
 def test_embedded_database_was_built_with_the_network_types_of_today(database: Database) -> None:
-    types, rng = NetworkTypes.load(), random.Random(20_261_123)
-    for _ in range(2_000):
-        found = database.lookup(str(IPv4Address(rng.getrandbits(32))))
-        if found.type != "reserved" and found != NOT_LISTED:
-            expected = types.of(found.as_number or 0, found.as_name or "")
-            assert (found.type, found.type_reason) == expected, "run `make geodb`"
+    assert database.manifest.rules == NetworkTypes.digest(), "run `make geodb`"
 
 
 # Where IPv6 is in use: in most of the rest there is nothing to agree on.
@@ -130,7 +125,9 @@ def test_embedded_database_agrees_with_its_sources(database: Database) -> None:
         system = next((facts for facts in said if facts and facts.as_number), Facts())
         assert (found.country, found.as_number, found.as_name) == (country, system.as_number, system.as_name)
         if country or system.as_number:
-            assert (found.type, found.type_reason) == types.of(system.as_number or 0, system.as_name or "")
+            expected = types.of(system.as_number or 0, system.as_name or "")
+            # Some rules also ask how much an AS announces, which the sources here do not tell of one network.
+            assert found[4:6] == expected or "business" in {found.type, expected.type}
         else:
             assert found == NOT_LISTED
         agreed += 1
@@ -257,8 +254,8 @@ def test_database_with_the_manifest_of_another_is_refused(small: Path) -> None:
 
 
 def test_database_of_another_format_is_refused(small: Path) -> None:
-    edit_manifest(small, format=2)
-    assert refusal(small) == f"{small}: has format 2, this version reads 1: build it again"
+    edit_manifest(small, format=1)
+    assert refusal(small) == f"{small}: has format 1, this version reads {FORMAT}: build it again"
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from frontdesk.enrich import Enricher, Entities
-from frontdesk.geodb import Database
+from frontdesk.enrich import Enricher, Entities, Finding
+from frontdesk.geodb import Database, NetworkRecord
 from frontdesk.policy import EXAMPLE, Policy, Treatment, load
 from frontdesk.policy.model import Retention, VisitRetention
 from frontdesk.systemdata import Exchange, Recorder, fields
@@ -52,7 +52,9 @@ def test_a_full_record_has_exactly_these_fields(policy: Policy, database: Databa
         "user_agent.name": "Firefox",
         "frontdesk.client.source": "header",
         "frontdesk.network.type": "education",
+        "frontdesk.network.may_identify": False,
         "frontdesk.organisation.name": "Princeton University",
+        "frontdesk.organisation.key": "princeton university",
         "frontdesk.organisation.kind": "education",
         "frontdesk.organisation.confidence": "medium",
         "frontdesk.organisation.source": "@ip-location-db/asn",
@@ -89,6 +91,31 @@ def test_an_access_network_s_holder_is_not_in_the_record(policy: Policy, databas
     assert record["client.as.number"] == 3320
     assert "client.as.organization.name" not in record
     assert "Telekom" not in encode(record).decode()
+
+
+@pytest.mark.parametrize("reason", ["person", "too_small"])
+@pytest.mark.parametrize(
+    ("network", "kept"), [("128.112.5.0/24", "128.112.0.0/16"), ("2001:db8:7::/48", "2001:db8::/32"), (None, None)]
+)
+def test_less_is_kept_of_a_network_that_may_identify_somebody(
+    policy: Policy, reason: str, network: str | None, kept: str | None
+) -> None:
+    finding = Finding(NetworkRecord("US", None, 64_500, "Jens Andersen", "unknown"), None, reason)
+    record = Recorder(policy, "database").visit(
+        AT,
+        Arrived("peer", network, finding),
+        Entities(policy).of(None, None),
+        Treatment.FULL,
+        ("unset", False),
+        None,
+        Exchange("GET", "http"),
+    )
+    assert record is not None
+    assert record["frontdesk.network.may_identify"] is True
+    assert record["frontdesk.organisation.reason"] == reason
+    assert record.get("client.address") == kept
+    assert "client.as.number" not in record
+    assert "Andersen" not in encode(record).decode()
 
 
 @pytest.mark.parametrize("days", [1, 90, 760])

@@ -1,0 +1,1 @@
+"""Tests of the readers of vendors' files: one contract that every reader keeps, and what each format adds to it."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import NamedTuple
 
-from frontdesk.middleware.forwarded import UNREADABLE, Node, is_client, nodes
+from frontdesk.middleware.forwarded import UNREADABLE, Element, elements, is_client, node
 from frontdesk.policy.model import Proxies
 from frontdesk.policy.networks import pack, unpack
 
@@ -81,20 +81,21 @@ def find_client(proxies: Proxies, peer: str | None, lines: list[str], steps: lis
     if not lines:
         _note(steps, f"no {proxies.header}", "the peer itself is the client")
         return ClientAddress(address, "header_missing")
-    found = nodes(proxies.header, lines)
+    found = elements(proxies.header, lines)
     client = _walk(proxies, found, steps) if proxies.hops is None else _at_hop(found, proxies.hops, steps)
     rest = next(found, None)
     if rest is None:
         return client
     for ignored in chain([rest], found if steps is not None else ()):
-        _note(steps, ignored.text, "not believed: anybody can have written it")
+        _note(steps, node(ignored).text, "not believed: anybody can have written it")
     return client._replace(ignored=True)
 
 
-def _walk(proxies: Proxies, found: Iterator[Node], steps: list[Step] | None) -> ClientAddress:
+def _walk(proxies: Proxies, found: Iterator[Element], steps: list[Step] | None) -> ClientAddress:
     """From the right, past trusted proxies, to the first address that is not one."""
     address = None
-    for address, reason, text in found:
+    for element in found:
+        address, reason, text = node(element)
         if address is None:
             _note(steps, text, f"{reason}: the client is unknown")
             return ClientAddress(None, reason)
@@ -106,15 +107,16 @@ def _walk(proxies: Proxies, found: Iterator[Node], steps: list[Step] | None) -> 
     return ClientAddress(address, "all_trusted")
 
 
-def _at_hop(found: Iterator[Node], hops: int, steps: list[Step] | None) -> ClientAddress:
+def _at_hop(found: Iterator[Element], hops: int, steps: list[Step] | None) -> ClientAddress:
     """The element at a fixed distance from the right, valid or not."""
-    for position, node in enumerate(found, start=1):
-        if position == hops or node is UNREADABLE:
-            if node.address is None:
-                _note(steps, node.text, f"{node.reason}: the client is unknown")
-                return ClientAddress(None, node.reason)
-            _note(steps, node.text, f"the client, {hops} from the right")
-            return ClientAddress(node.address, "hop")
+    for position, element in enumerate(found, start=1):
+        if position == hops or element is UNREADABLE:
+            address, reason, text = node(element)
+            if address is None:
+                _note(steps, text, f"{reason}: the client is unknown")
+                return ClientAddress(None, reason)
+            _note(steps, text, f"the client, {hops} from the right")
+            return ClientAddress(address, "hop")
     _note(steps, "no more elements", f"fewer than {hops}: the client is unknown")
     return ClientAddress(None, "short")
 

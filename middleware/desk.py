@@ -4,7 +4,7 @@ The ASGI middleware and `frontdesk explain` both ask it, so what is explained is
 """
 
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 from frontdesk.enrich import Enricher, Entities
@@ -12,7 +12,7 @@ from frontdesk.enrich.finding import NO_ADDRESS
 from frontdesk.middleware.address import ClientAddress, Step, find_client, is_believed
 from frontdesk.middleware.signals import SILENT, read, treatment
 from frontdesk.middleware.visit import Visit
-from frontdesk.policy import Policy, Treatment
+from frontdesk.policy import Policy, Proxies, Treatment
 from frontdesk.systemdata import Exchange, Recorder
 from frontdesk.systemdata.minimise import network_of
 from frontdesk.systemdata.record import Arrived, Record
@@ -58,7 +58,9 @@ class Desk:
         self._header = policy.proxies.header.encode()
         self._proxies = policy.proxies
         self._enricher = enricher
-        self._believes = lru_cache(_CACHED_PEERS)(lambda peer: is_believed(policy.proxies, peer))
+        self._believes = lru_cache(_CACHED_PEERS)(partial(is_believed, policy.proxies))
+        # Nothing that the cache holds refers back to the desk: a desk that is swapped out is freed at once.
+        self._greet = partial(_greet, policy.proxies, enricher)
         self._cached = lru_cache(_CACHED_ARRIVALS)(self._greet)
 
     def look(self, headers: Headers) -> Seen:
@@ -98,12 +100,11 @@ class Desk:
 
     def find(self, peer: str | None, forwarding: Iterable[bytes], steps: list[Step] | None = None) -> ClientAddress:
         """The client address, from the peer and every field line of the one forwarding header."""
-        return find_client(self._proxies, peer, [line.decode("latin-1") for line in forwarding], steps)
+        return _find(self._proxies, peer, forwarding, steps)
 
     def arrive(self, client: ClientAddress) -> Arrived:
         """What is found of a client. From here on nothing knows the address itself."""
-        network = None if client.address is None else network_of(client.address)
-        return Arrived(client.source, network, self._enricher.find(client.text))
+        return _arrive(self._enricher, client)
 
     def visit(self, arrived: Arrived, seen: Seen) -> Visit:
         """The visit of who arrived, with the signals that came along."""
@@ -125,13 +126,25 @@ class Desk:
             at, visit.arrived, visit.entity_answer, visit.treatment, visit.signals, user_agent, exchange
         )
 
-    def _greet(self, peer: str | None, forwarding: tuple[bytes, ...]) -> Greeting:
-        client = self.find(peer, forwarding)
-        return Greeting(self.arrive(client), client.ignored)
-
     def _our_host(self, host: bytes | None) -> str | None:
         """The host that was asked for, if it is one of the group's; any other is a stranger's text."""
         if host is None:
             return None
         name = host.decode("latin-1").partition(":")[0].lower()
         return name if self.entities.is_ours(name) else None
+
+
+def _greet(proxies: Proxies, enricher: Enricher, peer: str | None, forwarding: tuple[bytes, ...]) -> Greeting:
+    client = _find(proxies, peer, forwarding)
+    return Greeting(_arrive(enricher, client), client.ignored)
+
+
+def _find(
+    proxies: Proxies, peer: str | None, forwarding: Iterable[bytes], steps: list[Step] | None = None
+) -> ClientAddress:
+    return find_client(proxies, peer, [line.decode("latin-1") for line in forwarding], steps)
+
+
+def _arrive(enricher: Enricher, client: ClientAddress) -> Arrived:
+    network = None if client.address is None else network_of(client.address)
+    return Arrived(client.source, network, enricher.find(client.text))

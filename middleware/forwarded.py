@@ -38,14 +38,18 @@ class Node(NamedTuple):
     text: str
 
 
+Element = str | Node
+"""The text of a node that has not been read yet, or a node that is known to be no address."""
+
 UNREADABLE = Node(None, "invalid", "the rest cannot be read")
 """Stands for everything to its left: where elements cannot be told apart, none may be counted."""
 
 
-def nodes(header: str, lines: Sequence[str]) -> Iterator[Node]:
-    """The nodes of every field line as one list, from the right, which is the end that our own proxies wrote.
+def elements(header: str, lines: Sequence[str]) -> Iterator[Element]:
+    """The elements of every field line as one list, from the right, which is the end that our own proxies wrote.
 
-    Each is read only when it is asked for, so that a long list costs its sender more than us. `UNREADABLE` is the last.
+    Each is found only when it is asked for, and `node` reads it, so that a long list costs its sender more than us.
+    Nothing comes after `UNREADABLE`.
     """
     match header:
         case "x-forwarded-for":
@@ -56,7 +60,7 @@ def nodes(header: str, lines: Sequence[str]) -> Iterator[Node]:
             return _single(lines)
 
 
-def _x_forwarded_for(lines: Sequence[str]) -> Iterator[Node]:
+def _x_forwarded_for(lines: Sequence[str]) -> Iterator[Element]:
     for text, whole in _nearest(lines):
         end = len(text)
         while end >= 0:
@@ -64,16 +68,16 @@ def _x_forwarded_for(lines: Sequence[str]) -> Iterator[Node]:
             if comma < 0 and not whole:
                 yield UNREADABLE
                 return
-            yield node(text[comma + 1 : end])
+            yield text[comma + 1 : end]
             end = comma
 
 
-def _single(lines: Sequence[str]) -> Iterator[Node]:
+def _single(lines: Sequence[str]) -> Iterator[Element]:
     """A header that holds one address; a second field line makes it invalid."""
-    yield node(lines[0]) if len(lines) == 1 else Node(None, "invalid", f"{len(lines)} field lines")
+    yield lines[0] if len(lines) == 1 else Node(None, "invalid", f"{len(lines)} field lines")
 
 
-def _forwarded(lines: Sequence[str]) -> Iterator[Node]:
+def _forwarded(lines: Sequence[str]) -> Iterator[Element]:
     """RFC 7239: an element ends where the one to its right began, and starts at the nearest comma that makes it whole.
 
     A comma inside quotes never does, for what follows it has a quote too many. So a sender's unmatched quote cannot
@@ -86,8 +90,8 @@ def _forwarded(lines: Sequence[str]) -> Iterator[Node]:
             if found is None:
                 yield UNREADABLE
                 return
-            value, end = found
-            yield value if isinstance(value, Node) else node(value)
+            element, end = found
+            yield element
 
 
 def _nearest(lines: Sequence[str]) -> Iterator[tuple[str, bool]]:
@@ -101,8 +105,10 @@ def _nearest(lines: Sequence[str]) -> Iterator[tuple[str, bool]]:
         room -= len(line) + 1
 
 
-def node(element: str) -> Node:
+def node(element: Element) -> Node:
     """Read one node: `a.b.c.d`, `a.b.c.d:port`, `[v6]`, `[v6]:port`, bare v6, `unknown` or an obfuscated `_name`."""
+    if isinstance(element, Node):
+        return element
     text = element.strip(" \t")
     if len(text) > _LONGEST_NODE or not text.isascii():
         return _invalid(text)

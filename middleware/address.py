@@ -86,8 +86,9 @@ def find_client(proxies: Proxies, peer: str | None, lines: list[str], steps: lis
     rest = next(found, None)
     if rest is None:
         return client
-    for ignored in chain([rest], found if steps is not None else ()):
-        _note(steps, node(ignored).text, "not believed: anybody can have written it")
+    if steps is not None:
+        told = "not believed: anybody can have written it"
+        steps += [Step(node(ignored).text, told) for ignored in chain([rest], found)]
     return client._replace(ignored=True)
 
 

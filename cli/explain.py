@@ -102,7 +102,7 @@ def _lines(stream: BinaryIO) -> Iterator[tuple[int, bytes | None]]:
 def _decode(wanted: type, value: Any) -> Any:
     if wanted is Networks:
         return _networks(msgspec.convert(value, tuple[str, ...]))
-    raise NotImplementedError(wanted)
+    raise TypeError(f"nothing reads a {wanted.__name__}")
 
 
 @lru_cache(_MAX_DESKS)

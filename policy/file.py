@@ -99,7 +99,7 @@ def _decode(wanted: type, value: Any) -> Any:
         if not isinstance(value, str) or not value or "\0" in value:
             raise ValueError("expected a path as text")
         return Path(value)
-    raise NotImplementedError(wanted)
+    raise TypeError(f"nothing reads a {wanted.__name__}")
 
 
 def _explain(message: str) -> _Problem:

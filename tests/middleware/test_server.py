@@ -12,20 +12,30 @@ from socket import create_server
 
 import orjson
 import pytest
+from websockets.frames import CloseCode
+from websockets.sync.client import connect
 
 APP = """
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 from fastapi import FastAPI
 from frontdesk.middleware import FrontDesk
 
 def page(request: Request):
     return PlainTextResponse(request.state.visit.address_source)
 
-inside = Starlette(routes=[Route("/", page)], middleware=[Middleware(FrontDesk, policy="frontdesk.toml")])
+async def live(socket):
+    await socket.accept()
+    await socket.send_text(socket.state.visit.organisation.name)
+    await socket.receive_text()
+
+inside = Starlette(
+    routes=[Route("/", page), WebSocketRoute("/live/{id}", live)],
+    middleware=[Middleware(FrontDesk, policy="frontdesk.toml")],
+)
 fast = FastAPI()
 fast.add_api_route("/", page)
 fast.add_middleware(FrontDesk, policy="frontdesk.toml")
@@ -106,3 +116,21 @@ def test_a_graceful_stop_writes_every_visit(app: str, tmp_path: Path, port: int)
     records = [orjson.loads(line) for line in segment.read_bytes().splitlines()]
     assert segment.suffix == ".jsonl"
     assert [record["http.route"] for record in records] == ["/"] * 20
+
+
+def test_a_websocket_is_one_visit(tmp_path: Path, port: int) -> None:
+    (tmp_path / "frontdesk.toml").write_text(POLICY)
+    with serve(tmp_path, "inside", port) as server:
+        get(port)
+        for end in (CloseCode.NORMAL_CLOSURE, CloseCode.INTERNAL_ERROR):
+            with connect(
+                f"ws://127.0.0.1:{port}/live/7", additional_headers={"x-forwarded-for": "128.112.0.77"}
+            ) as socket:
+                assert socket.recv(timeout=10) == "Princeton University"
+                socket.close(end)
+        server.send_signal(signal.SIGTERM)
+        server.communicate(timeout=30)
+    (segment,) = (tmp_path / "visitors-book").iterdir()
+    _, *visits = (orjson.loads(line) for line in segment.read_bytes().splitlines())
+    told = [(visit["http.route"], visit["http.response.status_code"], visit["frontdesk.outcome"]) for visit in visits]
+    assert told == [("/live/{id}", 101, "complete"), ("/live/{id}", 101, "disconnected")]

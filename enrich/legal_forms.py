@@ -57,7 +57,7 @@ spzoo:    sp z o o, sp z oo, sp zoo, spzoo, sp zo o, spolka z o o
 spzoo:    spolka z ograniczona odpowiedzialnoscia, sp k, sp j, sp zoo sp k
 spa pl:   spolka akcyjna
 sro:      sro, s r o, spol sro, spol s r o, spol s ro, spolecnost s rucenim omezenym
-as cz:    akciova spolecnost, vos, z s, zs
+as cz:    akciova spolecnost, vos, z s, zs, zspo, z s p o
 kft:      kft, korlatolt felelossegu tarsasag, zrt, nyrt, bt, zartkoruen mukodo reszvenytarsasag
 doo:      doo, d o o, dooel, drustvo s ogranicenom odgovornoscu, drustvo sa ogranicenom odgovornoscu
 dd:       dd, d d, ad, dionicko drustvo, delniska druzba, akcionarsko drustvo

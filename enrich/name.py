@@ -27,6 +27,8 @@ a af al and d da das de del della der des di do dos du e el en et for fur i in l
 per pro sur the til u und v van von y z za zu
 """
 _SMALL: Final = frozenset(_SMALL_TEXT.split())
+# Forms that are also words of the language, which belong to the name where it has an article.
+_BODIES: Final = frozenset({"company", "corporation"})
 _ROMAN: Final = re.compile(r"[ivx]+")
 
 
@@ -58,7 +60,10 @@ def name_of(raw: str) -> Name:
         key = key[1:]
     if form and len("".join(key)) < _SHORT_KEY:
         key.append(form)
-    return Name(" ".join(key), _display(text[kept[0].start : kept[-1].end], text, kept[-1].end))
+    end = kept[-1].end
+    if kept[0].plain == "the" and last < len(words) and words[last].plain in _BODIES:
+        end = words[last].end  # "The Aerospace" is nobody's name
+    return Name(" ".join(key), _display(text[kept[0].start : end], text, end))
 
 
 def without_number(raw: str) -> str:
@@ -113,7 +118,8 @@ def _ends(names: list[str], first: int, last: int, size: int) -> bool:
 
 
 def _begins(names: list[str], first: int, size: int) -> bool:
-    return tuple(names[first : first + size]) in BEFORE
+    """Whether a form stands first; what "and" joins to the rest is a partner's name or initials, and no form."""
+    return tuple(names[first : first + size]) in BEFORE and names[first + size] != "and"
 
 
 def _display(part: str, text: str, end: int) -> str:

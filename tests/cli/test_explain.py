@@ -105,6 +105,7 @@ def test_a_visitor_to_be_counted_has_no_record(frontdesk: Command, tmp_path: Pat
         ('{"peer": null, "headers": [], "proxies": {"trust": []}}', "unknown field `trust`"),
         ('{"peer": "' + "1" * (1 << 20) + '"}', "longer than"),
         ("\udcff", "JSON is malformed"),
+        ('{"more": ' + "[" * 100_000 + "]" * 100_000 + "}", "recursion"),
     ],
 )
 def test_a_bad_line_has_an_error_in_its_place_and_the_rest_goes_on(
@@ -135,6 +136,17 @@ def test_explain_in_words_tells_the_walk_and_the_record(frontdesk: Command) -> N
     assert '"frontdesk.treatment": "anonymous"' in told
 
 
+def test_explain_obeys_no_code_that_a_header_brings(frontdesk: Command) -> None:
+    done = frontdesk("explain", "--peer", "127.0.0.1", "--header", "x-forwarded-for: \x1b[31mred\x07")
+    assert "\x1b" not in done.stdout
+    assert "\\x1b[31mred\\x07: invalid: the client is unknown" in done.stdout
+
+
+def test_explain_says_which_header_was_not_read(frontdesk: Command) -> None:
+    done = frontdesk("explain", "--peer", "127.0.0.1", "--header", "Forwarded: for=128.112.0.77")
+    assert "forwarded: not read: the policy names x-forwarded-for" in done.stdout
+
+
 @pytest.mark.parametrize(
     ("args", "status", "words"),
     [
@@ -142,6 +154,7 @@ def test_explain_in_words_tells_the_walk_and_the_record(frontdesk: Command) -> N
         (["--jsonl", "none.jsonl"], 1, "none.jsonl: cannot be read: No such file or directory"),
         (["--trusted", "10.0.0.1/8"], 2, "host bits set; write 10.0.0.0/8"),
         (["--header", "dnt"], 2, "is not a field line"),
+        (["--peer", "hello"], 2, "'hello' is not the address of a peer"),
         (["--jsonl", "-", "--peer", "8.8.8.8"], 2, "stand in the lines themselves"),
     ],
 )

@@ -72,3 +72,24 @@ def test_tail_takes_the_folder_from_the_policy(frontdesk: Command, tmp_path: Pat
         'version = "1"\ndefault_entity = "us"\nentities = [{ id = "us", legal_name = "US Inc." }]\n'
     )
     assert frontdesk("log", "tail", "--policy", "frontdesk.toml", "--no-follow").returncode == 0
+
+
+def test_tail_survives_whatever_a_book_holds(frontdesk: Command, tmp_path: Path) -> None:
+    book = tmp_path / "book"
+    (book / "visit-9-9-9.open").mkdir(parents=True)
+    lines = [b"null", b"[]", b'"text"', b'{"timestamp": null, "http.route": "\\u001b[31m"}', b"\xff"]
+    (book / "visit-1-1-1.jsonl").write_bytes(b"\n".join(lines) + b"\n")
+    done = frontdesk("log", "tail", book, "--no-follow")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(done.stdout.splitlines()) == len(lines)
+    assert "\x1b" not in done.stdout
+
+
+def test_a_full_disk_behind_the_output_is_one_clear_line(frontdesk: Command, tmp_path: Path) -> None:
+    program = Path(sys.executable).with_name("frontdesk")
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [program, "lookup", "8.8.8.8"], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 1
+    assert done.stderr == "frontdesk: the output cannot be written: No space left on device\n"

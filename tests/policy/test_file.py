@@ -533,3 +533,11 @@ def test_load_answers_any_edit_with_a_policy_or_one_line(
     except PolicyError as error:
         message = str(error)
     assert message.isprintable()
+
+
+@pytest.mark.parametrize("network", ["0.0.0.0/0", "::/0", "::ffff:0:0/96"])
+def test_load_refuses_to_trust_everybody(tmp_path: Path, network: str) -> None:
+    error = refusal_of(edited('trusted = ["127.0.0.1", "::1"]', f'trusted = ["127.0.0.1", "{network}"]'), tmp_path)
+    assert error.key == "proxies.trusted[1]"
+    assert "this trusts everybody" in str(error)
+    assert network in str(error)

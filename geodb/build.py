@@ -74,7 +74,7 @@ def build(
         progress(f"reading {source.file.name}")
         layers.append(list(flatten(source.ranges())))
     progress("merging")
-    merger = _Merger(sources, NetworkTypes.load(), extents(overlay(layers, _placed)))
+    merger = _Merger(sources, NetworkTypes.load(), extents(overlay(layers, placed)))
     merged = list(joined(cut(overlay(layers, merger.merge), *cut_to)))
     if not merged:
         raise SourceError(files[0], "there is no network in it")
@@ -172,7 +172,7 @@ class _Merger:
         return self._numbers[key]
 
 
-def _placed(values: tuple[Hashable | None, ...]) -> Placed | None:
+def placed(values: tuple[Hashable | None, ...]) -> Placed | None:
     """Who announces a range and where it lies, by the first layers that say so."""
     known = [facts for facts in values if isinstance(facts, Facts)]
     number = next((facts.as_number for facts in known if facts.as_number is not None), None)

@@ -72,8 +72,8 @@ class FrontDesk:
     def _open(self, policy: Policy | str | PathLike[str]) -> None:
         self.policy = policy if isinstance(policy, Policy) else load(os.fspath(policy))
         file = self.policy.database.file or EMBEDDED
-        self.receive(Database(file))
-        self._watch = Watch(file, self.receive)
+        self.change_over(Database(file))
+        self._watch = Watch(file, self.change_over)
         self.book = Writer(self.policy.log.directory)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -86,7 +86,7 @@ class FrontDesk:
         else:
             await self.app(scope, receive, send)
 
-    def receive(self, database: Database) -> None:
+    def change_over(self, database: Database) -> None:
         """Look visitors up in another database from now on; a visit under way ends with the one it began with."""
         self.desk = Desk(self.policy, Enricher(database))
         if database.file != EMBEDDED:

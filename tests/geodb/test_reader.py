@@ -12,10 +12,11 @@ from shutil import copyfile
 import pytest
 
 from frontdesk.geodb import EMBEDDED, NOT_LISTED, Database, DatabaseError, NetworkRecord
-from frontdesk.geodb.build import build
+from frontdesk.geodb.build import build, placed
+from frontdesk.geodb.extent import UNKNOWN_EXTENT, extents
 from frontdesk.geodb.manifest import FORMAT, beside, sha256
 from frontdesk.geodb.network_type import NetworkTypes
-from frontdesk.geodb.ranges import V4_END
+from frontdesk.geodb.ranges import V4_END, flatten, overlay
 from frontdesk.geodb.sources import Facts, recognise
 
 from .addresses import address_at
@@ -115,6 +116,8 @@ def test_embedded_database_agrees_with_its_sources(database: Database) -> None:
     networks = random_networks(database)
     answers = [said_by(file, networks) for file in present]
     types = NetworkTypes.load()
+    # Some rules also ask how much an AS announces, and where.
+    reach = extents(overlay([list(flatten(recognise(file).ranges())) for file in present], placed))
     agreed = 0
     for index, (first, _) in enumerate(networks):
         said = [answer.get(index, Facts()) for answer in answers]
@@ -125,9 +128,9 @@ def test_embedded_database_agrees_with_its_sources(database: Database) -> None:
         system = next((facts for facts in said if facts and facts.as_number), Facts())
         assert (found.country, found.as_number, found.as_name) == (country, system.as_number, system.as_name)
         if country or system.as_number:
-            expected = types.of(system.as_number or 0, system.as_name or "")
-            # Some rules also ask how much an AS announces, which the sources here do not tell of one network.
-            assert found[4:6] == expected or "business" in {found.type, expected.type}
+            number = system.as_number or 0
+            expected = types.of(number, system.as_name or "", reach.get(number, UNKNOWN_EXTENT))
+            assert (found.type, found.type_reason) == expected
         else:
             assert found == NOT_LISTED
         agreed += 1

@@ -181,7 +181,7 @@ def test_a_swap_drops_the_old_database_without_a_leak(tmp_path: Path, policy: Po
     gc.disable()  # an old database is freed by its last reference, not some time later
     before = mapped()
     for round_ in range(20):
-        desk.receive(Database(make(tmp_path, "DE" if round_ % 2 else "FR")))
+        desk.change_over(Database(make(tmp_path, "DE" if round_ % 2 else "FR")))
         assert Enricher(Database(make(tmp_path, "ES"))).find(ADDRESS).record.country == "ES"
     after = mapped()
     gc.enable()

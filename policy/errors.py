@@ -30,3 +30,11 @@ class PolicyError(FrontdeskError):
         self.key = key
         place = f"{file}:{line}" if line else file
         super().__init__(f"{place}: {key}: {problem}" if key else f"{place}: {problem}")
+
+
+class SecretError(FrontdeskError):
+    """A secret is not where the policy says. The message names the place, never the secret."""
+
+    def __init__(self, place: str, problem: str) -> None:
+        self.place = place
+        super().__init__(f"{place} {problem}")

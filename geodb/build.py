@@ -1,7 +1,7 @@
 """Merging sources into one database file, reproducibly: the same inputs give the same bytes."""
 
 import os
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import NamedTuple
@@ -13,6 +13,7 @@ from frontdesk.geodb.extent import UNKNOWN_EXTENT, Extent, Placed, extents
 from frontdesk.geodb.manifest import FORMAT, Manifest, SourceEntry, beside, sha256, write
 from frontdesk.geodb.manifest import read as read_manifest
 from frontdesk.geodb.network_type import NetworkTypes, Verdict
+from frontdesk.geodb.precedence import Precedence, measured
 from frontdesk.geodb.ranges import Range, cut, flatten, joined, overlay
 from frontdesk.geodb.record import Holder, NetworkRecord, to_mmdb
 from frontdesk.geodb.reserved import reserved
@@ -38,24 +39,31 @@ WHOLE = Cut()
 """Nothing is cut."""
 
 
+Layer = Path | Sequence[Path]
+"""One source file, or several of equal standing, among which the longest prefix comes first."""
+
+
 def build(
-    files: list[Path],
+    layers: Sequence[Layer],
     out: Path,
     *,
     cut_to: Cut = WHOLE,
     made: date | None = None,
+    days: Mapping[Path, date] = {},
     force: bool = False,
     progress: Progress = lambda _: None,
 ) -> Manifest:
-    """Build a database from source files, in order of precedence, and put it in place of `out` at once.
+    """Build a database from layers of source files, and put it in place of `out` at once.
 
-    Each field of a network comes from the first source that has it.
+    Each field of a network comes from the first layer that has it; inside a layer from the source that has it for the
+    longest prefix, and of equals from the first.
 
     Args:
-        files: the sources.
+        layers: the sources, in order of precedence.
         out: the database; its manifest goes beside it.
         cut_to: networks that are smaller are not told apart.
         made: the day of sources that do not say theirs.
+        days: the same for single files, where it is known from elsewhere.
         force: replace a database even by one that knows much less.
         progress: called with what is about to be done.
 
@@ -63,24 +71,29 @@ def build(
         SourceError: a file cannot be used, or the database would lose more than a fifth of what the one that it
             replaces knows; `out` is then as it was.
     """
+    ranked = [(rank, file) for rank, layer in enumerate(layers) for file in _files(layer)]
+    files = [file for _, file in ranked]
     _require_place(out, files)
-    sources = [_recognised(file, progress) for file in files]
+    sources = [_recognised(file, days, progress) for file in files]
     dates = [source.date or made for source in sources if source.date or made]
     if not dates:
         raise SourceError(files[0], "no source says when it was made: give the day with --date YYYY-MM-DD")
     build_date = max(day for day in dates if day)
-    layers: list[Iterable[Range]] = []
-    for source in sources:
+    precedence = Precedence([rank for rank, _ in ranked])
+    rows: list[Iterable[Range]] = []
+    for order, source in enumerate(sources):
         progress(f"reading {source.file.name}")
-        layers.append(list(flatten(source.ranges())))
+        ranges = source.ranges()
+        rows.append(list(flatten(measured(ranges) if precedence.shares_layer(order) else ranges)))
     progress("merging")
-    merger = _Merger(sources, NetworkTypes.load(), extents(overlay(layers, placed)))
-    merged = list(joined(cut(overlay(layers, merger.merge), *cut_to)))
+    reach = extents(overlay(rows, lambda values: placed(precedence.ranked(values))))
+    merger = _Merger(sources, precedence, NetworkTypes.load(), reach)
+    merged = list(joined(cut(overlay(rows, merger.merge), *cut_to)))
     if not merged:
         raise SourceError(files[0], "there is no network in it")
     # Reserved space stands above every source, and is never cut.
-    ranges = list(joined(overlay([reserved(), merged], merger.reserve)))
-    known = coverage(ranges, merger.records)
+    whole = list(joined(overlay([reserved(), merged], merger.reserve)))
+    known = coverage(whole, merger.records)
     if not force:
         _require_no_loss(out, known)
     progress("writing")
@@ -90,11 +103,11 @@ def build(
         "languages": ["en"],
         "build_epoch": int(datetime.combine(build_date, time(), UTC).timestamp()),
     }
-    raw = mmdb.encode(ranges, [to_mmdb(record) for record in merger.records], metadata)
+    raw = mmdb.encode(whole, [to_mmdb(record) for record in merger.records], metadata)
     part = out.with_name(out.name + ".part")
     try:
         part.write_bytes(raw)
-        manifest = _manifest(part, out.stem, sources, build_date, len(ranges), cut_to, known)
+        manifest = _manifest(part, out.stem, sources, build_date, len(whole), cut_to, known)
         write(manifest, part)
         # The manifest first: between the two renames the old database is refused, never half trusted.
         os.replace(beside(part), beside(out))  # noqa: PTH105
@@ -113,8 +126,11 @@ _EXCLUDED = NetworkRecord(type_reason="excluded", excluded=True)
 class _Merger:
     """Turns what the layers say of a range into the number of a record."""
 
-    def __init__(self, sources: list[Source], types: NetworkTypes, reach: dict[int, Extent]) -> None:
+    def __init__(
+        self, sources: list[Source], precedence: Precedence, types: NetworkTypes, reach: dict[int, Extent]
+    ) -> None:
         self._sources = sources
+        self._precedence = precedence
         self._types = types
         self._reach = reach
         self._numbers: dict[Hashable, int] = {}
@@ -122,8 +138,7 @@ class _Merger:
 
     def merge(self, values: tuple[Hashable | None, ...]) -> int | None:
         """The number of the record for what each source says, or None where none says anything."""
-        said = [(source.name, facts) for source, facts in zip(self._sources, values, strict=True)]
-        known = [(name, facts) for name, facts in said if isinstance(facts, Facts)]
+        known = [(self._sources[order].name, facts) for order, facts in self._precedence.known(values)]
         if any(facts.excluded for _, facts in known):
             return self._number(_EXCLUDED)
         record = self._merged(known)
@@ -192,9 +207,14 @@ def _first(known: list[tuple[str, Facts]], field: str, provenance: dict[str, str
 _PROVENANCE = {"country": "country", "as_number": "as", "holder": "organisation", "type": "type"}
 
 
-def _recognised(file: Path, progress: Progress) -> Source:
+def _files(layer: Layer) -> Sequence[Path]:
+    return [layer] if isinstance(layer, Path) else layer
+
+
+def _recognised(file: Path, days: Mapping[Path, date], progress: Progress) -> Source:
     progress(f"recognising {file.name}")
-    return recognise(file)
+    source = recognise(file)
+    return source._replace(date=source.date or days.get(file))
 
 
 def _require_place(out: Path, files: list[Path]) -> None:

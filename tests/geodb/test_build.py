@@ -86,6 +86,58 @@ def test_build_prefers_the_first_source_even_where_a_later_one_is_narrower(packa
     assert Database(out).lookup("5.0.7.1").country == "DE"
 
 
+def test_build_prefers_the_longest_prefix_inside_a_layer(package: Package, out: Path) -> None:
+    wide = package("wide", "5.0.0.0,5.0.255.255,DE", "2a00::,2a00::ffff,DE")
+    narrow = package("narrow", "5.0.7.0,5.0.7.255,FR", "2a00::10,2a00::1f,FR")
+    build([(wide, narrow)], out)
+    lookup = Database(out).lookup
+    assert [lookup(address).country for address in ("5.0.7.1", "5.0.8.1", "2a00::1f", "2a00::20")] == [
+        "FR",
+        "DE",
+        "FR",
+        "DE",
+    ]
+    assert lookup("5.0.7.1").provenance == {"country": "narrow"}
+    assert lookup("5.0.8.1").provenance == {"country": "wide"}
+
+
+def test_build_prefers_the_first_source_of_a_layer_where_prefixes_are_equal(package: Package, out: Path) -> None:
+    one, other = package("one", "5.0.7.0,5.0.7.255,FR"), package("other", "5.0.7.0,5.0.7.255,DE")
+    build([(one, other)], out)
+    assert Database(out).lookup("5.0.7.1").country == "FR"
+    build([(other, one)], out, force=True)
+    assert Database(out).lookup("5.0.7.1").country == "DE"
+
+
+def test_build_looks_for_the_longest_prefix_field_by_field(package: Package, out: Path) -> None:
+    countries = package("countries", "5.0.0.0,5.0.255.255,DE", "5.0.7.0,5.0.7.255,")
+    systems = package("systems", "5.0.0.0,5.0.255.255,64500,Wide", "5.0.7.0,5.0.7.255,64501,Narrow")
+    backup = package("backup", "5.0.0.0,5.255.255.255,FR")
+    build([(backup, systems, countries)], out)
+    found = Database(out).lookup("5.0.8.1")
+    assert (found.country, found.as_number, found.as_name) == ("DE", 64_500, "Wide")
+    found = Database(out).lookup("5.0.7.1")
+    # The narrowest network of `countries` says nothing of it, so the layer's next source is heard.
+    assert (found.country, found.as_number) == ("FR", 64_501)
+    assert found.provenance == {"country": "backup", "as": "systems"}
+
+
+def test_build_hears_a_layer_only_where_those_before_are_silent(package: Package, out: Path) -> None:
+    own = package("own", "5.0.0.0,5.0.3.255,FR")
+    a, b = package("a", "5.0.0.0,5.0.255.255,DE"), package("b", "5.0.1.0,5.0.1.255,IT", "5.0.9.0,5.0.9.255,IT")
+    build([own, (a, b)], out)
+    lookup = Database(out).lookup
+    assert [lookup(f"5.0.{third}.1").country for third in (1, 8, 9)] == ["FR", "DE", "IT"]
+
+
+def test_build_gives_the_same_bytes_for_a_file_and_for_a_layer_of_one(package: Package, out: Path) -> None:
+    files = [package("a", "5.0.0.0,5.0.255.255,DE"), package("b", "5.0.7.0,5.0.7.255,64500,Example")]
+    build(files, out)
+    alone = out.read_bytes()
+    build([(file,) for file in files], out)
+    assert out.read_bytes() == alone
+
+
 def test_build_passes_over_a_source_that_is_silent(package: Package, out: Path) -> None:
     silent = package("silent", "5.0.0.0,5.0.0.255,")
     unrouted = package("unrouted", "5.0.0.0,5.0.0.255,0,Not routed")
@@ -238,6 +290,18 @@ def test_build_takes_a_source_without_a_date_beside_one_that_has_one(
     manifest = build([path, package("p", "5.0.0.0,5.0.0.255,DE")], out)
     assert [source.date for source in manifest.sources] == [None, PUBLISHED]
     assert manifest.build_date == PUBLISHED
+
+
+def test_build_takes_the_day_of_a_file_from_elsewhere_where_it_does_not_say_one(
+    tmp_path: Path, package: Package, out: Path
+) -> None:
+    path = tmp_path / "own.csv"
+    path.write_text("5.0.0.0,5.0.0.255,FR\n")
+    dated = package("p", "5.0.0.0,5.0.0.255,DE")
+    days = {path: date(2026, 11, 3), dated: date(2026, 11, 4)}
+    manifest = build([path, dated], out, days=days)
+    assert [source.date for source in manifest.sources] == [date(2026, 11, 3), PUBLISHED]
+    assert manifest.build_date == date(2026, 11, 3)
 
 
 @pytest.fixture

@@ -1,18 +1,22 @@
 """`frontdesk geodb`: databases built, looked into, proved and compared."""
 
 import re
+import sys
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
 import typer
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from frontdesk.geodb import Database, DatabaseError, Manifest
 from frontdesk.geodb.build import Cut
 from frontdesk.geodb.build import build as build_database
 from frontdesk.geodb.coverage import changes
+from frontdesk.geodb.progress import Progress as Follower
 
 
 def cut_from(text: str) -> Cut:
@@ -28,19 +32,34 @@ def cut_from(text: str) -> Cut:
 
 def build(sources: list[Path], out: Path, *, cut: Cut, made: date | None, force: bool) -> None:
     """Build the database, showing how far it is, and say what came of it."""
-    console = Console(stderr=True)
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("starting", total=None)
-        manifest = build_database(
-            sources,
-            out,
-            cut_to=cut,
-            made=made,
-            force=force,
-            progress=lambda doing: progress.update(task, description=doing),
-        )
+    with followed() as progress:
+        manifest = build_database(sources, out, cut_to=cut, made=made, force=force, progress=progress)
     _describe(out, manifest)
+
+
+@contextmanager
+def followed() -> Iterator[Follower]:
+    """What shows how far a build is, on standard error: a bar on a terminal, else a line for each step."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield _lines()
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn(compact=True))
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("starting", total=1)
+        yield lambda words, done: bar.update(task, description=words, completed=done)
+
+
+def _lines() -> Follower:
+    said = ""
+
+    def line(words: str, _done: float) -> None:
+        nonlocal said
+        if words != said:
+            said = words
+            print(words, file=sys.stderr, flush=True)
+
+    return line
 
 
 def inspect(file: Path) -> None:

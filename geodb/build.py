@@ -1,8 +1,10 @@
 """Merging sources into one database file, reproducibly: the same inputs give the same bytes."""
 
 import os
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from bisect import bisect
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import UTC, date, datetime, time
+from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,15 +16,13 @@ from frontdesk.geodb.manifest import FORMAT, Manifest, SourceEntry, beside, sha2
 from frontdesk.geodb.manifest import read as read_manifest
 from frontdesk.geodb.network_type import NetworkTypes, Verdict
 from frontdesk.geodb.precedence import Precedence, measured
+from frontdesk.geodb.progress import MERGING, PLACING, READING, WRITING, Course, Progress, Tell, silent, watched
 from frontdesk.geodb.ranges import Range, cut, flatten, joined, overlay
 from frontdesk.geodb.record import Holder, NetworkRecord, to_mmdb
 from frontdesk.geodb.reserved import reserved
 from frontdesk.geodb.sources import Facts, Source, recognise
+from frontdesk.geodb.sources.content import following
 from frontdesk.geodb.sources.terms import LISTS
-
-Progress = Callable[[str], None]
-"""Called with what is about to be done, in words."""
-
 
 _MOST_LOST = 0.2
 """The share of what is known that a new database may lose unnoticed."""
@@ -51,7 +51,7 @@ def build(
     made: date | None = None,
     days: Mapping[Path, date] = {},
     force: bool = False,
-    progress: Progress = lambda _: None,
+    progress: Progress = silent,
 ) -> Manifest:
     """Build a database from layers of source files, and put it in place of `out` at once.
 
@@ -65,7 +65,7 @@ def build(
         made: the day of sources that do not say theirs.
         days: the same for single files, where it is known from elsewhere.
         force: replace a database even by one that knows much less.
-        progress: called with what is about to be done.
+        progress: called with what is being done and how much of the whole is done, at most 500 times.
 
     Raises:
         SourceError: a file cannot be used, or the database would lose more than a fifth of what the one that it
@@ -74,21 +74,19 @@ def build(
     ranked = [(rank, file) for rank, layer in enumerate(layers) for file in _files(layer)]
     files = [file for _, file in ranked]
     _require_place(out, files)
-    sources = [_recognised(file, days, progress) for file in files]
+    course = Course(progress)
+    sources = [_recognised(file, days, course) for file in files]
     dates = [source.date or made for source in sources if source.date or made]
     if not dates:
         raise SourceError(files[0], "no source says when it was made: give the day with --date YYYY-MM-DD")
     build_date = max(day for day in dates if day)
     precedence = Precedence([rank for rank, _ in ranked])
-    rows: list[Iterable[Range]] = []
-    for order, source in enumerate(sources):
-        progress(f"reading {source.file.name}")
-        ranges = source.ranges()
-        rows.append(list(flatten(measured(ranges) if precedence.shares_layer(order) else ranges)))
-    progress("merging")
-    reach = extents(overlay(rows, lambda values: placed(precedence.ranked(values))))
+    rows = _rows(sources, precedence, course)
+    passed = _passed(rows, course.step("merging", PLACING))
+    reach = extents(watched(overlay(rows, lambda values: placed(precedence.ranked(values))), passed))
     merger = _Merger(sources, precedence, NetworkTypes.load(), reach)
-    merged = list(joined(cut(overlay(rows, merger.merge), *cut_to)))
+    passed = _passed(rows, course.step("merging", MERGING))
+    merged = list(joined(cut(watched(overlay(rows, merger.merge), passed), *cut_to)))
     if not merged:
         raise SourceError(files[0], "there is no network in it")
     # Reserved space stands above every source, and is never cut.
@@ -96,14 +94,14 @@ def build(
     known = coverage(whole, merger.records)
     if not force:
         _require_no_loss(out, known)
-    progress("writing")
+    tell = course.step("writing", WRITING)
     metadata = {
         "database_type": f"frontdesk {out.stem}",
         "description": {"en": "Network records for frontdesk; see the manifest beside this file"},
         "languages": ["en"],
         "build_epoch": int(datetime.combine(build_date, time(), UTC).timestamp()),
     }
-    raw = mmdb.encode(whole, [to_mmdb(record) for record in merger.records], metadata)
+    raw = mmdb.encode(whole, [to_mmdb(record) for record in merger.records], metadata, tell)
     part = out.with_name(out.name + ".part")
     try:
         part.write_bytes(raw)
@@ -211,10 +209,31 @@ def _files(layer: Layer) -> Sequence[Path]:
     return [layer] if isinstance(layer, Path) else layer
 
 
-def _recognised(file: Path, days: Mapping[Path, date], progress: Progress) -> Source:
-    progress(f"recognising {file.name}")
+def _recognised(file: Path, days: Mapping[Path, date], course: Course) -> Source:
+    course.step(f"recognising {file.name}")
     source = recognise(file)
     return source._replace(date=source.date or days.get(file))
+
+
+def _rows(sources: list[Source], precedence: Precedence, course: Course) -> list[list[Range]]:
+    """What each source says, in order; read one after the other."""
+    sizes = [source.file.stat().st_size for source in sources]
+    rows = []
+    for order, (source, size) in enumerate(zip(sources, sizes, strict=True)):
+        with following(course.step(f"reading {source.file.name}", READING * size / (sum(sizes) or 1))):
+            ranges = source.ranges()
+            rows.append(list(flatten(measured(ranges) if precedence.shares_layer(order) else ranges)))
+    return rows
+
+
+def _passed(rows: list[list[Range]], tell: Tell) -> Callable[[int, Range], None]:
+    """Tells how many of all ranges have been passed, when a merged one is."""
+    total = sum(map(len, rows)) or 1
+
+    def passed(_taken: int, item: Range) -> None:
+        tell(sum(bisect(row, item.last, key=attrgetter("first")) for row in rows) / total)
+
+    return passed
 
 
 def _require_place(out: Path, files: list[Path]) -> None:

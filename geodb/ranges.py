@@ -4,7 +4,7 @@ A range is `(first, last, value)` with both ends included. Addresses of both fam
 numbers, as in the MMDB format: IPv4 takes the first 2**32, where IPv6 has nothing that is routed.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from heapq import heapify, heappop, heappush
 from typing import NamedTuple, TypeVar
 
@@ -63,7 +63,7 @@ def _emit(open_: list[tuple[int, int, Range]], position: int, until: int) -> Ite
 
 
 def overlay(
-    layers: list[Iterable[Range]], combine: Callable[[tuple[Hashable | None, ...]], Value | None]
+    layers: Sequence[Iterable[Range]], combine: Callable[[tuple[Hashable | None, ...]], Value | None]
 ) -> Iterator[Range]:
     """One row of disjoint ranges from several.
 

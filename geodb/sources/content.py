@@ -4,11 +4,18 @@ import gzip
 import io
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import IO, BinaryIO
 
+from frontdesk.geodb.progress import Tell
+
 HEAD = 64 * 1024
 """As many bytes are looked at to recognise a format."""
+
+# Files are opened deep inside a dozen readers, none of which has to know that somebody follows.
+_follower: ContextVar[Tell | None] = ContextVar("follower", default=None)
 
 _GZIP = b"\x1f\x8b"
 # Text of networks packs ten to forty times; a bomb a thousand times. Small files may do as they like.
@@ -17,9 +24,26 @@ _MOST_TIMES, _SMALL = 200, 64 * 1024 * 1024
 LONGEST_LINE = 64 * 1024
 
 
+@contextmanager
+def following(tell: Tell) -> Iterator[None]:
+    """Have `tell` called with how much of each file has been read, block by block."""
+    token = _follower.set(tell)
+    try:
+        yield
+    finally:
+        _follower.reset(token)
+
+
+def told(part: float) -> None:
+    """Tell whoever follows how much of a file has been read, where a reader takes it into memory at once."""
+    if follower := _follower.get():
+        follower(part)
+
+
 def opened(file: Path) -> BinaryIO:
     """The file's bytes, unpacked. Reading raises `ValueError` for damaged gzip, and for one that swells without end."""
-    stream = file.open("rb")
+    follower = _follower.get()
+    stream = io.BufferedReader(_Followed(file, follower), HEAD) if follower else file.open("rb")
     packed = stream.read(len(_GZIP)) == _GZIP
     stream.seek(0)
     if not packed:
@@ -39,6 +63,20 @@ def lines(stream: IO[str]) -> Iterator[str]:
         if len(line) == LONGEST_LINE and not line.endswith(("\n", "\r")):
             raise ValueError(f"the line is longer than {LONGEST_LINE} letters")
         yield line
+
+
+class _Followed(io.FileIO):
+    """A file whose follower is told of each block that is read."""
+
+    def __init__(self, file: Path, follower: Tell) -> None:
+        super().__init__(file)
+        self._size = file.stat().st_size or 1
+        self._follower = follower
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        size = super().readinto(buffer)
+        self._follower(self.tell() / self._size)
+        return size or 0
 
 
 class _Inflated(io.RawIOBase):

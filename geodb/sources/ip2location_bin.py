@@ -13,8 +13,10 @@ from struct import Struct
 from typing import Any, NamedTuple
 
 from frontdesk.geodb.errors import SourceError
+from frontdesk.geodb.progress import watched
 from frontdesk.geodb.ranges import V4_END, V6_END, Range
 from frontdesk.geodb.sources import ip2location
+from frontdesk.geodb.sources.content import told
 from frontdesk.geodb.sources.source import Facts, Source, described, sized
 from frontdesk.geodb.sources.terms import IP2LOCATION, IP2LOCATION_LITE
 from frontdesk.policy.networks import unpack
@@ -99,7 +101,8 @@ def _ranges(file: Path, layout: _Layout, library: Any) -> Iterator[Range]:
     try:
         raw = file.read_bytes()
         with library.IP2Location(str(file)) as database:
-            for first, last, pointers in _rows(raw, layout):
+            rows = layout.v4[0] + layout.v6[0]
+            for first, last, pointers in watched(_rows(raw, layout), lambda taken, _: told(taken / rows)):
                 address = unpack(first.to_bytes(_V4 if first < V4_END else _V6))
                 place = f"address {address}"
                 if pointers not in known:

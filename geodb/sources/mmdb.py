@@ -15,8 +15,10 @@ from typing import Any, NamedTuple
 import maxminddb
 
 from frontdesk.geodb.errors import SourceError
+from frontdesk.geodb.progress import watched
 from frontdesk.geodb.ranges import V4_END, Range
 from frontdesk.geodb.sources import ip_location_db, ipinfo, iplocate, maxmind
+from frontdesk.geodb.sources.content import told
 from frontdesk.geodb.sources.source import Facts, Source, described, sized
 from frontdesk.geodb.sources.terms import Terms
 from frontdesk.policy.networks import unpack
@@ -96,9 +98,12 @@ def _ranges(file: Path, facts_of: Callable[[dict[str, Any]], Facts]) -> Iterator
     try:
         raw = file.read_bytes()
         with maxminddb.open_database(BytesIO(raw), maxminddb.MODE_FD) as reader:
+            metadata = reader.metadata()
             known: dict[int, Facts] = {}
             held: dict[Facts, Facts] = {}
-            for first, last, pointer in _networks(raw, reader.metadata()):
+            # A tree whose nodes are not shared has one leaf more than nodes.
+            networks = watched(_networks(raw, metadata), lambda taken, _: told(taken / (metadata.node_count + 1)))
+            for first, last, pointer in networks:
                 if pointer not in known:
                     address = _address(first)
                     stored = reader.get(address)

@@ -1,6 +1,12 @@
 """`frontdesk geodb build`."""
 
 import json
+import os
+import pty
+import re
+import subprocess
+import sys
+from contextlib import suppress
 from pathlib import Path
 
 from .conftest import Command
@@ -23,6 +29,39 @@ def test_a_build_can_be_looked_up(frontdesk: Command, tmp_path: Path) -> None:
     assert (found["country"], found["network_type"]) == ("DE", "education")
     assert found["organisation"]["name"] == "Universität Beispiel"
     assert found["prefix_length"] == 23
+
+
+def test_a_build_says_what_it_does_a_line_for_each_step_where_there_is_no_terminal(
+    frontdesk: Command, tmp_path: Path
+) -> None:
+    done = frontdesk("geodb", "build", *sources(tmp_path), "--out", "networks.mmdb")
+    assert done.stderr.splitlines() == [
+        "recognising country.csv",
+        "recognising asn.csv",
+        "reading country.csv",
+        "reading asn.csv",
+        "merging",
+        "writing",
+    ]
+
+
+def test_a_build_shows_a_bar_with_the_time_that_remains_on_a_terminal(tmp_path: Path) -> None:
+    files = sources(tmp_path)
+    ours, theirs = pty.openpty()
+    program = Path(sys.executable).with_name("frontdesk")
+    command: list[str | Path] = [program, "geodb", "build", *files, "--out", tmp_path / "networks.mmdb"]
+    environment = {"PATH": "/usr/bin:/bin", "COLUMNS": "100", "TERM": "xterm-256color"}
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=theirs, env=environment) as process:
+        os.close(theirs)
+        shown = b""
+        with suppress(OSError):  # so a terminal tells that nobody writes to it any more
+            while block := os.read(ours, 4096):
+                shown += block
+    os.close(ours)
+    assert process.returncode == 0
+    assert "━".encode() in shown
+    assert re.search(rb"\d+%", shown)
+    assert re.search(rb"--:--|\d\d:\d\d", shown)
 
 
 def test_equal_sources_give_equal_bytes(frontdesk: Command, tmp_path: Path) -> None:

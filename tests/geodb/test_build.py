@@ -270,8 +270,8 @@ def test_build_reads_a_database_of_its_own(package: Package, out: Path) -> None:
 
 def test_build_tells_what_it_does(package: Package, out: Path) -> None:
     said: list[str] = []
-    build([package("p", "5.0.0.0,5.0.0.255,FR")], out, progress=said.append)
-    assert said == ["recognising data.csv", "reading data.csv", "merging", "writing"]
+    build([package("p", "5.0.0.0,5.0.0.255,FR")], out, progress=lambda words, _: said.append(words))
+    assert list(dict.fromkeys(said)) == ["recognising data.csv", "reading data.csv", "merging", "writing"]
 
 
 def test_build_refuses_sources_of_which_none_has_a_date(tmp_path: Path, out: Path) -> None:

@@ -1,6 +1,7 @@
 """The commands and their options."""
 
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,7 @@ import typer
 from frontdesk.cli import explain as explain_
 from frontdesk.cli import geodb as geodb_
 from frontdesk.cli import lookup as lookup_
+from frontdesk.cli import policy as policy_
 from frontdesk.cli import tail as tail_
 from frontdesk.geodb import EMBEDDED
 from frontdesk.policy import EXAMPLE, load
@@ -22,6 +24,8 @@ app = typer.Typer(
 )
 geodb = typer.Typer(help="Build network databases, look into them, prove and compare them.", no_args_is_help=True)
 log = typer.Typer(help="Look at the visitors' book.", no_args_is_help=True)
+policies = typer.Typer(help="Check a policy, show it, and draw the record of processing from it.", no_args_is_help=True)
+app.add_typer(policies, name="policy")
 app.add_typer(geodb, name="geodb")
 app.add_typer(log, name="log")
 
@@ -172,3 +176,41 @@ def tail(
     if directory is None:
         directory = _BOOK if policy == EXAMPLE else load(policy).log.directory
     tail_.run(directory, lines=lines, follow=follow, as_json=json)
+
+
+class _Format(StrEnum):
+    MARKDOWN = "md"
+    JSON = "json"
+
+
+@policies.command()
+def check(policy: _PolicyFile = EXAMPLE) -> None:
+    """Say whether a policy can be followed; if not, the line to mend.
+
+    Examples: frontdesk policy check --policy frontdesk.toml
+    """
+    policy_.check(policy)
+
+
+@policies.command()
+def show(
+    policy: _PolicyFile = EXAMPLE,
+    json: Annotated[bool, typer.Option("--json", help="The whole policy as JSON.")] = False,
+) -> None:
+    """Say what a policy means, with everything that it leaves to the defaults.
+
+    Examples: frontdesk policy show --policy frontdesk.toml · frontdesk policy show --json
+    """
+    policy_.show(policy, as_json=json)
+
+
+@policies.command("record-of-processing")
+def record_of_processing(
+    policy: _PolicyFile = EXAMPLE,
+    format_: Annotated[_Format, typer.Option("--format", help="For people or for programs.")] = _Format.MARKDOWN,
+) -> None:
+    """Write the record of processing activities (Article 30 GDPR) that follows from a policy.
+
+    Examples: frontdesk policy record-of-processing --policy frontdesk.toml > processing.md
+    """
+    policy_.processing(policy, as_json=format_ is _Format.JSON)

@@ -3,16 +3,15 @@
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn, get_args
+from typing import Any, NoReturn, get_args
 
 import msgspec
 
-from frontdesk.policy.countries import COUNTRIES
+from frontdesk.policy.contradictions import Problem, contradictions
 from frontdesk.policy.errors import PolicyError
 from frontdesk.policy.model import (
-    LIST_HEADERS,
+    Book,
     Cookies,
     Database,
     Entity,
@@ -20,13 +19,20 @@ from frontdesk.policy.model import (
     Log,
     Policy,
     Proxies,
-    Retention,
+    Recipient,
     Signals,
     Treatment,
-    VisitRetention,
+    Visitors,
 )
 from frontdesk.policy.networks import Networks
-from frontdesk.policy.purposes import PURPOSES, DataClass, purposes_for
+from frontdesk.policy.retention import (
+    AggregateRetention,
+    AuditRetention,
+    Retention,
+    RetentionClass,
+    SecurityRetention,
+    VisitRetention,
+)
 
 EXAMPLE = Path(__file__).with_name("frontdesk.toml")
 """The commented example policy, which the demo runs."""
@@ -36,22 +42,21 @@ _FIELD = re.compile(r"^Object (contains unknown|missing required) field `(?P<nam
 _TABLE = re.compile(r"\s*(?P<brackets>\[\[?)\s*(?P<name>[\w.-]+)\s*\]")
 _SETTING = re.compile(r"\s*(?P<name>[\w.-]+)\s*=")
 _TOML_LINE = re.compile(r"at line (\d+)")
-_CHOICES = {"header": get_args(ForwardingHeader), "dnt": tuple(Treatment), "gpc": tuple(Treatment)}
+_CHOICES = {
+    "header": get_args(ForwardingHeader),
+    "dnt": tuple(Treatment),
+    "gpc": tuple(Treatment),
+    "classes": tuple(RetentionClass),
+}
 # What each pattern in the model asks for, in words.
 _SHAPES = {
     "version": "1 to 64 letters, digits, spaces or any of . : + - _",
     "id": "1 to 63 lower-case letters, digits or hyphens",
+    "residency": "1 to 63 lower-case letters, digits or hyphens",
     "hosts": "a host name in lower case, without scheme, port or path",
 }
 _MAX_BYTES = 1 << 20
 _LONGEST_SHOWN = 80
-
-
-class _Problem(NamedTuple):
-    """What is wrong at a key: `("proxies.trusted", "…")`."""
-
-    key: str
-    text: str
 
 
 def load(file: str | Path) -> Policy:
@@ -71,7 +76,7 @@ def load(file: str | Path) -> Policy:
         policy = msgspec.convert(data, Policy, dec_hook=_decode, strict=True)
     except msgspec.ValidationError as error:
         _refuse(str(file), text, data, _explain(str(error)))
-    for problem in _contradictions(policy):
+    for problem in contradictions(policy):
         _refuse(str(file), text, data, problem)
     return _anchored(policy, path.parent)
 
@@ -102,69 +107,36 @@ def _decode(wanted: type, value: Any) -> Any:
     raise TypeError(f"nothing reads a {wanted.__name__}")
 
 
-def _explain(message: str) -> _Problem:
+def _explain(message: str) -> Problem:
     """msgspec's message as the key and what is wrong there."""
     where = _AT.search(message)
     table = where["key"] if where else ""
     text = _AT.sub("", message)
     field = _FIELD.match(text)
     if "matching regex" in text:
-        return _Problem(table, f"expected {_SHAPES[re.split(r'[.[]', table.rstrip('0123456789]['))[-1]]}")
+        return Problem(table, f"expected {_SHAPES[_last_name(table)]}")
     if not field:
-        choices = _CHOICES.get(table.rpartition(".")[2], ()) if text.startswith("Invalid enum") else ()
-        return _Problem(table, f"not one of {', '.join(choices)}" if choices else text)
+        choices = _CHOICES.get(_last_name(table), ()) if text.startswith("Invalid enum") else ()
+        return Problem(table, f"not one of {', '.join(choices)}" if choices else text)
     name = field["name"] if field["name"].isprintable() else repr(field["name"])
     key = f"{table}.{name}".removeprefix(".")
     if "unknown" in text:
-        return _Problem(key, f"no such key; allowed here are {', '.join(_fields_of(table))}")
-    return _Problem(key, "is missing")
+        return Problem(key, f"no such key; allowed here are {', '.join(_fields_of(table))}")
+    return Problem(key, "is missing")
+
+
+def _last_name(key: str) -> str:
+    """The last name of a key path, without its index: `hosts` of `entities[0].hosts[1]`."""
+    return re.split(r"[.[]", key.rstrip("0123456789]["))[-1]
 
 
 def _fields_of(table: str) -> tuple[str, ...]:
     """The keys that a table may have: `entities[0]` gives those of an entity."""
     names = {"": Policy, "entities": Entity, "proxies": Proxies, "signals": Signals, "cookies": Cookies}
-    names |= {"retention": Retention, "retention.visit": VisitRetention, "log": Log, "database": Database}
+    names |= {"retention": Retention, "retention.visit": VisitRetention, "retention.security": SecurityRetention}
+    names |= {"retention.aggregate": AggregateRetention, "retention.audit": AuditRetention, "log": Log}
+    names |= {"log.books": Book, "database": Database, "visitors": Visitors, "recipients": Recipient}
     return names[table.partition("[")[0]].__struct_fields__
-
-
-def _contradictions(policy: Policy) -> Iterator[_Problem]:
-    """What the types cannot say."""
-    yield from _entity_problems(policy)
-    proxies = policy.proxies
-    for index, text in enumerate(proxies.trusted.texts):
-        if Networks([text]).holds_everything():
-            yield _Problem(f"proxies.trusted[{index}]", "this trusts everybody: name the networks of your proxies")
-    if proxies.hops and proxies.header not in LIST_HEADERS:
-        yield _Problem("proxies.hops", f"{proxies.header} holds one address: name the networks in proxies.trusted")
-    if proxies.hops and not proxies.trusted and not proxies.only_way_in:
-        yield _Problem(
-            "proxies.hops",
-            "a hop count alone believes any peer: name the proxies in proxies.trusted too, or say"
-            " only_way_in = true if nobody can reach the app except through them",
-        )
-    for index, name in enumerate(policy.retention.visit.purposes):
-        key = f"retention.visit.purposes[{index}]"
-        if name not in PURPOSES:
-            yield _Problem(key, f"no such purpose; known are {', '.join(PURPOSES)}")
-        elif DataClass.SYSTEM_DATA not in PURPOSES[name].classes:
-            allowed = ", ".join(purposes_for(DataClass.SYSTEM_DATA))
-            yield _Problem(key, f"this purpose may not use System Data; those that may are {allowed}")
-
-
-def _entity_problems(policy: Policy) -> Iterator[_Problem]:
-    seen: dict[tuple[str, str], str] = {}
-    for number, entity in enumerate(policy.entities):
-        for country in entity.countries:
-            if country not in COUNTRIES:
-                yield _Problem(f"entities[{number}].countries", f"{country!r} is no ISO 3166-1 code, such as DE or GB")
-        for field, values in (("id", (entity.id,)), ("hosts", entity.hosts), ("countries", entity.countries)):
-            for value in values:
-                if other := seen.get((field, value)):
-                    yield _Problem(f"entities[{number}].{field}", f"{value!r} is taken already, by {other!r}")
-                seen[field, value] = entity.id
-    if policy.default_entity not in {entity.id for entity in policy.entities}:
-        known = ", ".join(entity.id for entity in policy.entities)
-        yield _Problem("default_entity", f"no entity has this id; known are {known}")
 
 
 def _anchored(policy: Policy, folder: Path) -> Policy:
@@ -172,11 +144,14 @@ def _anchored(policy: Policy, folder: Path) -> Policy:
     database = policy.database
     if isinstance(database.file, Path):
         database = Database(file=folder / database.file)
-    log = Log(directory=folder / policy.log.directory)
+    log = Log(
+        directory=folder / policy.log.directory,
+        books=tuple(Book(of=book.of, directory=folder / book.directory) for book in policy.log.books),
+    )
     return msgspec.structs.replace(policy, log=log, database=database)
 
 
-def _refuse(file: str, text: str, data: dict[str, Any], problem: _Problem) -> NoReturn:
+def _refuse(file: str, text: str, data: dict[str, Any], problem: Problem) -> NoReturn:
     value = _value_at(data, problem.key)
     given = f" (the file says {_short(value)})" if value is not None else ""
     raise PolicyError(file, _line_of(text, problem.key), problem.key, problem.text + given)

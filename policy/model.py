@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from frontdesk.policy.networks import Networks
+from frontdesk.policy.retention import Retention, RetentionClass
 
 ForwardingHeader = Literal[
     "x-forwarded-for",
@@ -22,8 +23,10 @@ ForwardingHeader = Literal[
 
 LIST_HEADERS = frozenset({"x-forwarded-for", "forwarded"})
 
-# CNIL's audience-measurement exemption lets collected data live 25 months; nothing may be set to outlive it.
-LONGEST_VISIT_DAYS = 760
+Id = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}\Z")]
+"""A short name that may stand in a file's path."""
+
+Words = Annotated[str, Meta(min_length=1, max_length=200)]
 
 
 class Treatment(StrEnum):
@@ -60,29 +63,44 @@ class Cookies(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 class Entity(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A company of the group: who it is in law, the hosts it serves, the countries it is right for."""
 
-    id: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}\Z")]
-    legal_name: Annotated[str, Meta(min_length=1, max_length=200)]
+    id: Id
+    legal_name: Words
     hosts: tuple[Annotated[str, Meta(pattern=r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?\Z")], ...] = ()
     countries: tuple[str, ...] = ()
+    residency: Id | None = None
+    contact: Words | None = None
 
 
-class VisitRetention(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """How long a visit is kept, in days from the visit, and for which purposes it may be used."""
+class Book(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Where the records of one residency, or of one entity, lie."""
 
-    days: Annotated[int, Meta(ge=1, le=LONGEST_VISIT_DAYS)] = 90
-    purposes: tuple[str, ...] = ("marketing_analytics", "right_website", "anonymous_statistics")
-
-
-class Retention(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The period and the purposes of each retention class."""
-
-    visit: VisitRetention = VisitRetention()
+    of: str
+    directory: Path
 
 
 class Log(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Where the visitors' book lies."""
+    """Where the visitors' book lies; a residency or an entity may have a book of its own elsewhere."""
 
     directory: Path = Path("visitors-book")
+    books: tuple[Book, ...] = ()
+
+
+class Visitors(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Whether visitors are told apart within one day, without a cookie: an id by a key that is gone the next day."""
+
+    daily_id: bool = False
+
+
+class Recipient(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Somebody outside an entity, a processor or another company, who may be handed records of it."""
+
+    id: Id
+    legal_name: Words
+    country: str
+    entities: Annotated[tuple[str, ...], Meta(min_length=1)]
+    classes: Annotated[tuple[RetentionClass, ...], Meta(min_length=1)]
+    purposes: Annotated[tuple[str, ...], Meta(min_length=1)]
+    safeguard: Words | None = None
 
 
 class Database(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -103,3 +121,14 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     retention: Retention = Retention()
     log: Log = Log()
     database: Database = Database()
+    visitors: Visitors = Visitors()
+    recipients: tuple[Recipient, ...] = ()
+
+    def directory_of(self, entity: Entity) -> Path:
+        """The folder of an entity's book: its own, else that of its residency, else the common one."""
+        directories = {book.of: book.directory for book in self.log.books}
+        return directories.get(entity.id) or directories.get(entity.residency or "") or self.log.directory
+
+    def directories(self) -> list[Path]:
+        """The folder of every book, the common one first."""
+        return list(dict.fromkeys([self.log.directory, *map(self.directory_of, self.entities)]))

@@ -4,6 +4,7 @@ The classes and purposes of the privacy policy. A purpose gives its reason (the 
 it may touch; a record may be tagged only with purposes that may use its class.
 """
 
+from collections.abc import Iterable
 from enum import StrEnum
 from types import MappingProxyType
 from typing import NamedTuple
@@ -46,6 +47,21 @@ PURPOSES = MappingProxyType(
 """Every purpose by its name."""
 
 
-def purposes_for(data_class: DataClass) -> list[str]:
-    """The names of the purposes that may use a class of data."""
-    return [name for name, purpose in PURPOSES.items() if data_class in purpose.classes]
+_WORDS = {
+    _ACCOUNT: "Account Information",
+    _CONTENT: "Content",
+    _SYSTEM: "System Data",
+    _THREAT: "Threat Protection Data",
+    _ADDRESS: "IP addresses",
+}
+
+
+def purposes_for(*classes: DataClass) -> list[str]:
+    """The names of the purposes that may use every one of some classes of data."""
+    return [name for name, purpose in PURPOSES.items() if purpose.classes.issuperset(classes)]
+
+
+def in_words(classes: Iterable[DataClass]) -> str:
+    """Classes of data as a person writes them: `System Data and IP addresses`."""
+    *most, last = [_WORDS[data_class] for data_class in sorted(classes, key=list(DataClass).index)]
+    return f"{', '.join(most)} and {last}" if most else last

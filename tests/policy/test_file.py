@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import UNSET
 
-from frontdesk.policy import EXAMPLE, Policy, PolicyError, Treatment, file, load
-from frontdesk.policy.model import LONGEST_VISIT_DAYS
+from frontdesk.policy import EXAMPLE, Policy, PolicyError, Treatment, contradictions, load
 from frontdesk.policy.networks import Networks
 from frontdesk.policy.purposes import PURPOSES, Purpose
+from frontdesk.policy.retention import LONGEST_VISIT_DAYS
 
 EXAMPLE_TEXT = EXAMPLE.read_text()
 SMALLEST = """
@@ -24,7 +24,9 @@ default_entity = "us"
 id = "us"
 legal_name = "Us"
 """
-TOP_KEYS = "version, entities, default_entity, proxies, signals, cookies, retention, log, database"
+TOP_KEYS = (
+    "version, entities, default_entity, proxies, signals, cookies, retention, log, database, visitors, recipients"
+)
 HEADERS = (
     "x-forwarded-for, forwarded, x-real-ip, cf-connecting-ip, true-client-ip, fastly-client-ip,"
     " x-azure-clientip, x-azure-socketip"
@@ -38,6 +40,20 @@ ALL_PURPOSES = (
 def edited(old: str, new: str) -> str:
     assert EXAMPLE_TEXT.count(old) == 1, f"{old!r} is to be in the example once"
     return EXAMPLE_TEXT.replace(old, new)
+
+
+def recipient(wrong: str) -> str:
+    """A recipient of which one key is wrong, and is the line to blame."""
+    lines = {
+        "id": '"agency"',
+        "legal_name": '"Northern Lights"',
+        "country": '"DK"',
+        "entities": '["aurora-de"]',
+        "classes": '["visit"]',
+        "purposes": '["marketing_analytics"]',
+    }
+    lines[wrong.split(" = ", maxsplit=1)[0]] = wrong.split(" = ", 1)[1]
+    return "[[recipients]]\n" + "\n".join(f"{key} = {value}" for key, value in lines.items()) + "\n#"
 
 
 def line_to_blame(text: str) -> int | None:
@@ -122,12 +138,15 @@ def test_load_accepts_lines_that_end_as_on_windows(tmp_path: Path) -> None:
     ("old", "new", "key", "problem"),
     [
         # keys that are not known, at each level
-        ("[log]", "[logs] # here", "logs", f"no such key; allowed here are {TOP_KEYS}"),
+        ("[log]\n", "[logs] # here\n", "logs", f"no such key; allowed here are {TOP_KEYS}"),
         (
             'id = "aurora-de"',
             'id = "aurora-de"\nlogo = "x.png" # here',
             "entities[1].logo",
-            "no such key; allowed here are id, legal_name, hosts, countries (the file says 'x.png')",
+            (
+                "no such key; allowed here are id, legal_name, hosts, countries, residency, contact"
+                " (the file says 'x.png')"
+            ),
         ),
         (
             'header = "x-forwarded-for" ',
@@ -149,9 +168,9 @@ def test_load_accepts_lines_that_end_as_on_windows(tmp_path: Path) -> None:
         ),
         (
             "[retention.visit]",
-            "[retention.security] # here\n[retention.visit]",
-            "retention.security",
-            "no such key; allowed here are visit",
+            "[retention.cookies] # here\n[retention.visit]",
+            "retention.cookies",
+            "no such key; allowed here are visit, security, aggregate, audit",
         ),
         (
             "days = 90",
@@ -160,10 +179,10 @@ def test_load_accepts_lines_that_end_as_on_windows(tmp_path: Path) -> None:
             "no such key; allowed here are days, purposes (the file says 9)",
         ),
         (
-            "[log]",
-            "[log]\nlevel = 1 # here",
+            "[log]\n",
+            "[log]\nlevel = 1 # here\n",
             "log.level",
-            "no such key; allowed here are directory (the file says 1)",
+            "no such key; allowed here are directory, books (the file says 1)",
         ),
         (
             "# [database]",
@@ -299,6 +318,109 @@ def test_load_accepts_lines_that_end_as_on_windows(tmp_path: Path) -> None:
             "database.file",
             "expected a path as text (the file says 3)",
         ),
+        # retention: ceilings, and purposes that may use what is kept
+        ("days = 14", "days = 366 # here", "retention.security.days", "Expected `int` <= 365 (the file says 366)"),
+        ("days = 760", "days = 3651 # here", "retention.aggregate.days", "Expected `int` <= 3650 (the file says 3651)"),
+        ("days = 1095", "days = 3651 # here", "retention.audit.days", "Expected `int` <= 3650 (the file says 3651)"),
+        (
+            'purposes = ["crime_prevention"]',
+            'purposes = ["crime_prevention", "marketing_analytics"] # here',
+            "retention.security.purposes[1]",
+            (
+                "this purpose may not use Account Information, System Data and IP addresses; those that may are"
+                " service_delivery, legal_audit, crime_prevention (the file says 'marketing_analytics')"
+            ),
+        ),
+        (
+            'purposes = ["legal_audit"]',
+            'purposes = ["curiosity"] # here',
+            "retention.audit.purposes[0]",
+            f"no such purpose; known are {ALL_PURPOSES} (the file says 'curiosity')",
+        ),
+        # where records lie, and who may be handed them
+        (
+            'residency = "eu"',
+            'residency = "E U" # here',
+            "entities[1].residency",
+            "expected 1 to 63 lower-case letters, digits or hyphens (the file says 'E U')",
+        ),
+        (
+            '# [[log.books]]\n# of = "eu"',
+            '[[log.books]]\ndirectory = "x"\nof = "fr" # here',
+            "log.books[0].of",
+            (
+                "no entity has this id or residency; known are aurora-com, aurora-de, aurora-jp, eu, jp, us"
+                " (the file says 'fr')"
+            ),
+        ),
+        (
+            'residency = "eu"',
+            (
+                'residency = "aurora-com"\n[[log.books]]\ndirectory = "x"\nof = "aurora-com" # here\n'
+                '[[entities]]\nid = "x"\nlegal_name = "X"'
+            ),
+            "log.books[0].of",
+            "is an entity and a residency: give one of them another name (the file says 'aurora-com')",
+        ),
+        (
+            '# [[log.books]]\n# of = "eu"',
+            '[[log.books]]\nof = "eu"\ndirectory = "x"\n[[log.books]]\ndirectory = "y"\nof = "eu" # here',
+            "log.books[1].of",
+            "'eu' has a book already (the file says 'eu')",
+        ),
+        (
+            '# [[log.books]]\n# of = "eu"',
+            '[[log.books]]\nof = "eu"\ndirectory = "visitors-book/eu" # here',
+            "log.books[0].directory",
+            "one book cannot lie inside another, here visitors-book (the file says 'visitors-book/eu')",
+        ),
+        (
+            '# [[log.books]]\n# of = "eu"',
+            '[[log.books]]\nof = "eu"\nfolder = "x" # here\ndirectory = "x"',
+            "log.books[0].folder",
+            "no such key; allowed here are of, directory (the file says 'x')",
+        ),
+        *[
+            ("# [[recipients]]", recipient(wrong), key, problem)
+            for wrong, key, problem in [
+                (
+                    'country = "Denmark" # here',
+                    "recipients[0].country",
+                    "'Denmark' is no ISO 3166-1 code, such as DE or GB (the file says 'Denmark')",
+                ),
+                (
+                    'entities = ["aurora-fr"] # here',
+                    "recipients[0].entities",
+                    (
+                        "no entity has the id 'aurora-fr'; known are aurora-com, aurora-de, aurora-jp"
+                        " (the file says ['aurora-fr'])"
+                    ),
+                ),
+                (
+                    'classes = ["cookies"] # here',
+                    "recipients[0].classes[0]",
+                    "not one of visit, security, aggregate, audit (the file says 'cookies')",
+                ),
+                (
+                    'purposes = ["crime_prevention"] # here',
+                    "recipients[0].purposes",
+                    (
+                        "visit records are not kept for 'crime_prevention', but for marketing_analytics,"
+                        " right_website, anonymous_statistics (the file says ['crime_prevention'])"
+                    ),
+                ),
+                (
+                    "purposes = [] # here",
+                    "recipients[0].purposes",
+                    "Expected `array` of length >= 1 (the file says [])",
+                ),
+                (
+                    'id = "an agency" # here',
+                    "recipients[0].id",
+                    "expected 1 to 63 lower-case letters, digits or hyphens (the file says 'an agency')",
+                ),
+            ]
+        ],
         # keys written in TOML's other ways
         (
             "[retention.visit]\ndays = 90\npurposes",
@@ -412,7 +534,7 @@ def test_load_refuses_a_key_with_a_line_break_in_one_line(tmp_path: Path) -> Non
 
 def test_load_refuses_a_purpose_that_may_not_use_system_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # Today every purpose may; the policy's next one may be the first that may not.
-    monkeypatch.setattr(file, "PURPOSES", {**PURPOSES, "weather": Purpose("contract", frozenset())})
+    monkeypatch.setattr(contradictions, "PURPOSES", {**PURPOSES, "weather": Purpose("contract", frozenset())})
     text = edited('purposes = ["marketing_analytics", ', 'purposes = ["weather", ')
     error = refusal_of(text, tmp_path)
     assert error.key == "retention.visit.purposes[0]"

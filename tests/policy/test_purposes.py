@@ -2,8 +2,8 @@
 
 import pytest
 
-from frontdesk.policy.model import VisitRetention
 from frontdesk.policy.purposes import PURPOSES, DataClass, purposes_for
+from frontdesk.policy.retention import VisitRetention
 
 
 def test_purposes_are_those_of_the_privacy_policy() -> None:

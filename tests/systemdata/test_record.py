@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from frontdesk.enrich import Enricher, Entities, Finding
 from frontdesk.geodb import Database, NetworkRecord
 from frontdesk.policy import EXAMPLE, Policy, Treatment, load
-from frontdesk.policy.model import Retention, VisitRetention
+from frontdesk.policy.retention import Retention, VisitRetention
 from frontdesk.systemdata import Exchange, Recorder, fields
 from frontdesk.systemdata.record import Arrived, Record, encode
 

@@ -1,0 +1,108 @@
+"""What the types of a policy cannot say: names that must be known, values that must fit together."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from frontdesk.policy.countries import COUNTRIES
+from frontdesk.policy.model import LIST_HEADERS, Policy, Proxies
+from frontdesk.policy.networks import Networks
+from frontdesk.policy.purposes import PURPOSES, in_words, purposes_for
+from frontdesk.policy.retention import TOUCHES, RetentionClass
+
+
+class Problem(NamedTuple):
+    """What is wrong at a key: `("proxies.trusted", "…")`."""
+
+    key: str
+    text: str
+
+
+def contradictions(policy: Policy) -> Iterator[Problem]:
+    """Everything in a policy that cannot be followed, in the order of the file's tables."""
+    yield from _entity_problems(policy)
+    yield from _proxy_problems(policy.proxies)
+    yield from _retention_problems(policy)
+    yield from _book_problems(policy)
+    yield from _recipient_problems(policy)
+
+
+def _entity_problems(policy: Policy) -> Iterator[Problem]:
+    seen: dict[tuple[str, str], str] = {}
+    for number, entity in enumerate(policy.entities):
+        for country in entity.countries:
+            if country not in COUNTRIES:
+                yield Problem(f"entities[{number}].countries", f"{country!r} is no ISO 3166-1 code, such as DE or GB")
+        for field, values in (("id", (entity.id,)), ("hosts", entity.hosts), ("countries", entity.countries)):
+            for value in values:
+                if other := seen.get((field, value)):
+                    yield Problem(f"entities[{number}].{field}", f"{value!r} is taken already, by {other!r}")
+                seen[field, value] = entity.id
+    if policy.default_entity not in {entity.id for entity in policy.entities}:
+        known = ", ".join(entity.id for entity in policy.entities)
+        yield Problem("default_entity", f"no entity has this id; known are {known}")
+
+
+def _proxy_problems(proxies: Proxies) -> Iterator[Problem]:
+    for index, text in enumerate(proxies.trusted.texts):
+        if Networks([text]).holds_everything():
+            yield Problem(f"proxies.trusted[{index}]", "this trusts everybody: name the networks of your proxies")
+    if proxies.hops and proxies.header not in LIST_HEADERS:
+        yield Problem("proxies.hops", f"{proxies.header} holds one address: name the networks in proxies.trusted")
+    if proxies.hops and not proxies.trusted and not proxies.only_way_in:
+        yield Problem(
+            "proxies.hops",
+            "a hop count alone believes any peer: name the proxies in proxies.trusted too, or say"
+            " only_way_in = true if nobody can reach the app except through them",
+        )
+
+
+def _retention_problems(policy: Policy) -> Iterator[Problem]:
+    for retention_class in RetentionClass:
+        touched = TOUCHES[retention_class]
+        for index, name in enumerate(policy.retention.of(retention_class).purposes):
+            key = f"retention.{retention_class}.purposes[{index}]"
+            if name not in PURPOSES:
+                yield Problem(key, f"no such purpose; known are {', '.join(PURPOSES)}")
+            elif not touched <= PURPOSES[name].classes:
+                allowed = ", ".join(purposes_for(*touched))
+                yield Problem(key, f"this purpose may not use {in_words(touched)}; those that may are {allowed}")
+
+
+def _book_problems(policy: Policy) -> Iterator[Problem]:
+    ids = {entity.id for entity in policy.entities}
+    residencies = {entity.residency for entity in policy.entities if entity.residency}
+    seen: set[str] = set()
+    for number, book in enumerate(policy.log.books):
+        key = f"log.books[{number}].of"
+        if book.of not in ids | residencies:
+            known = ", ".join(sorted(ids | residencies))
+            yield Problem(key, f"no entity has this id or residency; known are {known}")
+        elif book.of in ids & residencies:
+            yield Problem(key, "is an entity and a residency: give one of them another name")
+        elif book.of in seen:
+            yield Problem(key, f"{book.of!r} has a book already")
+        seen.add(book.of)
+        for other in (policy.log.directory, *(another.directory for another in policy.log.books[:number])):
+            if book.directory != other and (book.directory in other.parents or other in book.directory.parents):
+                yield Problem(f"log.books[{number}].directory", f"one book cannot lie inside another, here {other}")
+
+
+def _recipient_problems(policy: Policy) -> Iterator[Problem]:
+    ids = [entity.id for entity in policy.entities]
+    seen: set[str] = set()
+    for number, recipient in enumerate(policy.recipients):
+        key = f"recipients[{number}]"
+        if recipient.id in seen:
+            yield Problem(f"{key}.id", f"{recipient.id!r} is taken already")
+        seen.add(recipient.id)
+        if recipient.country not in COUNTRIES:
+            yield Problem(f"{key}.country", f"{recipient.country!r} is no ISO 3166-1 code, such as DE or GB")
+        for entity in recipient.entities:
+            if entity not in ids:
+                yield Problem(f"{key}.entities", f"no entity has the id {entity!r}; known are {', '.join(ids)}")
+        for retention_class in recipient.classes:
+            allowed = policy.retention.of(retention_class).purposes
+            for purpose in recipient.purposes:
+                if purpose not in allowed:
+                    told = f"{retention_class} records are not kept for {purpose!r}, but for {', '.join(allowed)}"
+                    yield Problem(f"{key}.purposes", told)

@@ -1,0 +1,96 @@
+"""Telling visitors apart within one day, without a cookie: a keyed hash of the address by a key of that day.
+
+The key is random, lives in memory only, and is gone the next day, so that nothing links a visitor's days, and nobody
+can find out afterwards whose id it was. The workers of one host share it in a file on a memory file system, one for
+each book: two sites with books of their own never have the same id for one visitor. As memory, it may be swapped out;
+where that matters, swap is to be encrypted. Where there is no memory file system each process has a key of its own, and
+one visitor may have an id in each.
+"""
+
+import hashlib
+import hmac
+import logging
+import os
+import secrets
+from datetime import UTC, datetime
+from pathlib import Path
+
+from frontdesk.systemdata.errors import BookError
+from frontdesk.systemdata.ipcrypt import KEY_BYTES, long_form
+from frontdesk.systemdata.keys import Keys
+
+_log = logging.getLogger("frontdesk")
+
+_ID_BYTES = 16
+_DAY = 86_400
+_IN_MEMORY = frozenset({"tmpfs", "ramfs"})
+_MOUNTS = Path("/proc/self/mounts")
+
+
+class DailyIds:
+    """The ids of one book's visitors."""
+
+    def __init__(self, keys: Keys | None) -> None:
+        """Take the keys from a folder in memory, or, without one, make them in this process."""
+        self._keys = keys
+        self._key = (-1, b"")
+
+    def of(self, address: bytes, at: float) -> str:
+        """The id of a packed address on the UTC day of a time."""
+        day, key = self._key
+        if day != at // _DAY:
+            day, key = self._key = (int(at // _DAY), self._begin(at))
+        return daily_id(key, address)
+
+    def forget(self, now: float) -> None:
+        """Let go of keys whose day is over, as nobody may be there to ask for the next."""
+        if self._key[0] != now // _DAY:
+            self._key = (-1, b"")
+        if self._keys is not None:
+            _drop_others(self._keys, day_of(now))
+
+    def _begin(self, at: float) -> bytes:
+        if self._keys is None:
+            return secrets.token_bytes(KEY_BYTES)
+        day = day_of(at)
+        try:
+            _drop_others(self._keys, day)
+            return self._keys.make(day)
+        except (OSError, BookError) as error:
+            told = error if isinstance(error, BookError) else error.strerror
+            _log.warning("visitors are told apart in each process only: %s", told)
+            self._keys = None
+            return secrets.token_bytes(KEY_BYTES)
+
+
+def daily_id(key: bytes, address: bytes) -> str:
+    """HMAC-SHA-256 of the address in 16 bytes, cut to 128 bits, in hex."""
+    return hmac.digest(key, long_form(address), "sha256")[:_ID_BYTES].hex()
+
+
+def memory_keys(book: Path) -> Keys | None:
+    """Where the daily keys for a book are kept: a folder in memory, or None where this host has none."""
+    for place in (Path("/dev/shm"), Path(os.environ.get("XDG_RUNTIME_DIR") or "/nowhere")):  # noqa: S108 - a folder of ours below it
+        if _is_in_memory(place) and os.access(place, os.W_OK | os.X_OK):
+            name = hashlib.sha256(os.fsencode(book.resolve())).hexdigest()[:16]
+            return Keys(place / f"frontdesk-{os.geteuid()}-{name}")
+    return None
+
+
+def day_of(at: float) -> str:
+    """The UTC day of a time in seconds since 1970, such as `2026-11-23`."""
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d")
+
+
+def _drop_others(keys: Keys, day: str) -> None:
+    for other in keys.days():
+        if other != day:
+            keys.destroy(other)
+
+
+def _is_in_memory(place: Path) -> bool:
+    try:
+        mounts = _MOUNTS.read_text("utf-8", "surrogateescape").splitlines()
+    except OSError:
+        return False
+    return any(mount.split(" ")[1] == str(place) and mount.split(" ")[2] in _IN_MEMORY for mount in mounts)

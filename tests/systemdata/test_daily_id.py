@@ -1,0 +1,89 @@
+"""Telling visitors apart for one day: the same id all day and in every worker, and another one tomorrow."""
+
+import hashlib
+import hmac
+import logging
+import multiprocessing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from frontdesk.systemdata.daily_id import DailyIds, daily_id, day_of, memory_keys
+from frontdesk.systemdata.keys import Keys
+
+MORNING = datetime(2026, 11, 23, 0, 0, 1, tzinfo=UTC).timestamp()
+EVENING = datetime(2026, 11, 23, 23, 59, 59, tzinfo=UTC).timestamp()
+TOMORROW = datetime(2026, 11, 24, 0, 0, 1, tzinfo=UTC).timestamp()
+ADDRESS = bytes([128, 112, 0, 77])
+
+
+def _id_in_another_process(folder: Path) -> str:
+    return DailyIds(Keys(folder)).of(ADDRESS, MORNING)
+
+
+def test_a_visitor_has_one_id_all_day_in_every_worker(tmp_path: Path) -> None:
+    ids = DailyIds(Keys(tmp_path / "ids"))
+    told = ids.of(ADDRESS, MORNING)
+    assert ids.of(ADDRESS, EVENING) == told
+    assert len(told) == 32
+    with multiprocessing.get_context("fork").Pool(2) as pool:
+        assert set(pool.map(_id_in_another_process, [tmp_path / "ids"] * 2)) == {told}
+
+
+def test_the_next_day_has_another_key_and_the_old_one_is_nowhere(tmp_path: Path) -> None:
+    keys = Keys(tmp_path / "ids")
+    ids = DailyIds(keys)
+    today = ids.of(ADDRESS, EVENING)
+    assert keys.days() == ["2026-11-23"]
+    assert ids.of(ADDRESS, TOMORROW) != today
+    assert keys.days() == ["2026-11-24"]
+    assert ids.of(ADDRESS, EVENING) != today, "a day that is over cannot be begun again"
+
+
+def test_a_key_is_let_go_of_though_nobody_comes_the_next_day(tmp_path: Path) -> None:
+    keys = Keys(tmp_path / "ids")
+    ids = DailyIds(keys)
+    ids.of(ADDRESS, EVENING)
+    ids.forget(EVENING)
+    assert keys.days() == ["2026-11-23"]
+    ids.forget(TOMORROW)
+    assert keys.days() == []
+    assert ids._key == (-1, b"")
+
+
+def test_the_id_is_a_keyed_hash_of_the_address_in_sixteen_bytes() -> None:
+    whole = hmac.new(b"k" * 32, bytes(10) + b"\xff\xff" + ADDRESS, hashlib.sha256).hexdigest()
+    assert daily_id(b"k" * 32, ADDRESS) == whole[:32]
+    assert daily_id(b"k" * 32, ADDRESS) != daily_id(b"l" * 32, ADDRESS)
+
+
+def test_without_a_memory_file_system_each_process_has_its_own_key() -> None:
+    one, other = DailyIds(None), DailyIds(None)
+    assert one.of(ADDRESS, MORNING) == one.of(ADDRESS, EVENING)
+    assert one.of(ADDRESS, MORNING) != other.of(ADDRESS, MORNING)
+    assert one.of(ADDRESS, MORNING) != one.of(ADDRESS, TOMORROW)
+
+
+def test_a_folder_that_is_not_ours_is_not_used_and_that_is_said(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "ids").mkdir()
+    (tmp_path / "ids").chmod(0o755)
+    with caplog.at_level(logging.WARNING, "frontdesk"):
+        assert DailyIds(Keys(tmp_path / "ids")).of(ADDRESS, MORNING)
+    assert "visitors are told apart in each process only" in caplog.text
+    assert list((tmp_path / "ids").iterdir()) == []
+
+
+def test_keys_lie_on_a_memory_file_system_one_folder_for_each_book(tmp_path: Path) -> None:
+    keys, other = memory_keys(tmp_path / "book"), memory_keys(tmp_path / "other")
+    if keys is None or other is None:
+        pytest.skip("this host has no memory file system")
+    assert keys.folder != other.folder
+    mounts = [line.split() for line in Path("/proc/self/mounts").read_text().splitlines()]
+    assert any(mount[1] == str(keys.folder.parent) and mount[2] in {"tmpfs", "ramfs"} for mount in mounts)
+
+
+def test_day_of_is_the_utc_day() -> None:
+    assert (day_of(EVENING), day_of(TOMORROW)) == ("2026-11-23", "2026-11-24")

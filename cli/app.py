@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -111,6 +111,10 @@ def build(
     made: Annotated[
         datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="The day of sources that do not say theirs.")
     ] = None,
+    country: Annotated[
+        Literal["first", "majority"],
+        typer.Option("--country", help="The country of the first source that has one, or of most sources."),
+    ] = "first",
     force: Annotated[
         bool, typer.Option("--force", help="Replace a database even by one that knows much less.")
     ] = False,
@@ -118,9 +122,17 @@ def build(
     """Merge source files into one database, reproducibly.
 
     Examples: frontdesk geodb build country.mmdb asn-ipv4.csv asn-ipv6.csv --out networks.mmdb ·
-    frontdesk geodb build GeoLite2-Country.mmdb GeoLite2-ASN.mmdb --out networks.mmdb --cut 24/48
+    frontdesk geodb build GeoLite2-Country.mmdb GeoLite2-ASN.mmdb --out networks.mmdb --cut 24/48 ·
+    frontdesk geodb build dbip.mmdb geo-whois-asn.mmdb iptoasn.mmdb asn.csv --out networks.mmdb --country majority
     """
-    geodb_.build(sources, out, cut=geodb_.cut_from(cut), made=made.date() if made else None, force=force)
+    geodb_.build(
+        sources,
+        out,
+        cut=geodb_.cut_from(cut),
+        made=made.date() if made else None,
+        majority=country == "majority",
+        force=force,
+    )
 
 
 _DatabaseFile = Annotated[Path, typer.Argument(help="A database.", show_default="the embedded one")]

@@ -30,10 +30,19 @@ def cut_from(text: str) -> Cut:
     return Cut(int(match[1]), int(match[2]))
 
 
-def build(sources: list[Path], out: Path, *, cut: Cut, made: date | None, force: bool) -> None:
+def build(sources: list[Path], out: Path, *, cut: Cut, made: date | None, majority: bool, force: bool) -> None:
     """Build the database, showing how far it is, and say what came of it."""
     with followed() as progress:
-        manifest = build_database(sources, out, cut_to=cut, made=made, force=force, progress=progress)
+        manifest = build_database(
+            sources,
+            out,
+            cut_to=cut,
+            made=made,
+            # Files on a command line are all alike: each is a layer of its own, and each votes.
+            voting_from=0 if majority else None,
+            force=force,
+            progress=progress,
+        )
     _describe(out, manifest)
 
 
@@ -96,7 +105,8 @@ def diff(before: Path, after: Path, *, most: int) -> None:
 
 def _describe(file: Path, manifest: Manifest) -> None:
     print(f"{file}: {manifest.networks:,} networks, {manifest.size / 1e6:.1f} MB, {manifest.build_date}")
-    print(f"sha256 {manifest.sha256}, cut to {manifest.cut}")
+    chosen = "the country by majority" if manifest.country == "majority" else "the country of the first source"
+    print(f"sha256 {manifest.sha256}, cut to {manifest.cut}, {chosen}")
     for source in manifest.sources:
         print(f"  {source.file}: {', '.join(source.fields)}; of {source.date or 'no known day'}; {source.licence}")
     for field, known in manifest.coverage.ipv4.items():

@@ -9,6 +9,7 @@ import orjson
 from frontdesk.enrich import Enricher, Finding
 from frontdesk.enrich.organisation import REASON_WORDS
 from frontdesk.geodb import Database, Manifest
+from frontdesk.geodb.record import sources_in
 from frontdesk.policy.networks import pack, unpack
 
 
@@ -84,8 +85,8 @@ def _in_words(address: str, finding: Finding, manifest: Manifest) -> str:
     system = f"AS{record.as_number} {record.as_name or ''}".strip() if record.as_number is not None else None
 
     def told(value: str | None, field: str) -> str:
-        source = record.provenance.get(field)
-        return f"{value}  (by {source} of {dates.get(source)})" if value and source else value or "not known"
+        by = [f"{name} of {dates.get(name)}" for name in sources_in(record.provenance.get(field, ""))]
+        return f"{value}  (by {' and '.join(by)})" if value and field in record.provenance else value or "not known"
 
     place = f"{record.country}-{record.subdivision}" if record.subdivision else record.country
     return "\n".join(

@@ -8,17 +8,20 @@ from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
+
 from frontdesk.geodb import mmdb
 from frontdesk.geodb.coverage import Coverage, coverage, losses
 from frontdesk.geodb.errors import DatabaseError, SourceError
 from frontdesk.geodb.extent import UNKNOWN_EXTENT, Extent, Placed, extents
+from frontdesk.geodb.majority import Ballot, Choose, doubting, first
 from frontdesk.geodb.manifest import FORMAT, Manifest, SourceEntry, beside, sha256, write
 from frontdesk.geodb.manifest import read as read_manifest
 from frontdesk.geodb.network_type import NetworkTypes, Verdict
 from frontdesk.geodb.precedence import Precedence, measured
 from frontdesk.geodb.progress import MERGING, PLACING, READING, WRITING, Course, Progress, Tell, silent, watched
 from frontdesk.geodb.ranges import Range, cut, flatten, joined, overlay
-from frontdesk.geodb.record import Holder, NetworkRecord, to_mmdb
+from frontdesk.geodb.record import Holder, NetworkRecord, to_mmdb, together
 from frontdesk.geodb.reserved import reserved
 from frontdesk.geodb.sources import Facts, Source, recognise
 from frontdesk.geodb.sources.content import following
@@ -50,6 +53,7 @@ def build(
     cut_to: Cut = WHOLE,
     made: date | None = None,
     days: Mapping[Path, date] = {},
+    voting_from: int | None = None,
     force: bool = False,
     progress: Progress = silent,
 ) -> Manifest:
@@ -64,6 +68,8 @@ def build(
         cut_to: networks that are smaller are not told apart.
         made: the day of sources that do not say theirs.
         days: the same for single files, where it is known from elsewhere.
+        voting_from: the layer whose sources, and those of all layers after it, vote on the country; None where nobody
+            votes, and the country is the first, as other fields are.
         force: replace a database even by one that knows much less.
         progress: called with what is being done and how much of the whole is done, at most 500 times.
 
@@ -81,10 +87,11 @@ def build(
         raise SourceError(files[0], "no source says when it was made: give the day with --date YYYY-MM-DD")
     build_date = max(day for day in dates if day)
     precedence = Precedence([rank for rank, _ in ranked])
-    rows = _rows(sources, precedence, course)
+    rows = _rows(sources, precedence, course, vote=voting_from is not None)
+    choose = first if voting_from is None else Ballot(sources, [rank for rank, _ in ranked], voting_from).choose
     passed = _passed(rows, course.step("merging", PLACING))
-    reach = extents(watched(overlay(rows, lambda values: placed(precedence.ranked(values))), passed))
-    merger = _Merger(sources, precedence, NetworkTypes.load(), reach)
+    reach = extents(watched(overlay(rows, lambda values: placed(precedence.known(values), choose)), passed))
+    merger = _Merger(sources, precedence, choose, NetworkTypes.load(), reach)
     passed = _passed(rows, course.step("merging", MERGING))
     merged = list(joined(cut(watched(overlay(rows, merger.merge), passed), *cut_to)))
     if not merged:
@@ -106,6 +113,8 @@ def build(
     try:
         part.write_bytes(raw)
         manifest = _manifest(part, out.stem, sources, build_date, len(whole), cut_to, known)
+        if voting_from is not None:
+            manifest = msgspec.structs.replace(manifest, country="majority")
         write(manifest, part)
         # The manifest first: between the two renames the old database is refused, never half trusted.
         os.replace(beside(part), beside(out))  # noqa: PTH105
@@ -125,10 +134,16 @@ class _Merger:
     """Turns what the layers say of a range into the number of a record."""
 
     def __init__(
-        self, sources: list[Source], precedence: Precedence, types: NetworkTypes, reach: dict[int, Extent]
+        self,
+        sources: list[Source],
+        precedence: Precedence,
+        choose: Choose,
+        types: NetworkTypes,
+        reach: dict[int, Extent],
     ) -> None:
         self._sources = sources
         self._precedence = precedence
+        self._choose = choose
         self._types = types
         self._reach = reach
         self._numbers: dict[Hashable, int] = {}
@@ -136,7 +151,7 @@ class _Merger:
 
     def merge(self, values: tuple[Hashable | None, ...]) -> int | None:
         """The number of the record for what each source says, or None where none says anything."""
-        known = [(self._sources[order].name, facts) for order, facts in self._precedence.known(values)]
+        known = self._precedence.known(values)
         if any(facts.excluded for _, facts in known):
             return self._number(_EXCLUDED)
         record = self._merged(known)
@@ -147,10 +162,13 @@ class _Merger:
         reserved_here, merged = values
         return merged if reserved_here is None else self._number(_RESERVED)
 
-    def _merged(self, known: list[tuple[str, Facts]]) -> NetworkRecord:
-        """Each field from the first source that has it, with the name of that source."""
+    def _merged(self, told: list[tuple[int, Facts]]) -> NetworkRecord:
+        """The country as it is chosen, each other field from the first source that has it, with the sources' names."""
         provenance: dict[str, str] = {}
-        country = _first(known, "country", provenance)
+        country, agreed = self._choose(told)
+        if agreed:
+            provenance["country"] = together(dict.fromkeys(self._sources[order].name for order in agreed))
+        known = [(self._sources[order].name, facts) for order, facts in told]
         system = _first(known, "as_number", provenance)
         holder = _first(known, "holder", provenance).holder
         verdict = self._verdict(_first(known, "type", provenance).type, holder, system, country.country, provenance)
@@ -185,12 +203,10 @@ class _Merger:
         return self._numbers[key]
 
 
-def placed(values: tuple[Hashable | None, ...]) -> Placed | None:
-    """Who announces a range and where it lies, by the first layers that say so."""
-    known = [facts for facts in values if isinstance(facts, Facts)]
-    number = next((facts.as_number for facts in known if facts.as_number is not None), None)
-    country = next((facts.country for facts in known if facts.country is not None), None)
-    return None if number is None else Placed(number, country)
+def placed(known: list[tuple[int, Facts]], choose: Choose) -> Placed | None:
+    """Who announces a range, by the first source that says so, and where it lies, as the country is chosen."""
+    number = next((facts.as_number for _, facts in known if facts.as_number is not None), None)
+    return None if number is None else Placed(number, choose(known)[0].country)
 
 
 def _first(known: list[tuple[str, Facts]], field: str, provenance: dict[str, str]) -> Facts:
@@ -202,7 +218,7 @@ def _first(known: list[tuple[str, Facts]], field: str, provenance: dict[str, str
     return Facts()
 
 
-_PROVENANCE = {"country": "country", "as_number": "as", "holder": "organisation", "type": "type"}
+_PROVENANCE = {"as_number": "as", "holder": "organisation", "type": "type"}
 
 
 def _files(layer: Layer) -> Sequence[Path]:
@@ -215,14 +231,15 @@ def _recognised(file: Path, days: Mapping[Path, date], course: Course) -> Source
     return source._replace(date=source.date or days.get(file))
 
 
-def _rows(sources: list[Source], precedence: Precedence, course: Course) -> list[list[Range]]:
+def _rows(sources: list[Source], precedence: Precedence, course: Course, *, vote: bool) -> list[list[Range]]:
     """What each source says, in order; read one after the other."""
     sizes = [source.file.stat().st_size for source in sources]
     rows = []
     for order, (source, size) in enumerate(zip(sources, sizes, strict=True)):
         with following(course.step(f"reading {source.file.name}", READING * size / (sum(sizes) or 1))):
             ranges = source.ranges()
-            rows.append(list(flatten(measured(ranges) if precedence.shares_layer(order) else ranges)))
+            row = flatten(measured(ranges) if precedence.shares_layer(order) else ranges)
+            rows.append(list(doubting(source, row) if vote else row))
     return rows
 
 

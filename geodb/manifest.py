@@ -24,7 +24,7 @@ class SourceEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     fields: tuple[str, ...]
 
 
-class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
     """What a database is. `build_date` is that of its newest source, so that equal inputs give equal manifests."""
 
     format: int
@@ -39,6 +39,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     sources: tuple[SourceEntry, ...]
     attributions: tuple[str, ...]
     changes: str
+    country: str = "first"  # how it was chosen: that of the first source that has one, or by majority
 
 
 def beside(database: Path) -> Path:

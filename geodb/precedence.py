@@ -43,10 +43,6 @@ class Precedence:
                 said.append(((self._layers[order], -length, order), facts))
         return [(rank[2], facts) for rank, facts in sorted(said, key=_rank)]
 
-    def ranked(self, values: tuple[Hashable | None, ...]) -> tuple[Facts, ...]:
-        """What is said of a range, from the first to be heard to the last."""
-        return tuple(facts for _, facts in self.known(values))
-
 
 def _rank(said: tuple[tuple[int, int, int], Facts]) -> tuple[int, int, int]:
     return said[0]

@@ -1,6 +1,6 @@
 """The network record: what the merged database says of an address."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 
@@ -23,8 +23,8 @@ class NetworkRecord(NamedTuple):
     """What is known of the network that an address is in; None where no source says.
 
     `prefix_length` is that of the database's own network, so at most as fine as the database was cut.
-    `type_reason` tells by which rule the type was given. `provenance` names the source of each field. Of an `excluded`
-    network nothing else is known, and nothing may be.
+    `type_reason` tells by which rule the type was given. `provenance` names the source of each field, or the several
+    that agreed on it (see `sources_in`). Of an `excluded` network nothing else is known, and nothing may be.
     """
 
     country: str | None = None
@@ -37,6 +37,19 @@ class NetworkRecord(NamedTuple):
     provenance: Mapping[str, str] = {}
     holder: Holder | None = None
     excluded: bool = False
+
+
+_AND = ", "
+
+
+def together(sources: Iterable[str]) -> str:
+    """Several sources that agreed, as provenance names them."""
+    return _AND.join(sources)
+
+
+def sources_in(provenance: str) -> list[str]:
+    """The sources that provenance names."""
+    return provenance.split(_AND)
 
 
 NOT_LISTED = NetworkRecord()

@@ -13,6 +13,7 @@ from frontdesk.policy.errors import PolicyError
 from frontdesk.policy.model import (
     Book,
     Cookies,
+    CountryChoice,
     Database,
     Entity,
     ForwardingHeader,
@@ -47,6 +48,7 @@ _CHOICES = {
     "dnt": tuple(Treatment),
     "gpc": tuple(Treatment),
     "classes": tuple(RetentionClass),
+    "country": get_args(CountryChoice),
 }
 # What each pattern in the model asks for, in words.
 _SHAPES = {
@@ -143,7 +145,7 @@ def _anchored(policy: Policy, folder: Path) -> Policy:
     """The same policy with its paths taken from the policy's own folder."""
     database = policy.database
     if isinstance(database.file, Path):
-        database = Database(file=folder / database.file)
+        database = msgspec.structs.replace(database, file=folder / database.file)
     log = Log(
         directory=folder / policy.log.directory,
         books=tuple(Book(of=book.of, directory=folder / book.directory) for book in policy.log.books),

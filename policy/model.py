@@ -21,6 +21,9 @@ ForwardingHeader = Literal[
 ]
 """Headers that may carry the client address: the two lists, and those that hold one address."""
 
+CountryChoice = Literal["first", "majority"]
+"""How the country of a network is chosen when a database is built."""
+
 LIST_HEADERS = frozenset({"x-forwarded-for", "forwarded"})
 
 Id = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}\Z")]
@@ -104,9 +107,13 @@ class Recipient(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class Database(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The network database; without a file, the embedded one."""
+    """The network database; without a file, the embedded one.
+
+    `country` says how a build chooses it: the first source that has one, or the majority of the public sources.
+    """
 
     file: Path | UnsetType = UNSET
+    country: CountryChoice = "first"
 
 
 class Policy(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

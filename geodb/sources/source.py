@@ -30,7 +30,8 @@ _SAMPLE = 1000
 class Facts(NamedTuple):
     """What one source says of a network; None where it says nothing.
 
-    `type` is one of the network types. An `excluded` network must not be looked at, whatever other sources say.
+    `type` is one of the network types. An `excluded` network must not be looked at, whatever other sources say. A
+    country is `doubted` where sources of its kind are known to be wrong: see `majority`.
     """
 
     country: str | None = None
@@ -40,6 +41,7 @@ class Facts(NamedTuple):
     type: str | None = None
     holder: Holder | None = None
     excluded: bool = False
+    doubted: bool = False
 
 
 class Source(NamedTuple):

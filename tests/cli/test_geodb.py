@@ -135,3 +135,18 @@ def test_a_database_can_be_looked_into_proved_and_compared(frontdesk: Command, t
     (tmp_path / "old.mmdb").write_bytes((tmp_path / "new.mmdb").read_bytes()[:-1])
     done = frontdesk("geodb", "verify", "old.mmdb")
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+
+
+def test_the_country_is_that_of_most_sources_on_demand(frontdesk: Command, tmp_path: Path) -> None:
+    files = []
+    for name, country in (("a", "DE"), ("b", "FR"), ("c", "FR")):
+        files.append(tmp_path / f"{name}.csv")
+        files[-1].write_text(f"9.0.0.0,9.0.3.255,{country}\n")
+    command = ["geodb", "build", *files, "--out", "networks.mmdb", "--date", "2026-11-01"]
+    assert "the country of the first source" in frontdesk(*command).stdout
+    assert frontdesk("lookup", "--database", "networks.mmdb", "9.0.0.1").stdout.count("DE  (by a.csv of None)") == 1
+    assert "the country by majority" in frontdesk(*command, "--country", "majority").stdout
+    told = frontdesk("lookup", "--database", "networks.mmdb", "9.0.0.1").stdout
+    assert "FR  (by b.csv of None and c.csv of None)" in told
+    done = frontdesk(*command, "--country", "best")
+    assert (done.returncode, "majority" in done.stderr) == (2, True)

@@ -14,8 +14,10 @@ import pytest
 from frontdesk.geodb import EMBEDDED, NOT_LISTED, Database, DatabaseError, NetworkRecord
 from frontdesk.geodb.build import build, placed
 from frontdesk.geodb.extent import UNKNOWN_EXTENT, extents
+from frontdesk.geodb.majority import first as first_said
 from frontdesk.geodb.manifest import FORMAT, beside, sha256
 from frontdesk.geodb.network_type import NetworkTypes
+from frontdesk.geodb.precedence import Precedence
 from frontdesk.geodb.ranges import V4_END, flatten, overlay
 from frontdesk.geodb.sources import Facts, recognise
 
@@ -117,7 +119,9 @@ def test_embedded_database_agrees_with_its_sources(database: Database) -> None:
     answers = [said_by(file, networks) for file in present]
     types = NetworkTypes.load()
     # Some rules also ask how much an AS announces, and where.
-    reach = extents(overlay([list(flatten(recognise(file).ranges())) for file in present], placed))
+    rows = [list(flatten(recognise(file).ranges())) for file in present]
+    precedence = Precedence(range(len(rows)))
+    reach = extents(overlay(rows, lambda values: placed(precedence.known(values), first_said)))
     agreed = 0
     for index, (first, _) in enumerate(networks):
         said = [answer.get(index, Facts()) for answer in answers]

@@ -188,7 +188,7 @@ def test_load_accepts_lines_that_end_as_on_windows(tmp_path: Path) -> None:
             "# [database]",
             "[database]\nurl = 'x' # here",
             "database.url",
-            "no such key; allowed here are file (the file says 'x')",
+            "no such key; allowed here are file, country (the file says 'x')",
         ),
         # keys that are missing
         ('version = "2026-11-01"', "", "version", "is missing"),
@@ -317,6 +317,12 @@ def test_load_accepts_lines_that_end_as_on_windows(tmp_path: Path) -> None:
             "[database]\nfile = 3 # here",
             "database.file",
             "expected a path as text (the file says 3)",
+        ),
+        (
+            "# [database]",
+            "[database]\ncountry = 'best' # here",
+            "database.country",
+            "not one of first, majority (the file says 'best')",
         ),
         # retention: ceilings, and purposes that may use what is kept
         ("days = 14", "days = 366 # here", "retention.security.days", "Expected `int` <= 365 (the file says 366)"),
@@ -616,9 +622,11 @@ def test_load_takes_relative_paths_from_the_folder_of_the_policy(
 
 def test_load_leaves_absolute_paths_as_they_are(tmp_path: Path) -> None:
     path = tmp_path / "frontdesk.toml"
-    path.write_text(SMALLEST + "[log]\ndirectory = '/var/book'\n[database]\nfile = '/srv/networks.mmdb'\n")
+    database = "[database]\nfile = '/srv/networks.mmdb'\ncountry = 'majority'\n"
+    path.write_text(SMALLEST + "[log]\ndirectory = '/var/book'\n" + database)
     policy = load(path)
     assert (policy.log.directory, policy.database.file) == (Path("/var/book"), Path("/srv/networks.mmdb"))
+    assert policy.database.country == "majority"
 
 
 def test_policy_cannot_be_changed() -> None:

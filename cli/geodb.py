@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from frontdesk.geodb import Database, DatabaseError, Manifest
+from frontdesk.geodb.age import age_of, today
 from frontdesk.geodb.build import Cut
 from frontdesk.geodb.build import build as build_database
 from frontdesk.geodb.coverage import changes
@@ -107,8 +108,9 @@ def _describe(file: Path, manifest: Manifest) -> None:
     print(f"{file}: {manifest.networks:,} networks, {manifest.size / 1e6:.1f} MB, {manifest.build_date}")
     chosen = "the country by majority" if manifest.country == "majority" else "the country of the first source"
     print(f"sha256 {manifest.sha256}, cut to {manifest.cut}, {chosen}")
-    for source in manifest.sources:
-        print(f"  {source.file}: {', '.join(source.fields)}; of {source.date or 'no known day'}; {source.licence}")
+    for source, age in zip(manifest.sources, age_of(manifest, today()).sources, strict=True):
+        old = f"of {age.date}, {age.days} days old, {age.state}" if age.date else "of no known day"
+        print(f"  {source.file}: {', '.join(source.fields)}; {old}; {source.licence}")
     for field, known in manifest.coverage.ipv4.items():
         ipv6 = manifest.coverage.ipv6[field]
         print(f"  {field} is known for {known:,} IPv4 /24s and {ipv6:,} IPv6 /48s")

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from frontdesk.enrich.organisation import Organisation, may_identify, organisation_of
 from frontdesk.geodb import NOT_LISTED, Database, NetworkRecord
+from frontdesk.geodb.age import Age, age_of, today, without
 
 
 class Finding(NamedTuple):
@@ -25,10 +26,15 @@ NO_ADDRESS = Finding(NOT_LISTED, None, "no_address")
 
 
 class Enricher:
-    """Answers from one open database. A swap replaces the whole enricher, so that no answer mixes two."""
+    """Answers from one open database. A swap replaces the whole enricher, so that no answer mixes two.
+
+    What is too old to be used on the day that the enricher is made is left out of its answers.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.age: Age = age_of(database.manifest, today())
+        self._expired = self.age.expired
         self._dates: dict[str, date | None] = {source.name: source.date for source in database.manifest.sources}
         self.version = f"{database.manifest.name} {database.manifest.build_date}"
 
@@ -37,6 +43,8 @@ class Enricher:
         if address is None:
             return NO_ADDRESS
         record = self._database.lookup(address)
+        if self._expired:
+            record = without(record, self._expired)
         answer = organisation_of(record, self._dates, v6=":" in address)
         if isinstance(answer, str):
             return Finding(record, None, answer)

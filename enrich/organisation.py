@@ -42,6 +42,7 @@ REASON_WORDS: Mapping[str, str] = {
     "excluded": "this network is not to be looked at, by an objection or a vendor's list",
     "person": "the holder is a person, as far as a name can tell, and no organisation",
     "too_small": "a network so small that it points at a household or a person",
+    "database_expired": "what the database says of this network is older than its licence allows, and is not used",
     "not_listed": "the database says nothing of this address",
     "no_address": "the client's address is not known",
     "objected": "the visitor asked not to be tracked",
@@ -93,13 +94,22 @@ def organisation_of(record: NetworkRecord, dates: Mapping[str, date | None], *, 
         if _is_persons(record, holder):
             return "person"
     if record.type not in ORGANISATION_TYPES or holder is None:
-        if record.prefix_length == 0 and record.as_number is None and record.country is None:
-            return "not_listed"
-        return _REASONS.get(record.type, "unknown")
+        return _why_nobody(record)
     source = record.provenance.get("organisation" if record.holder else "as", "")
     evidence = Evidence(source, dates.get(source), holder.prefix_length, holder.method, record.type_reason, holder.name)
     name = name_of(holder.name)
     return Organisation(name.display, record.type, _confidence(record, holder), evidence, name.key)
+
+
+def _why_nobody(record: NetworkRecord) -> str:
+    """Why nobody is named for a network that is no organisation's, or whose holder is not known."""
+    if record.type in _REASONS:
+        return _REASONS[record.type]
+    if record.expired:
+        return "database_expired"
+    if record.prefix_length == 0 and record.as_number is None and record.country is None:
+        return "not_listed"
+    return "unknown"
 
 
 def may_identify(reason: str | None) -> bool:

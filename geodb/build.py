@@ -304,4 +304,5 @@ def _entry(source: Source) -> SourceEntry:
         licence=source.terms.licence,
         url=source.terms.url,
         fields=tuple(sorted(source.fields)),
+        max_days=source.terms.max_days,
     )

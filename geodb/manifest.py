@@ -12,7 +12,7 @@ from frontdesk.geodb.errors import DatabaseError
 FORMAT = 2
 
 
-class SourceEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class SourceEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
     """One source of a database, as it was read."""
 
     name: str
@@ -22,6 +22,7 @@ class SourceEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     licence: str
     url: str
     fields: tuple[str, ...]
+    max_days: int | None = None  # for how many days its licence lets a version be used
 
 
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):

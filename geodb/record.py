@@ -24,7 +24,8 @@ class NetworkRecord(NamedTuple):
 
     `prefix_length` is that of the database's own network, so at most as fine as the database was cut.
     `type_reason` tells by which rule the type was given. `provenance` names the source of each field, or the several
-    that agreed on it (see `sources_in`). Of an `excluded` network nothing else is known, and nothing may be.
+    that agreed on it (see `sources_in`). Of an `excluded` network nothing else is known, and nothing may be. From an
+    `expired` record something was left out that is too old to be used (see `age`).
     """
 
     country: str | None = None
@@ -37,6 +38,7 @@ class NetworkRecord(NamedTuple):
     provenance: Mapping[str, str] = {}
     holder: Holder | None = None
     excluded: bool = False
+    expired: bool = False
 
 
 _AND = ", "

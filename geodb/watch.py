@@ -1,4 +1,4 @@
-"""Noticing a new database, and having it opened, without any request waiting for it."""
+"""Noticing a new database, and having it opened, and noticing a new day, without any request waiting for it."""
 
 import logging
 import os
@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from frontdesk.geodb.age import today
 from frontdesk.geodb.errors import DatabaseError
 from frontdesk.geodb.manifest import beside
 from frontdesk.geodb.reader import Database
@@ -20,9 +21,19 @@ INTERVAL = 2.0
 class Watch:
     """Looks at a database file in a thread of its own, and hands over each new one that opens."""
 
-    def __init__(self, file: Path, hand_over: Callable[[Database], None], *, interval: float | None = None) -> None:
+    def __init__(
+        self,
+        file: Path,
+        hand_over: Callable[[Database], None],
+        *,
+        new_day: Callable[[], None] = lambda: None,
+        interval: float | None = None,
+    ) -> None:
+        """`new_day` is called when a day has begun, for what depends on it; `interval` is in seconds."""
         self._file = file
         self._hand_over = hand_over
+        self._new_day = new_day
+        self._day = today()
         self._interval = INTERVAL if interval is None else interval
         self._mark = self._look()
         self._stop = threading.Event()
@@ -45,12 +56,23 @@ class Watch:
 
     def _run(self, stop: threading.Event) -> None:
         while not stop.wait(self._interval):
+            self._look_at_the_day()
             mark = self._look()
             if mark is None or mark == self._mark:
                 continue
             # Remembered whatever comes of it: a database that was refused is not tried again until it changes.
             self._mark = mark
             self._open()
+
+    def _look_at_the_day(self) -> None:
+        day = today()
+        if day != self._day:
+            self._day = day
+            try:
+                self._new_day()
+            except Exception as error:  # noqa: BLE001 - whatever it is, the watch goes on
+                with suppress(Exception):
+                    _log.warning("the age of the database cannot be told: %s", type(error).__name__)
 
     def _open(self) -> None:
         try:

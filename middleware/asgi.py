@@ -5,6 +5,7 @@ import logging
 import os
 from collections import Counter
 from collections.abc import Mapping
+from datetime import date
 from os import PathLike
 from typing import NamedTuple
 
@@ -14,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from frontdesk import systemdata
 from frontdesk.enrich import Enricher
 from frontdesk.geodb import EMBEDDED, Database
+from frontdesk.geodb.age import Age, State, age_of, in_words, today
 from frontdesk.geodb.copy import drop_old_copies
 from frontdesk.geodb.watch import Watch
 from frontdesk.middleware.answer import Answer, complain
@@ -23,6 +25,17 @@ from frontdesk.policy import FrontdeskError, Policy, Treatment, load
 from frontdesk.systemdata import Writer
 
 _log = logging.getLogger("frontdesk")
+# One of its own, for those who know that their database is old.
+_age_log = logging.getLogger("frontdesk.age")
+
+
+class DatabaseStatistics(NamedTuple):
+    """The network database in use, and how old it is."""
+
+    name: str
+    build_date: date
+    age: int  # days since its newest source was made
+    state: State  # of its oldest source: fresh, stale or expired
 
 
 class Statistics(NamedTuple):
@@ -37,6 +50,7 @@ class Statistics(NamedTuple):
     swaps: int  # databases that were changed over to
     databases_refused: int  # databases that were refused, the old one staying
     book: systemdata.Statistics
+    database: DatabaseStatistics
 
 
 class FrontDesk:
@@ -60,6 +74,7 @@ class FrontDesk:
         self.counts: Counter[str] = Counter()
         self._warned = False
         self._fault: FrontdeskError | None = None
+        self._told_of_age = False
         try:
             self._open(policy)
         except FrontdeskError as fault:
@@ -73,7 +88,7 @@ class FrontDesk:
         self.policy = policy if isinstance(policy, Policy) else load(os.fspath(policy))
         file = self.policy.database.file or EMBEDDED
         self.change_over(Database(file))
-        self._watch = Watch(file, self.change_over)
+        self._watch = Watch(file, self.change_over, new_day=lambda: self.change_over(self._database))
         self.book = Writer(self.policy.log.directory)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -88,7 +103,10 @@ class FrontDesk:
 
     def change_over(self, database: Database) -> None:
         """Look visitors up in another database from now on; a visit under way ends with the one it began with."""
-        self.desk = Desk(self.policy, Enricher(database))
+        enricher = Enricher(database)
+        self.desk = Desk(self.policy, enricher)
+        self._warn_of_age(database, enricher.age)
+        self._database = database
         if database.file != EMBEDDED:
             drop_old_copies(database.file, database.manifest)
 
@@ -105,7 +123,13 @@ class FrontDesk:
             self._watch.swaps,
             self._watch.refused,
             self.book.statistics(),
+            self._database_statistics(),
         )
+
+    def _database_statistics(self) -> DatabaseStatistics:
+        manifest = self._database.manifest
+        age = age_of(manifest, today())
+        return DatabaseStatistics(manifest.name, manifest.build_date, age.days, age.state)
 
     async def _receive_visit(self, scope: Scope, receive: Receive, send: Send) -> None:
         desk = self.desk
@@ -143,6 +167,13 @@ class FrontDesk:
                 self.counts["counted"] += 1
         if ignored:
             self.counts["forwarding_refused"] += 1
+
+    def _warn_of_age(self, database: Database, age: Age) -> None:
+        """At start, with a new database, and once a day; of the embedded one, which breaks no licence, once only."""
+        told = in_words(database.manifest.name, age)
+        if told and not (self._told_of_age and database.file == EMBEDDED):
+            self._told_of_age = True
+            _age_log.warning("%s", told)
 
     def _warn_of_rewritten_peer(self) -> None:
         """A peer with port 0 and a forwarding header: the server has put the header's word in the peer's place."""

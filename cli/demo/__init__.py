@@ -1,5 +1,6 @@
 """`frontdesk demo`: a group's example site behind the front desk, and its visitors over real HTTP."""
 
+import logging
 import signal
 import threading
 import time
@@ -46,6 +47,8 @@ def run(*, host: str, port: int, visits: int, once: bool, policy_file: Path, boo
         for listener in sockets:
             stack.callback(listener.close)
         manifest = read_manifest(policy.database.file or EMBEDDED)
+        # The summary gives the day of the data with the evidence.
+        logging.getLogger("frontdesk.age").setLevel(logging.ERROR)
         desk = FrontDesk(site(policy, manifest), policy=policy)
         stack.callback(desk.book.close)
         ways = ways_open(policy.proxies, ipv6=len(sockets) > 1)

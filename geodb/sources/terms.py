@@ -4,11 +4,15 @@ from typing import NamedTuple
 
 
 class Terms(NamedTuple):
-    """A licence, the attribution it asks for, and where the source is found."""
+    """A licence, the attribution it asks for, and where the source is found.
+
+    `max_days` is how many days a version may be used where the licence says so.
+    """
 
     licence: str
     attributions: tuple[str, ...]
     url: str
+    max_days: int | None = None
 
 
 _CC_BY = "CC BY 4.0, https://creativecommons.org/licenses/by/4.0/"
@@ -51,15 +55,19 @@ LISTS = Terms(
 )
 """The terms of the lists of autonomous systems that the network types use."""
 
+# A new version comes twice a week, so a version is to be counted as replaced from its first days on.
+_MAXMIND_DAYS = 30
 GEOLITE = Terms(
     "GeoLite End User License Agreement: old versions must be destroyed within 30 days of a new one",
     ("This product includes GeoLite Data created by MaxMind, available from https://www.maxmind.com.",),
     "https://www.maxmind.com",
+    _MAXMIND_DAYS,
 )
 GEOIP = Terms(
     "MaxMind End User License Agreement: old versions must be destroyed within 30 days of a new one",
     (),
     "https://www.maxmind.com",
+    _MAXMIND_DAYS,
 )
 EXCLUSIONS = Terms("MaxMind privacy exclusions: to be honoured by its customers", (), "https://www.maxmind.com")
 DB_IP_LITE = Terms(f"{_CC_BY}; pages that use it must link to DB-IP", (_DB_IP,), "https://db-ip.com")

@@ -126,7 +126,9 @@ def test_a_database_can_be_looked_into_proved_and_compared(frontdesk: Command, t
     assert frontdesk("geodb", "build", country, asn, "--out", "old.mmdb").returncode == 0
     country.write_text("9.0.0.0,9.0.2.255,DE\n9.0.3.0,9.0.3.255,FR\n")
     assert frontdesk("geodb", "build", country, asn, "--out", "new.mmdb").returncode == 0
-    assert "country is known for 4 IPv4 /24s" in frontdesk("geodb", "inspect", "old.mmdb").stdout
+    told = frontdesk("geodb", "inspect", "old.mmdb").stdout
+    assert "country is known for 4 IPv4 /24s" in told
+    assert re.search(r"country.csv: country; of 2026-06-17, [\d]+ days old, stale; CC BY 4.0", told)
     done = frontdesk("geodb", "verify", "old.mmdb")
     assert (done.returncode, "old.mmdb: whole" in done.stdout) == (0, True)
     done = frontdesk("geodb", "diff", "old.mmdb", "new.mmdb")

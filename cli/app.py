@@ -12,7 +12,9 @@ from frontdesk.cli import geodb as geodb_
 from frontdesk.cli import lookup as lookup_
 from frontdesk.cli import policy as policy_
 from frontdesk.cli import tail as tail_
+from frontdesk.cli import update as update_
 from frontdesk.geodb import EMBEDDED
+from frontdesk.geodb.build import WHOLE
 from frontdesk.policy import EXAMPLE, load
 from frontdesk.policy.model import Log
 
@@ -22,7 +24,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-geodb = typer.Typer(help="Build network databases, look into them, prove and compare them.", no_args_is_help=True)
+geodb = typer.Typer(
+    help="Build network databases, keep them current, look into them, prove and compare them.", no_args_is_help=True
+)
 log = typer.Typer(help="Look at the visitors' book.", no_args_is_help=True)
 policies = typer.Typer(help="Check a policy, show it, and draw the record of processing from it.", no_args_is_help=True)
 app.add_typer(policies, name="policy")
@@ -103,36 +107,77 @@ def demo(
 
 @geodb.command()
 def build(
-    sources: Annotated[list[Path], typer.Argument(metavar="SOURCE...", help="Source files, in order of precedence.")],
-    out: Annotated[Path, typer.Option("--out", help="The database to write; its manifest goes beside it.")],
+    sources: Annotated[
+        list[Path] | None, typer.Argument(metavar="SOURCE...", help="Source files, in order of precedence.")
+    ] = None,
+    policy: Annotated[
+        Path | None, typer.Option("--policy", help="Take the sources that a policy lists, instead.")
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", help="The database to write; its manifest goes beside it.", show_default="the policy's file"
+        ),
+    ] = None,
     cut: Annotated[
-        str, typer.Option("--cut", help="Shortest networks to tell apart, IPv4/IPv6, such as 24/48.")
-    ] = "32/128",
+        str | None,
+        typer.Option(
+            "--cut",
+            help="Shortest networks to tell apart, IPv4/IPv6, such as 24/48.",
+            show_default="the policy's, or 32/128",
+        ),
+    ] = None,
     made: Annotated[
         datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="The day of sources that do not say theirs.")
     ] = None,
     country: Annotated[
-        Literal["first", "majority"],
-        typer.Option("--country", help="The country of the first source that has one, or of most sources."),
-    ] = "first",
+        Literal["first", "majority"] | None,
+        typer.Option(
+            "--country",
+            help="The country of the first source that has one, or of most sources.",
+            show_default="the policy's, or first",
+        ),
+    ] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Replace a database even by one that knows much less.")
     ] = False,
 ) -> None:
-    """Merge source files into one database, reproducibly.
+    """Merge source files, or the layers that a policy names, into one database, reproducibly.
 
     Examples: frontdesk geodb build country.mmdb asn-ipv4.csv asn-ipv6.csv --out networks.mmdb ·
     frontdesk geodb build GeoLite2-Country.mmdb GeoLite2-ASN.mmdb --out networks.mmdb --cut 24/48 ·
-    frontdesk geodb build dbip.mmdb geo-whois-asn.mmdb iptoasn.mmdb asn.csv --out networks.mmdb --country majority
+    frontdesk geodb build dbip.mmdb geo-whois-asn.mmdb iptoasn.mmdb asn.csv --out networks.mmdb --country majority ·
+    frontdesk geodb build --policy frontdesk.toml
     """
-    geodb_.build(
-        sources,
-        out,
-        cut=geodb_.cut_from(cut),
-        made=made.date() if made else None,
-        majority=country == "majority",
-        force=force,
-    )
+    day = made.date() if made else None
+    cut_to = geodb_.cut_from(cut) if cut else None
+    majority = None if country is None else country == "majority"
+    if policy is not None:
+        if sources:
+            raise typer.BadParameter("the policy names the sources: give one or the other", param_hint="--policy")
+        geodb_.build_by_policy(policy, out, cut=cut_to, made=day, majority=majority, force=force)
+        return
+    if not sources:
+        raise typer.BadParameter("name the source files, or a policy that lists them", param_hint="SOURCE...")
+    if out is None:
+        raise typer.BadParameter("name the database to write", param_hint="--out")
+    geodb_.build(sources, out, cut=cut_to or WHOLE, made=day, majority=bool(majority), force=force)
+
+
+@geodb.command()
+def update(
+    policy: Annotated[Path, typer.Option("--policy", help="The policy that lists the sources.")],
+    force: Annotated[
+        bool, typer.Option("--force", help="Build even where nothing is new, and replace a database that knows more.")
+    ] = False,
+) -> None:
+    """Fetch what the policy lists where it is new, merge it, prove it and put it in place.
+
+    Apps change over by themselves. Status 1 tells that a source was not fetched; its file from before is then used.
+
+    Examples: frontdesk geodb update --policy frontdesk.toml · frontdesk geodb update --policy frontdesk.toml --force
+    """
+    update_.run(policy, force=force)
 
 
 _DatabaseFile = Annotated[Path, typer.Argument(help="A database.", show_default="the embedded one")]

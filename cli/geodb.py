@@ -18,6 +18,9 @@ from frontdesk.geodb.build import Cut
 from frontdesk.geodb.build import build as build_database
 from frontdesk.geodb.coverage import changes
 from frontdesk.geodb.progress import Progress as Follower
+from frontdesk.geodb.update.layers import days, first_voter, layers, places, require, target
+from frontdesk.geodb.update.vendors import EVERYBODY
+from frontdesk.policy import load
 
 
 def cut_from(text: str) -> Cut:
@@ -44,7 +47,30 @@ def build(sources: list[Path], out: Path, *, cut: Cut, made: date | None, majori
             force=force,
             progress=progress,
         )
-    _describe(out, manifest)
+    describe(out, manifest)
+
+
+def build_by_policy(
+    policy: Path, out: Path | None, *, cut: Cut | None, made: date | None, majority: bool | None, force: bool
+) -> None:
+    """The same from the layers that a policy names, as their files lie on disk: nothing is fetched."""
+    database = load(policy).database
+    found = places(database, EVERYBODY, today())
+    require(found)
+    out = out or target(database)
+    majority = database.country == "majority" if majority is None else majority
+    with followed() as progress:
+        manifest = build_database(
+            layers(found),
+            out,
+            cut_to=cut or cut_from(database.cut),
+            made=made,
+            days=days(found),
+            voting_from=first_voter(found) if majority else None,
+            force=force,
+            progress=progress,
+        )
+    describe(out, manifest)
 
 
 @contextmanager
@@ -74,7 +100,7 @@ def _lines() -> Follower:
 
 def inspect(file: Path) -> None:
     """Say what a database is, by its manifest."""
-    _describe(file, Database(file).manifest)
+    describe(file, Database(file).manifest)
 
 
 def verify(file: Path) -> None:
@@ -104,7 +130,8 @@ def diff(before: Path, after: Path, *, most: int) -> None:
         print(f"and {len(found) - most:,} more")
 
 
-def _describe(file: Path, manifest: Manifest) -> None:
+def describe(file: Path, manifest: Manifest) -> None:
+    """Say what a database is: size, sources, what it knows, the words to show."""
     print(f"{file}: {manifest.networks:,} networks, {manifest.size / 1e6:.1f} MB, {manifest.build_date}")
     chosen = "the country by majority" if manifest.country == "majority" else "the country of the first source"
     print(f"sha256 {manifest.sha256}, cut to {manifest.cut}, {chosen}")

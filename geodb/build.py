@@ -21,6 +21,7 @@ from frontdesk.geodb.network_type import NetworkTypes, Verdict
 from frontdesk.geodb.precedence import Precedence, measured
 from frontdesk.geodb.progress import MERGING, PLACING, READING, WRITING, Course, Progress, Tell, silent, watched
 from frontdesk.geodb.ranges import Range, cut, flatten, joined, overlay
+from frontdesk.geodb.reader import read_whole
 from frontdesk.geodb.record import Holder, NetworkRecord, to_mmdb, together
 from frontdesk.geodb.reserved import reserved
 from frontdesk.geodb.sources import Facts, Source, recognise
@@ -55,6 +56,7 @@ def build(
     days: Mapping[Path, date] = {},
     voting_from: int | None = None,
     force: bool = False,
+    prove: bool = False,
     progress: Progress = silent,
 ) -> Manifest:
     """Build a database from layers of source files, and put it in place of `out` at once.
@@ -71,11 +73,13 @@ def build(
         voting_from: the layer whose sources, and those of all layers after it, vote on the country; None where nobody
             votes, and the country is the first, as other fields are.
         force: replace a database even by one that knows much less.
+        prove: read every network of the new database before it is put in place.
         progress: called with what is being done and how much of the whole is done, at most 500 times.
 
     Raises:
         SourceError: a file cannot be used, or the database would lose more than a fifth of what the one that it
             replaces knows; `out` is then as it was.
+        DatabaseError: the new database does not stand the proof; `out` is then as it was.
     """
     ranked = [(rank, file) for rank, layer in enumerate(layers) for file in _files(layer)]
     files = [file for _, file in ranked]
@@ -116,13 +120,16 @@ def build(
         if voting_from is not None:
             manifest = msgspec.structs.replace(manifest, country="majority")
         write(manifest, part)
+        if prove:
+            read_whole(part)
         # The manifest first: between the two renames the old database is refused, never half trusted.
         os.replace(beside(part), beside(out))  # noqa: PTH105
         os.replace(part, out)  # noqa: PTH105
     except OSError as error:
+        raise SourceError(out, f"cannot be written: {error.strerror}") from None
+    finally:
         part.unlink(missing_ok=True)
         beside(part).unlink(missing_ok=True)
-        raise SourceError(out, f"cannot be written: {error.strerror}") from None
     return manifest
 
 

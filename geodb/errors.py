@@ -23,3 +23,11 @@ class SourceError(FrontdeskError):
         self.file = str(file)
         self.place = place
         super().__init__(f"{file}, {place}: {problem}" if place else f"{file}: {problem}")
+
+
+class FetchError(FrontdeskError):
+    """A source cannot be fetched. What was fetched before, if anything, stays; the message never holds a secret."""
+
+    def __init__(self, what: str, problem: str) -> None:
+        self.what = what
+        super().__init__(f"{what}: {problem}")

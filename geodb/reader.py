@@ -23,6 +23,20 @@ _LOW = "::1:0:0:0"
 _PROBE_TYPE = "reserved"
 
 
+def read_whole(file: Path) -> None:
+    """Prove a database that nobody else edits, by its manifest and by reading every network of it.
+
+    Raises `DatabaseError` where it is not whole.
+    """
+    read_manifest(file)
+    try:
+        with maxminddb.open_database(file, maxminddb.MODE_AUTO) as reader:
+            for network, stored in reader:
+                from_mmdb(cast("dict[str, Any]", stored), network.prefixlen)
+    except Exception as error:  # noqa: BLE001 - a bad file raises nearly anything
+        raise DatabaseError(file, f"is damaged: {type(error).__name__}") from None
+
+
 class Database:
     """An open database. It is never closed: a swap drops it, and the last lookup under way frees it."""
 

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from msgspec import UNSET
+
 from frontdesk.policy.countries import COUNTRIES
-from frontdesk.policy.model import LIST_HEADERS, Policy, Proxies
+from frontdesk.policy.model import LIST_HEADERS, Database, Policy, Proxies
 from frontdesk.policy.networks import Networks
 from frontdesk.policy.purposes import PURPOSES, in_words, purposes_for
 from frontdesk.policy.retention import TOUCHES, RetentionClass
@@ -24,6 +26,7 @@ def contradictions(policy: Policy) -> Iterator[Problem]:
     yield from _retention_problems(policy)
     yield from _book_problems(policy)
     yield from _recipient_problems(policy)
+    yield from _database_problems(policy.database)
 
 
 def _entity_problems(policy: Policy) -> Iterator[Problem]:
@@ -106,3 +109,14 @@ def _recipient_problems(policy: Policy) -> Iterator[Problem]:
                 if purpose not in allowed:
                     told = f"{retention_class} records are not kept for {purpose!r}, but for {', '.join(allowed)}"
                     yield Problem(f"{key}.purposes", told)
+
+
+def _database_problems(database: Database) -> Iterator[Problem]:
+    if database.sources and database.file is UNSET:
+        yield Problem("database.file", "is missing: it is what is built from database.sources")
+    seen: set[tuple[str, str]] = set()
+    for index, source in enumerate(database.sources):
+        said = (source.kind, str(getattr(source, source.kind)))
+        if said in seen:
+            yield Problem(f"database.sources[{index}].{source.kind}", "is a source already")
+        seen.add(said)

@@ -4,6 +4,8 @@
     ├── PolicyError                  the policy file is wrong (frontdesk.policy)
     ├── DatabaseError                a network database is refused (frontdesk.geodb)
     ├── SourceError                  a file to build a database from is refused (frontdesk.geodb)
+    ├── FetchError                   such a file cannot be fetched (frontdesk.geodb)
+    ├── SecretError                  a secret is not where the policy says (frontdesk.policy)
     └── BookError                    the visitors' book cannot be opened (frontdesk.systemdata)
 
 Each message is one line that names the file, the place, the value and the way out. None holds an address of

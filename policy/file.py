@@ -4,7 +4,7 @@ import re
 import tomllib
 from collections import Counter
 from pathlib import Path
-from typing import Any, NoReturn, get_args
+from typing import Any, NoReturn, TypeVar, get_args
 
 import msgspec
 
@@ -34,6 +34,8 @@ from frontdesk.policy.retention import (
     SecurityRetention,
     VisitRetention,
 )
+from frontdesk.policy.secret import PLACE, Secret
+from frontdesk.policy.source import SECRETS, Layer, Source
 
 EXAMPLE = Path(__file__).with_name("frontdesk.toml")
 """The commented example policy, which the demo runs."""
@@ -49,16 +51,29 @@ _CHOICES = {
     "gpc": tuple(Treatment),
     "classes": tuple(RetentionClass),
     "country": get_args(CountryChoice),
+    "layer": get_args(Layer),
 }
+# Where somebody may have put a secret by mistake, it is not shown.
+_NEVER_SHOWN = re.compile(r"database\.sources(?!\[\d+\]\.(layer|file|maxmind|ipinfo|dbip|iptoasn)$)")
 # What each pattern in the model asks for, in words.
 _SHAPES = {
     "version": "1 to 64 letters, digits, spaces or any of . : + - _",
     "id": "1 to 63 lower-case letters, digits or hyphens",
     "residency": "1 to 63 lower-case letters, digits or hyphens",
     "hosts": "a host name in lower case, without scheme, port or path",
+    "cut": "two prefix lengths, IPv4 from 8 to 32 and IPv6 from 16 to 128, such as 24/48",
+    "maxmind": "MaxMind's name of a database, such as GeoLite2-ASN",
+    "ipinfo": "IPinfo's name of a file, such as ipinfo_lite.mmdb",
+    "dbip": "DB-IP's name of a free database, such as country-lite",
+    "iptoasn": "iptoasn.com's name of a file, such as ip2asn-combined.tsv.gz",
+    "url": "an https:// address without a password in it; http:// is for this machine only",
+    "sha256_url": "an https:// address without a password in it; http:// is for this machine only",
 }
 _MAX_BYTES = 1 << 20
 _LONGEST_SHOWN = 80
+
+
+_Table = TypeVar("_Table", bound=msgspec.Struct)
 
 
 def load(file: str | Path) -> Policy:
@@ -115,6 +130,8 @@ def _explain(message: str) -> Problem:
     table = where["key"] if where else ""
     text = _AT.sub("", message)
     field = _FIELD.match(text)
+    if table.rpartition(".")[2] in SECRETS and not field and text.startswith("Expected"):
+        return Problem(table, PLACE)
     if "matching regex" in text:
         return Problem(table, f"expected {_SHAPES[_last_name(table)]}")
     if not field:
@@ -134,18 +151,25 @@ def _last_name(key: str) -> str:
 
 def _fields_of(table: str) -> tuple[str, ...]:
     """The keys that a table may have: `entities[0]` gives those of an entity."""
-    names = {"": Policy, "entities": Entity, "proxies": Proxies, "signals": Signals, "cookies": Cookies}
+    names: dict[str, type[msgspec.Struct]] = {
+        "": Policy,
+        "entities": Entity,
+        "proxies": Proxies,
+        "signals": Signals,
+        "cookies": Cookies,
+    }
     names |= {"retention": Retention, "retention.visit": VisitRetention, "retention.security": SecurityRetention}
     names |= {"retention.aggregate": AggregateRetention, "retention.audit": AuditRetention, "log": Log}
     names |= {"log.books": Book, "database": Database, "visitors": Visitors, "recipients": Recipient}
-    return names[table.partition("[")[0]].__struct_fields__
+    names |= {"database.sources": Source} | {f"database.sources.{key}": Secret for key in SECRETS}
+    return names[re.sub(r"\[\d+\]", "", table)].__struct_fields__
 
 
 def _anchored(policy: Policy, folder: Path) -> Policy:
     """The same policy with its paths taken from the policy's own folder."""
-    database = policy.database
-    if isinstance(database.file, Path):
-        database = msgspec.structs.replace(database, file=folder / database.file)
+    database = _at(policy.database, folder)
+    sources = tuple(_at(source, folder) for source in database.sources)
+    database = msgspec.structs.replace(database, sources=sources)
     log = Log(
         directory=folder / policy.log.directory,
         books=tuple(Book(of=book.of, directory=folder / book.directory) for book in policy.log.books),
@@ -153,9 +177,18 @@ def _anchored(policy: Policy, folder: Path) -> Policy:
     return msgspec.structs.replace(policy, log=log, database=database)
 
 
+def _at(table: _Table, folder: Path) -> _Table:
+    """The same table with its paths, and those of its secrets, taken from a folder."""
+    said = {name: getattr(table, name) for name in table.__struct_fields__}
+    paths: dict[str, Any] = {name: folder / value for name, value in said.items() if isinstance(value, Path)}
+    secrets = {name: _at(value, folder) for name, value in said.items() if isinstance(value, Secret)}
+    return msgspec.structs.replace(table, **paths, **secrets)
+
+
 def _refuse(file: str, text: str, data: dict[str, Any], problem: Problem) -> NoReturn:
     value = _value_at(data, problem.key)
-    given = f" (the file says {_short(value)})" if value is not None else ""
+    shown = value is not None and not _NEVER_SHOWN.match(problem.key)
+    given = f" (the file says {_short(value)})" if shown else ""
     raise PolicyError(file, _line_of(text, problem.key), problem.key, problem.text + given)
 
 

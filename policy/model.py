@@ -8,6 +8,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from frontdesk.policy.networks import Networks
 from frontdesk.policy.retention import Retention, RetentionClass
+from frontdesk.policy.source import Source
 
 ForwardingHeader = Literal[
     "x-forwarded-for",
@@ -30,6 +31,9 @@ Id = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}\Z")]
 """A short name that may stand in a file's path."""
 
 Words = Annotated[str, Meta(min_length=1, max_length=200)]
+
+# Prefix lengths of IPv4 from 8 to 32 and of IPv6 from 16 to 128.
+_CUT = r"^([89]|[12]\d|3[0-2])/(1[6-9]|[2-9]\d|1[01]\d|12[0-8])\Z"
 
 
 class Treatment(StrEnum):
@@ -109,11 +113,16 @@ class Recipient(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 class Database(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The network database; without a file, the embedded one.
 
-    `country` says how a build chooses it: the first source that has one, or the majority of the public sources.
+    With sources, `frontdesk geodb update` builds the file from them. What it fetches lies in `sources_directory`, or
+    in `sources` beside the file; networks smaller than `cut`, IPv4 and IPv6, are not told apart. `country` says how a
+    build chooses it: the first source that has one, or the majority of the public sources.
     """
 
     file: Path | UnsetType = UNSET
     country: CountryChoice = "first"
+    sources: tuple[Source, ...] = ()
+    sources_directory: Path | UnsetType = UNSET
+    cut: Annotated[str, Meta(pattern=_CUT)] = "32/128"
 
 
 class Policy(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -7,6 +7,9 @@ from msgspec import UNSET, Struct, UnsetType
 
 from frontdesk.policy.errors import SecretError
 
+PLACE = 'expected where the secret is kept: { env = "NAME" } or { file = "PATH" }'
+"""What to write in a policy where a secret is asked for."""
+
 _LONGEST = 4096
 
 
@@ -18,7 +21,7 @@ class Secret(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if (self.env is UNSET) == (self.file is UNSET):
-            raise ValueError('expected where the secret is kept: { env = "NAME" } or { file = "PATH" }')
+            raise ValueError(PLACE)
 
     def read(self) -> str:
         """The secret itself, without surrounding white space. Raises `SecretError`, which never holds it."""

@@ -188,7 +188,7 @@ def test_load_accepts_lines_that_end_as_on_windows(tmp_path: Path) -> None:
             "# [database]",
             "[database]\nurl = 'x' # here",
             "database.url",
-            "no such key; allowed here are file, country (the file says 'x')",
+            "no such key; allowed here are file, country, sources, sources_directory, cut (the file says 'x')",
         ),
         # keys that are missing
         ('version = "2026-11-01"', "", "version", "is missing"),

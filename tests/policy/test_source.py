@@ -1,12 +1,13 @@
 """The sources of the network database in a policy: what is accepted, and what is refused without showing a secret."""
 
+import re
 from pathlib import Path
 
 import pytest
 
-from frontdesk.policy import PolicyError, load
+from frontdesk.policy import EXAMPLE, PolicyError, load
 from frontdesk.policy.secret import Secret
-from frontdesk.policy.source import Source
+from frontdesk.policy.source import KINDS, Source
 
 START = """version = "1"
 default_entity = "us"
@@ -162,6 +163,20 @@ def test_sources_need_a_file_to_build(tmp_path: Path) -> None:
     error = refusal(written(tmp_path, 'dbip = "asn-lite"', start=START.replace('file = "networks.mmdb"', "")))
     assert error.key == "database.file"
     assert "is missing: it is what is built from database.sources" in str(error)
+
+
+def test_the_examples_of_the_documentation_can_be_followed(tmp_path: Path) -> None:
+    root = Path(__file__).parents[2]
+    (told,) = re.findall(
+        r"^```toml\n(.*?)^```", (root / "docs" / "databases.md").read_text("utf-8"), re.DOTALL | re.MULTILINE
+    )
+    path = tmp_path / "frontdesk.toml"
+    path.write_text(START.partition("[database]")[0] + told)
+    assert [source.kind for source in load(path).database.sources] == list(KINDS)
+    head, hash_, tail = EXAMPLE.read_text("utf-8").partition("# [database]")
+    plain = [line.removeprefix("# ") for line in (hash_ + tail).splitlines() if re.match(r"# (\[|\w+ = )", line)]
+    path.write_text(head + "\n".join(plain))
+    assert [source.kind for source in load(path).database.sources] == ["file", "maxmind", "dbip"]
 
 
 def test_a_source_never_shows_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -176,6 +176,21 @@ def test_whatever_the_database_follows_from_is_a_reason_to_build_again(desk: Des
     assert not desk.update().built
 
 
+def test_the_country_is_that_of_most_public_sources_where_the_policy_wants_it(desk: Desk) -> None:
+    votes = {"one": b"FR", "two": b"FR", "three": b"DE"}
+    for name, code in votes.items():
+        desk.server.serve(
+            f"/{name}.csv", b"5.0.0.0,5.0.255.255,%s\n" % code, last_modified="Tue, 03 Nov 2026 10:00:00 GMT"
+        )
+    listed = tuple(Source(layer="public", url=f"{desk.server.url}/{name}.csv") for name in ("three", "one", "two"))
+    desk.policy = replace(desk.policy, sources=(desk.policy.sources[3], *listed))
+    assert desk.update().manifest.country != "majority"
+    assert Database(desk.file).lookup("5.0.8.1").country == "DE"
+    desk.policy = replace(desk.policy, country="majority")
+    assert desk.update().manifest.country == "majority"
+    assert Database(desk.file).lookup("5.0.8.1").country == "FR"
+
+
 def test_a_source_that_fails_leaves_its_file_from_before_in_use(desk: Desk) -> None:
     desk.update()
     desk.serve(code="FR")

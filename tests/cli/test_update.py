@@ -1,5 +1,6 @@
 """`frontdesk geodb update`, and `frontdesk geodb build --policy`: the real command against a real server."""
 
+import hashlib
 import json
 import os
 import pty
@@ -10,8 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from ..geodb.update.files import TSV, country, gzipped
+from frontdesk.geodb.age import today
+
+from ..geodb.update.files import TSV, country, gzipped, lite, system, tar_of
 from ..geodb.update.server import Answer, Server
+from ..geodb.update.tls import authority
 from .conftest import Command
 
 TOKEN = "Bearer t0ken-s3cret"
@@ -187,3 +191,105 @@ def test_a_terminal_sees_bars(policy: Path) -> None:
     assert process.returncode == 0
     assert "━" in shown.decode()
     assert "new: 127.0.0.1/asn.tsv.gz" in shown.decode()
+
+
+VENDORS = """
+version = "1"
+default_entity = "us"
+[[entities]]
+id = "us"
+legal_name = "Us"
+[database]
+file = "networks.mmdb"
+[[database.sources]]
+layer = "public"
+maxmind = "GeoLite2-ASN"
+account = { env = "ACCOUNT" }
+key = { env = "KEY" }
+[[database.sources]]
+layer = "public"
+ipinfo = "ipinfo_lite.mmdb"
+token = { env = "TOKEN" }
+[[database.sources]]
+layer = "public"
+dbip = "country-lite"
+[[database.sources]]
+layer = "public"
+iptoasn = "ip2asn-v4.tsv.gz"
+"""
+SECRETS = {"ACCOUNT": "123456", "KEY": "k3y-s3cret", "TOKEN": "t0ken-s3cret"}
+SIGNED = {
+    "/geoip/databases/GeoLite2-ASN/download?suffix=tar.gz": "https://r2.example/GeoLite2-ASN.tar.gz?X-Amz-Signature=1",
+    "/data/ipinfo_lite.mmdb": "https://dl.assets.ipinfo.io/ipinfo_lite.mmdb?X-Amz-Signature=2",
+}
+
+
+def vendors(folder: Path) -> tuple[Server, Path]:
+    """Every vendor, in its own name over TLS, and the authority that vouches for them."""
+    hosts = ["download.maxmind.com", "ipinfo.io", "download.db-ip.com", "iptoasn.com", "r2.example"]
+    vouching = authority(folder, [*hosts, "dl.assets.ipinfo.io"])
+    server = Server(vouching.context)
+    archive, database = tar_of({"GeoLite2-ASN_1/GeoLite2-ASN.mmdb": system("Example University")}), lite("FR")
+    server.serve("/GeoLite2-ASN.tar.gz?X-Amz-Signature=1", archive)
+    server.serve("/ipinfo_lite.mmdb?X-Amz-Signature=2", database)
+    for path, place in SIGNED.items():
+        server.script(path, Answer(302, b"", {"Location": place}))
+    edition = "/geoip/databases/GeoLite2-ASN/download?suffix=tar.gz.sha256"
+    server.serve(edition, f"{hashlib.sha256(archive).hexdigest()}  GeoLite2-ASN_20261103.tar.gz\n".encode())
+    sums = {"checksums": {"sha256": hashlib.sha256(database).hexdigest()}}
+    server.serve("/data/ipinfo_lite.mmdb/checksums", json.dumps(sums).encode())
+    server.serve(f"/free/dbip-country-lite-{today():%Y-%m}.mmdb.gz", gzipped(country("DE")), etag='"1"')
+    server.serve("/data/ip2asn-v4.tsv.gz", gzipped(TSV), last_modified=DAY)
+    return server, vouching.certificate
+
+
+def test_an_update_reaches_each_vendor_over_tls(tmp_path: Path) -> None:
+    (tmp_path / "frontdesk.toml").write_text(VENDORS)
+    server, certificate = vendors(tmp_path)
+    program = Path(sys.executable).with_name("frontdesk")
+    trusting = {"SSL_CERT_FILE": str(certificate), "HTTPS_PROXY": server.url, "PATH": "/usr/bin:/bin"}
+
+    def update() -> subprocess.CompletedProcess[str]:
+        command: list[str | Path] = [program, "geodb", "update", "--policy", "frontdesk.toml"]
+        return subprocess.run(
+            command, capture_output=True, text=True, cwd=tmp_path, timeout=60, check=False, env=trusting | SECRETS
+        )
+
+    first = update()
+    asked = [(one.headers["host"], one.headers.get("authorization", "none").split()[0]) for one in server.asked]
+    again = update()
+    server.close()
+    assert first.returncode == 0, first.stderr
+    assert asked == [
+        ("download.maxmind.com", "Basic"),
+        ("download.maxmind.com", "Basic"),
+        ("r2.example", "none"),
+        ("ipinfo.io", "Bearer"),
+        ("ipinfo.io", "Bearer"),
+        ("dl.assets.ipinfo.io", "none"),
+        ("download.db-ip.com", "none"),
+        ("iptoasn.com", "none"),
+    ]
+    assert again.returncode == 0, again.stderr
+    assert again.stdout.startswith("nothing new: networks.mmdb stays")
+    for text in (first.stdout, first.stderr, again.stdout, again.stderr):
+        assert "s3cret" not in text
+
+
+def test_a_vendor_that_nobody_vouches_for_is_told_no_secret(tmp_path: Path) -> None:
+    (tmp_path / "frontdesk.toml").write_text(VENDORS)
+    server, _ = vendors(tmp_path)
+    program = "from frontdesk.geodb.update import Patience, update; from frontdesk.policy import load;"
+    program += "update(load('frontdesk.toml').database, patience=Patience(attempts=1))"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        timeout=60,
+        check=False,
+        env={"HTTPS_PROXY": server.url, "PATH": "/usr/bin:/bin"} | SECRETS,
+    )
+    server.close()
+    assert "certificate" in done.stderr.lower()
+    assert server.asked == []

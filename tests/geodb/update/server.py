@@ -1,6 +1,7 @@
 """A real HTTP server on loopback that answers as a vendor documents it, or as badly as a test asks."""
 
 import re
+import ssl
 import threading
 from collections import defaultdict, deque
 from collections.abc import Mapping
@@ -40,7 +41,8 @@ class _Listener(ThreadingHTTPServer):
 class Server:
     """Serves on a port of its own: first what a path's script has, then its content, else 404."""
 
-    def __init__(self) -> None:
+    def __init__(self, context: ssl.SSLContext | None = None) -> None:
+        """With a context of TLS, it is a proxy too, which answers in the name of whatever host a client wants."""
         self.asked: list[Asked] = []
         self._scripts: defaultdict[str, deque[Answer]] = defaultdict(deque)
         self._contents: dict[str, Content] = {}
@@ -53,6 +55,16 @@ class Server:
                 asked = Asked(self.path, {name.lower(): value for name, value in self.headers.items()})
                 site.asked.append(asked)
                 self._send(site._answer(*asked))
+
+            def do_CONNECT(self) -> None:
+                self.send_response(200)
+                self.end_headers()
+                assert context is not None
+                with context.wrap_socket(self.connection, server_side=True) as self.request:
+                    self.setup()
+                    self.close_connection = False
+                    while not self.close_connection:
+                        self.handle_one_request()
 
             def _send(self, answer: Answer) -> None:
                 self.send_response(answer.status)

@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import stat
+import sys
 from pathlib import Path
 
 import pytest
@@ -292,4 +293,12 @@ def test_two_sources_in_one_place_are_refused(desk: Desk) -> None:
     free = Source(layer="public", ipinfo="free/ipinfo_lite.mmdb", token=Secret(env="TOKEN"))
     desk.policy = replace(desk.policy, sources=(*desk.policy.sources, free))
     with pytest.raises(FrontdeskError, match=r"two of the policy's sources would lie at .*ipinfo_lite.mmdb"):
+        desk.update()
+
+
+def test_the_library_that_speaks_http_is_asked_for_by_name(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "httpx2", None)  # as where it is not installed
+    for name in ("download", "fetch"):
+        monkeypatch.delitem(sys.modules, f"frontdesk.geodb.update.{name}")
+    with pytest.raises(FrontdeskError, match=r"fetching needs httpx2: pip install 'frontdesk\[update\]'"):
         desk.update()

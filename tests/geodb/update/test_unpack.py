@@ -1,6 +1,5 @@
 """Taking the one file out of its packing, whatever else somebody has put there."""
 
-import gzip
 import io
 import stat
 import tarfile
@@ -11,7 +10,7 @@ import pytest
 from frontdesk.geodb.update.request import Packing
 from frontdesk.geodb.update.unpack import unpack
 
-from .files import tar_of
+from .files import gzipped, tar_of
 
 MMDB = b"the database"
 
@@ -28,7 +27,7 @@ def unpacked(folder: Path, raw: bytes, packing: Packing, largest: int = 1 << 20)
     ("raw", "packing"),
     [
         (MMDB, "none"),
-        (gzip.compress(MMDB), "gzip"),
+        (gzipped(MMDB), "gzip"),
         (tar_of({"GeoLite2-ASN_20261103/COPYRIGHT.txt": b"c", "GeoLite2-ASN_20261103/GeoLite2-ASN.mmdb": MMDB}), "tar"),
     ],
 )
@@ -63,12 +62,12 @@ def test_what_is_no_plain_file_in_a_tar_is_passed_over(tmp_path: Path, kind: byt
         (tar_of({f"{number}.txt": b"x" for number in range(101)} | {"a.mmdb": MMDB}), "tar", "holds no MMDB"),
         (tar_of({"first.txt": bytes(2_000), "a.mmdb": MMDB}), "tar", "holds no MMDB"),
         (tar_of({"a.mmdb": bytes(2_000)}), "tar", "holds no MMDB"),
-        (gzip.compress(bytes(2_000)), "gzip", "unpacks to more than 1,000 bytes"),
-        (gzip.compress(MMDB)[:-9], "gzip", "is damaged: "),
-        (gzip.compress(MMDB) + b"tail", "gzip", "is damaged: "),
+        (gzipped(bytes(2_000)), "gzip", "unpacks to more than 1,000 bytes"),
+        (gzipped(MMDB)[:-9], "gzip", "is damaged: "),
+        (gzipped(MMDB) + b"tail", "gzip", "is damaged: "),
         (MMDB, "gzip", "is damaged: "),
         (MMDB, "tar", "is damaged: "),
-        (gzip.compress(MMDB * 100), "tar", "is damaged: "),
+        (gzipped(MMDB * 100), "tar", "is damaged: "),
         (b"", "tar", "is damaged: "),
     ],
 )

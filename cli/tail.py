@@ -11,7 +11,7 @@ import orjson
 from frontdesk.cli.plain import plain
 from frontdesk.policy import FrontdeskError
 from frontdesk.systemdata import fields as f
-from frontdesk.systemdata.follow import Follower
+from frontdesk.systemdata.follow import Follower, day_of_last
 
 _PAUSE = 0.2
 
@@ -22,7 +22,7 @@ def run(directory: Path, *, lines: int, follow: bool, as_json: bool) -> None:
         raise FrontdeskError(
             f"{directory}: no such folder; a book is made when an app starts (see [log] in the policy)"
         )
-    follower = Follower(directory)
+    follower = Follower(directory, since=day_of_last(directory, lines))
     for line in deque(follower.read(), maxlen=lines):
         _show(line, as_json=as_json)
     try:

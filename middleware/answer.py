@@ -11,8 +11,10 @@ from starlette.websockets import WebSocketDisconnect
 from frontdesk.middleware.cookies import emptied, is_deletion, is_essential
 from frontdesk.middleware.desk import Desk, Seen
 from frontdesk.middleware.visit import Visit
+from frontdesk.policy import Treatment
 from frontdesk.systemdata import Exchange, Writer
 from frontdesk.systemdata.record import encode
+from frontdesk.systemdata.shelf import Shelf
 
 _log = logging.getLogger("frontdesk")
 
@@ -98,9 +100,10 @@ class Answer:
         try:
             record = self._desk.record(self._visit, time.time(), self._seen.user_agent, self._exchange())
             if record is not None:
-                self._book.put(encode(record))
+                anonymous = self._visit.treatment is Treatment.ANONYMOUS
+                self._book.put(encode(record), Shelf.of(record), anonymous=anonymous)
         except Exception as error:  # noqa: BLE001 - no request fails because of its record
-            self._book.lost("encode_error")
+            self._book.lost("encode_error", Shelf("visit", "", self._desk.policy.default_entity))
             complain(error)
 
     def _note(self, message: Message) -> None:

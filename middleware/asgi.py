@@ -23,6 +23,9 @@ from frontdesk.middleware.desk import NOTHING_SEEN, Desk, Seen
 from frontdesk.middleware.visit import Visit
 from frontdesk.policy import FrontdeskError, Policy, Treatment, load
 from frontdesk.systemdata import Writer
+from frontdesk.systemdata.gap import Gap
+from frontdesk.systemdata.record import encode
+from frontdesk.systemdata.shelf import Shelf
 
 _log = logging.getLogger("frontdesk")
 # One of its own, for those who know that their database is old.
@@ -89,7 +92,7 @@ class FrontDesk:
         file = self.policy.database.file or EMBEDDED
         self.change_over(Database(file))
         self._watch = Watch(file, self.change_over, new_day=lambda: self.change_over(self._database))
-        self.book = Writer(self.policy.log.directory)
+        self.book = Writer(self.policy.log.directory, gap_line=self._gap_line)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._fault is not None:
@@ -130,6 +133,10 @@ class FrontDesk:
         manifest = self._database.manifest
         age = age_of(manifest, today())
         return DatabaseStatistics(manifest.name, manifest.build_date, age.days, age.state)
+
+    def _gap_line(self, gap: Gap) -> tuple[bytes, Shelf]:
+        record = self.desk.recorder.gap(gap)
+        return encode(record), Shelf.of(record)
 
     async def _receive_visit(self, scope: Scope, receive: Receive, send: Send) -> None:
         desk = self.desk

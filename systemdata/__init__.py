@@ -1,7 +1,8 @@
 """The visitors' book: the record, its minimisation and retention tags, and the writer."""
 
-from frontdesk.systemdata.errors import BookError
+from frontdesk.systemdata.errors import BookError, SegmentError
 from frontdesk.systemdata.record import Exchange, Recorder
+from frontdesk.systemdata.shelf import Shelf
 from frontdesk.systemdata.writer import Statistics, Writer
 
-__all__ = ["BookError", "Exchange", "Recorder", "Statistics", "Writer"]
+__all__ = ["BookError", "Exchange", "Recorder", "SegmentError", "Shelf", "Statistics", "Writer"]

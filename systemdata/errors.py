@@ -1,5 +1,7 @@
 """What can go wrong with the visitors' book."""
 
+from pathlib import Path
+
 from frontdesk.policy.errors import FrontdeskError
 
 
@@ -9,3 +11,16 @@ class BookError(FrontdeskError):
     def __init__(self, place: object, problem: str) -> None:
         self.place = str(place)
         super().__init__(f"{place}: {problem}")
+
+
+class SegmentError(BookError):
+    """A segment is not what was written.
+
+    Attributes:
+        offset: how far it is whole, in bytes: of the file, or of its plain content where `plain` is true.
+    """
+
+    def __init__(self, path: Path, offset: int, problem: str, *, plain: bool = False) -> None:
+        self.offset = offset
+        self.plain = plain
+        super().__init__(path, f"at byte {offset}{' of the plain content' if plain else ''}: {problem}")

@@ -48,3 +48,7 @@ PURPOSES = "frontdesk.purposes"
 POLICY_VERSION = "frontdesk.policy.version"
 RETENTION_CLASS = "frontdesk.retention.class"
 EXPIRES_AT = "frontdesk.retention.expires_at"
+
+GAP_SINCE = "frontdesk.gap.since"
+GAP_RECORDS = "frontdesk.gap.records"  # how many are missing
+GAP_REASON = "frontdesk.gap."  # and a reason: how many are missing for it

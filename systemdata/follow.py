@@ -1,40 +1,136 @@
-"""Reading a book while it is written: each whole line once, across rotation and sealing."""
+"""Reading a book while it is written: each whole line once, across rotation and sealing, in the order of time."""
 
+import heapq
+import re
 from collections.abc import Iterator
-from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
 from pathlib import Path
+from typing import NamedTuple
 
-from frontdesk.systemdata.errors import BookError
-from frontdesk.systemdata.segment import segments
+from frontdesk.systemdata import fields as f
+from frontdesk.systemdata.errors import BookError, SegmentError
+from frontdesk.systemdata.read import read, read_blocks
+from frontdesk.systemdata.seal import read_seal
+from frontdesk.systemdata.shelf import OPEN, Shelf, identity, segments, shelves
+
+_TIME = re.compile(b'"%s":"([^"]{1,40})"' % re.escape(f.TIMESTAMP.encode()))
+
+
+class _Page(NamedTuple):
+    """The next line of a segment, in the order in which lines are given."""
+
+    time: bytes
+    number: int  # of the segment, so that lines of one time stay apart
+    line: bytes
+    rest: Iterator[bytes]
 
 
 class Follower:
-    """Remembers how far each segment was read, by its name without the ending, which sealing changes."""
+    """Remembers how far each segment was read, by the name that it keeps when it is sealed."""
 
-    def __init__(self, directory: Path, *, from_now: bool = False) -> None:
-        """Follow the book in a folder, from its beginning or from what is written from now on."""
+    def __init__(self, directory: Path, *, from_now: bool = False, since: str = "") -> None:
+        """Follow the book in a folder, from its beginning, from a day such as 2026-11-23, or from now on."""
         self._directory = directory
-        self._offsets: dict[str, int] = {}
+        self._since = since
+        self._offsets: dict[Path, int] = {}
+        self.damaged: list[SegmentError] = []
+        """Segments that are damaged; what of them is whole was given."""
+        self._finished: set[Path] = set()
         if from_now:
-            self._offsets = {path.stem: path.stat().st_size for path in segments(directory)}
+            self._since = _yesterday()
+            for path in segments(directory, since=self._since):
+                self._offsets[identity(path)] = sum(map(len, read_blocks(path)))
 
     def read(self) -> Iterator[bytes]:
-        """The whole lines that are new since the last call, oldest segment first.
+        """The whole lines that are new since the last call, by day, and in each day by time as the records tell it.
 
         Raises `BookError` where the book, or a segment, cannot be read.
         """
+        # A day's segments are written to until a little after midnight; what is older was read to its end.
+        since = _yesterday()
+        day = self._since
         try:
-            for path in segments(self._directory):
-                with suppress(FileNotFoundError):  # sealed or purged since it was listed
-                    yield from self._new_lines(path)
+            for day, of_day in groupby(segments(self._directory, since=self._since), _day_of):  # noqa: B007 - the last
+                yield from self._in_time_order([path for path in of_day if identity(path) not in self._finished])
         except OSError as error:
             raise BookError(error.filename or self._directory, f"cannot be read: {error.strerror}") from None
+        self._since = min(day, since)
+
+    def _in_time_order(self, paths: list[Path]) -> Iterator[bytes]:
+        """The new lines of segments, oldest first. A segment is opened when it is its turn, by the time in its name."""
+        heap: list[_Page] = []
+        for number, path in enumerate(paths):
+            while heap and heap[0].time < _begun(path):
+                yield from self._turn(heap, paths)
+            _push(heap, number, self._new_lines(path))
+        while heap:
+            yield from self._turn(heap, paths)
+
+    def _turn(self, heap: list[_Page], paths: list[Path]) -> Iterator[bytes]:
+        page = heapq.heappop(heap)
+        name = identity(paths[page.number])
+        self._offsets[name] = self._offsets.get(name, 0) + len(page.line)
+        yield page.line
+        _push(heap, page.number, page.rest, page.time)
 
     def _new_lines(self, path: Path) -> Iterator[bytes]:
-        with path.open("rb") as stream:
-            stream.seek(self._offsets.get(path.stem, 0))
-            for line in stream:
-                if not line.endswith(b"\n"):
-                    return  # still being written
-                self._offsets[path.stem] = self._offsets.get(path.stem, 0) + len(line)
-                yield line
+        offset = self._offsets.get(identity(path), 0)
+        try:
+            yield from read(path, offset)
+        except FileNotFoundError:  # purged since it was listed
+            return
+        except SegmentError as damage:
+            self.damaged.append(damage)
+        if path.suffix != OPEN:
+            self._finished.add(identity(path))
+
+
+def day_of_last(directory: Path, records: int) -> str:
+    """The day to begin with in order to see the last so many records of a book.
+
+    Raises `BookError` where the book cannot be read.
+    """
+    found = 0
+    try:
+        for shelf in sorted(shelves(directory), reverse=True, key=_by_day):
+            found += sum(_records(path) for path in segments(directory, shelf))
+            if found >= records:
+                return shelf.day
+    except OSError as error:
+        raise BookError(error.filename or directory, f"cannot be read: {error.strerror}") from None
+    return ""
+
+
+def _by_day(shelf: Shelf) -> str:
+    return shelf.day
+
+
+def _records(path: Path) -> int:
+    try:
+        return (
+            sum(block.count(b"\n") for block in read_blocks(path)) if path.suffix == OPEN else read_seal(path).records
+        )
+    except (SegmentError, FileNotFoundError):
+        return 0
+
+
+def _yesterday() -> str:
+    return (datetime.now(UTC).date() - timedelta(days=1)).isoformat()
+
+
+def _push(heap: list[_Page], number: int, lines: Iterator[bytes], otherwise: bytes = b"") -> None:
+    line = next(lines, None)
+    if line is not None:
+        told = _TIME.search(line)
+        heapq.heappush(heap, _Page(told[1] if told else otherwise, number, line, lines))
+
+
+def _begun(path: Path) -> bytes:
+    """When a segment was begun, as the records tell times."""
+    name = path.name
+    return f"{name[:4]}-{name[4:6]}-{name[6:8]}T{name[9:11]}:{name[11:13]}:{name[13:15]}".encode()
+
+
+def _day_of(path: Path) -> str:
+    return path.parent.parent.name

@@ -13,9 +13,9 @@ from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
+from frontdesk.systemdata.disk import DISK
 from frontdesk.systemdata.errors import BookError
 from frontdesk.systemdata.ipcrypt import KEY_BYTES
-from frontdesk.systemdata.segment import sync_folder
 
 _SUFFIX = ".key"
 _PART = ".part"
@@ -70,7 +70,7 @@ class Keys:
             self._path(day).unlink()
         except FileNotFoundError:
             return False
-        sync_folder(self.folder)
+        DISK.sync_folder(self.folder)
         return True
 
     def sweep(self) -> None:
@@ -102,7 +102,7 @@ class Keys:
                 os.link(part, self._path(day), follow_symlinks=False)
         finally:
             part.unlink(missing_ok=True)
-        sync_folder(self.folder)
+        DISK.sync_folder(self.folder)
 
 
 def security_keys(directory: Path) -> Keys:

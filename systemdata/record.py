@@ -10,6 +10,7 @@ from frontdesk.enrich import EntityAnswer, Finding
 from frontdesk.policy import Policy, Treatment
 from frontdesk.policy.purposes import DataClass
 from frontdesk.systemdata import fields as f
+from frontdesk.systemdata.gap import Gap
 from frontdesk.systemdata.minimise import agent_family, coarser, known_method, known_scheme
 
 _DAY = 86_400
@@ -101,6 +102,23 @@ class Recorder:
         record[f.ENTITY] = entity.entity.id
         record[f.ENTITY_REASON] = entity.reason
         record |= self._tags
+        record[f.EXPIRES_AT] = _second(second + self._lifetime) + "Z"
+        return record
+
+    def gap(self, gap: Gap) -> Record:
+        """The record that tells of a gap, on the shelf where the records are missing: it is kept as long as they."""
+        second = int(gap.until)
+        record: Record = {
+            f.TIMESTAMP: f"{_second(second)}.000Z",
+            f.EVENT_NAME: "frontdesk.gap",
+            f.SCHEMA_VERSION: f.SCHEMA,
+            f.GAP_SINCE: _second(int(gap.since)) + "Z",
+            f.GAP_RECORDS: sum(gap.missing.values()),
+        }
+        record |= {f.GAP_REASON + reason: count for reason, count in sorted(gap.missing.items())}
+        record[f.ENTITY] = gap.entity
+        record |= self._tags
+        record[f.RETENTION_CLASS] = gap.retention_class
         record[f.EXPIRES_AT] = _second(second + self._lifetime) + "Z"
         return record
 

@@ -1,43 +1,42 @@
-"""Segments: append-only files of records, `.open` while one process writes them, sealed by a rename.
+"""Segments: append-only files of records, `.open` while one process writes them, then sealed and never changed again.
 
-A `.jsonl` never changes again. Each segment has one writer, which holds a lock on it as long as it lives; an open
-segment whose lock is free is an orphan of a process that died, and is mended and sealed by whoever starts next.
+Each segment has one writer, which holds a lock on it as long as it lives; an open segment whose lock is free is an
+orphan of a process that died, and is sealed by the next writer that sees it.
 """
 
 import errno
-import fcntl
 import os
-from collections.abc import Iterator
+import secrets
 from contextlib import suppress
 from datetime import UTC, datetime
-from itertools import count
 from pathlib import Path
 
-PREFIX = "visit-"
-OPEN = ".open"
-SEALED = ".jsonl"
-
-_numbers = count(1)
+from frontdesk.systemdata.disk import DISK, Disk
+from frontdesk.systemdata.seal import blocks, seal_lines
+from frontdesk.systemdata.shelf import ANONYMOUS, OPEN, SUSPECT, sealed
 
 
 class Segment:
     """The open segment of one process."""
 
-    def __init__(self, directory: Path) -> None:
-        """Create a segment. Raises `OSError`."""
-        started = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
-        self.path = directory / f"{PREFIX}{started}-{os.getpid()}-{next(_numbers)}{OPEN}"
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-        self._fd = os.open(self.path, flags, 0o600)
+    def __init__(self, folder: Path, *, anonymous: bool = False, disk: Disk = DISK) -> None:
+        """Create a segment in a shelf's folder. Raises `OSError`."""
+        self._disk = disk
+        self.anonymous = anonymous
+        disk.make_folder(folder)
+        self.path = folder / (_name(anonymous=anonymous) + OPEN)
+        self._fd = disk.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL)
         self.size = 0
+        self.torn = False
+        """Whether something beyond `size` could not be cut off again; nothing more may be written then."""
         try:
-            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            disk.lock(self._fd)
             if not self.is_in_place():
                 raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))  # somebody sealed it as an orphan
         except OSError:
             self.abandon()
             with suppress(OSError):
-                self.path.unlink()
+                disk.unlink(self.path)
             raise
 
     def is_in_place(self) -> bool:
@@ -56,12 +55,11 @@ class Segment:
         done = 0
         try:
             while done < len(data):
-                done += os.write(self._fd, data[done:])
+                done += self._disk.write(self._fd, data[done:])
         except OSError:
             whole, kept = _whole(lines, done)
             self.size += kept
-            with suppress(OSError):
-                os.ftruncate(self._fd, self.size)
+            self._cut()
             if whole == 0:
                 raise
             return whole
@@ -70,21 +68,57 @@ class Segment:
 
     def sync(self) -> None:
         """Bring what was written to the disk itself. Raises `OSError`."""
-        os.fdatasync(self._fd)
+        self._disk.sync_data(self._fd)
+
+    def mark_suspect(self) -> None:
+        """Say in the segment's name that a sync of it failed: what the disk holds of it may not be what was written."""
+        path = self.path.with_name(self.path.name.removesuffix(OPEN) + SUSPECT + OPEN)
+        with suppress(OSError):
+            self._disk.rename(self.path, path)
+            self.path = path
 
     def seal(self) -> None:
-        """Close the segment for good: sync, rename, sync the folder. Raises `OSError`, but closes the file always."""
+        """Close the segment for good. Raises `OSError`, but closes the file always; it is an orphan then."""
         try:
-            os.fsync(self._fd)
-            self.path.rename(self.path.with_suffix(SEALED))
+            if self.is_in_place():
+                finish(self._fd, self.path, self.size, self._disk)
         finally:
-            os.close(self._fd)
-        sync_folder(self.path.parent)
+            self.abandon()
 
     def abandon(self) -> None:
         """Close this process's copy of the file and leave the segment to its owner, as after a fork."""
         with suppress(OSError):
-            os.close(self._fd)
+            self._disk.close(self._fd)
+
+    def _cut(self) -> None:
+        try:
+            self._disk.truncate(self._fd, self.size)
+        except OSError:
+            self.torn = True
+
+
+def finish(fd: int, path: Path, size: int, disk: Disk = DISK) -> None:
+    """Put a sealed segment in the place of an open one, of which the first `size` bytes count. Raises `OSError`.
+
+    A crash in between leaves both, of which readers see the sealed one, and the next start removes the other.
+    """
+    if size:
+        seal_lines(sealed(path), blocks(fd, size, disk), disk)
+    try:
+        disk.unlink(path)
+    except FileNotFoundError:
+        # Taken away meanwhile: its records are whoever's who took it, and must not be here too.
+        if size:
+            disk.unlink(sealed(path))
+
+
+def _name(*, anonymous: bool) -> str:
+    """A name that no other segment has. That of anonymous records tells no more of the time than they do: the hour."""
+    now = datetime.now(UTC)
+    if anonymous:
+        now = now.replace(minute=0, second=0, microsecond=0)
+    mark = ANONYMOUS if anonymous else ""
+    return f"{now:%Y%m%dT%H%M%S%f}-{os.getpid()}-{secrets.token_hex(8)}{mark}"
 
 
 def _whole(lines: list[bytes], done: int) -> tuple[int, int]:
@@ -95,21 +129,3 @@ def _whole(lines: list[bytes], done: int) -> tuple[int, int]:
             return number, kept
         kept += len(line)
     return len(lines), kept
-
-
-def sync_folder(directory: Path) -> None:
-    """Bring the names in a folder to the disk. Raises `OSError`, but not where folders cannot be synced."""
-    fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(fd)
-    except OSError as error:
-        if error.errno != errno.EINVAL:
-            raise
-    finally:
-        os.close(fd)
-
-
-def segments(directory: Path) -> Iterator[Path]:
-    """The segments of a book, sealed and open, oldest first."""
-    names = (path for path in directory.iterdir() if path.name.startswith(PREFIX) and path.suffix in {OPEN, SEALED})
-    yield from sorted(path for path in names if path.is_file())

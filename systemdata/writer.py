@@ -5,22 +5,24 @@ written, in the buffer, or counted as dropped with a reason: `accepted == writte
 """
 
 import atexit
-import errno
 import logging
 import os
 import stat
 import threading
-import time
-from collections import Counter
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 from weakref import WeakSet
 
+from frontdesk.systemdata.buffer import Buffer, Place
+from frontdesk.systemdata.disk import DISK, Disk
 from frontdesk.systemdata.errors import BookError
-from frontdesk.systemdata.pen import Pen
-from frontdesk.systemdata.recover import Recovered, recover
+from frontdesk.systemdata.gap import GapLine
+from frontdesk.systemdata.pen import Habits, Pen
+from frontdesk.systemdata.read import LONGEST_LINE
+from frontdesk.systemdata.recover import Recovered
+from frontdesk.systemdata.scribe import Scribe
+from frontdesk.systemdata.shelf import Shelf
 
 _log = logging.getLogger("frontdesk")
 
@@ -28,27 +30,30 @@ CAPACITY = 8 << 20
 """Bytes that may wait for the disk, in each process."""
 FLUSH_INTERVAL = 0.2
 """Seconds that a line may wait before it is written: what a crash of the process can cost."""
-SEGMENT_BYTES = 64 << 20
+SYNC_INTERVAL = 1.0
+"""Seconds that a written line may wait before it is synced: what a power cut can cost on top."""
+SEGMENT_BYTES = 16 << 20
 SEGMENT_SECONDS = 3600.0
-"""A segment is sealed when it is this large or this old."""
+"""A segment is sealed when it is this large, and whenever the clock passes a multiple of this."""
+OPEN_SEGMENTS = 32
+"""Segments that a process writes to at a time; beyond, the one that was not written to for longest is sealed."""
 SHUTDOWN_TIMEOUT = 2.0
 """Seconds that closing may take, well inside any orchestrator's grace."""
 
 _WAKE_BYTES = 256 << 10
-_LONGEST_LINE = 64 << 10
-_BACKOFF = 1.0  # nginx pauses a second when its disk is full
-_WARNING_INTERVAL = 60.0
 
 
 class Statistics(NamedTuple):
     """Where every line went. At any quiet moment `accepted == written + buffered + sum(dropped.values())`."""
 
-    accepted: int  # lines handed over
+    accepted: int  # lines handed over, and lines that tell of a gap
     written: int  # lines in a segment
     buffered: int  # lines that wait, those being written included
     dropped: Mapping[str, int]  # lines lost, by reason
     buffered_bytes: int
-    recovered: Recovered  # what an earlier crash left, mended at start
+    written_by_class: Mapping[str, int]
+    recovered: Recovered  # what an earlier crash left, mended since
+    suspects: int  # segments that the disk failed to sync
     state: str  # open, degraded (the disk refuses) or closed
 
 
@@ -59,190 +64,134 @@ class Writer:
         self,
         directory: Path,
         *,
+        elsewhere: Mapping[str, Path] | None = None,
+        gap_line: GapLine | None = None,
         capacity: int = CAPACITY,
         flush_interval: float = FLUSH_INTERVAL,
+        sync_interval: float | None = SYNC_INTERVAL,
         segment_bytes: int = SEGMENT_BYTES,
         segment_seconds: float = SEGMENT_SECONDS,
+        open_segments: int = OPEN_SEGMENTS,
+        disk: Disk = DISK,
     ) -> None:
-        """Open the book in a folder, made if need be. Raises `BookError` where nothing can be written there."""
+        """Open the book, its folders made if need be. Raises `BookError` where nothing can be written there.
+
+        Args:
+            directory: the book's folder.
+            elsewhere: the folders of entities whose records lie apart, by entity.
+            gap_line: makes the line that tells of a gap; without, the book tells of none.
+            capacity: bytes that may wait.
+            flush_interval: seconds that a line waits at most before it is written, while the disk takes lines.
+            sync_interval: seconds between two syncs; None leaves syncing to the system.
+            segment_bytes: see `SEGMENT_BYTES`.
+            segment_seconds: see `SEGMENT_SECONDS`.
+            open_segments: see `OPEN_SEGMENTS`.
+            disk: the disk to write to.
+        """
         self._directory = directory
+        self._elsewhere = dict(elsewhere or {})
+        self._gap_line = gap_line
         self._capacity = capacity
         self._flush_interval = flush_interval
-        self._segment_bytes = segment_bytes
-        self._segment_seconds = segment_seconds
-        self._recovered = _prepare(directory)
-        self._warned = -_WARNING_INTERVAL
+        self._habits = Habits(sync_interval, segment_bytes, segment_seconds, open_segments)
+        self._disk = disk
+        for folder in self._folders():
+            _prepare(folder)
         self._reset()
         _writers.add(self)
 
     def _reset(self) -> None:
         """Start with nothing buffered and no thread: at first, and in a child after a fork."""
-        self._lock = threading.Lock()
+        self._buffer = Buffer(self._capacity, LONGEST_LINE)
+        self._starting = threading.Lock()
         self._closing = threading.Lock()
-        self._wake = threading.Event()
-        self._thread: threading.Thread | None = None
-        self._turn = 0  # counts threads: one that was given up may still be stuck in a write, and has no say any more
-        self._pen: Pen | None = None
-        self._queue: list[bytes] = []
-        self._queued_bytes = 0
-        self._writing: list[bytes] = []
-        self._writing_bytes = 0
-        self._accepted = self._written = 0
-        self._dropped: Counter[str] = Counter()
-        self._trouble: str | None = None
-        self._closed = False
-        self._deadline = 0.0
+        self._scribe: Scribe | None = None
 
     def start_afresh(self) -> None:
         """Leave everything to the parent process, in a child after a fork."""
-        if self._pen is not None:
-            self._pen.put_down()
+        if self._scribe is not None:
+            self._scribe.pen.put_down()
         self._reset()
 
-    def put(self, line: bytes) -> bool:
-        """Hand over one line, newline included. It is taken or counted as dropped; it never waits."""
-        with self._lock:
-            self._accepted += 1
-            reason = self._refusal(len(line))
-            if reason is not None:
-                self._dropped[reason] += 1
-                return False
-            self._queue.append(line)
-            self._queued_bytes += len(line)
-            if self._thread is None or not self._thread.is_alive():
-                self._start()
-            elif self._queued_bytes >= _WAKE_BYTES:
-                self._wake.set()
-        return True
+    def put(self, line: bytes, shelf: Shelf, *, anonymous: bool = False) -> bool:
+        """Hand over one line, newline included. It is taken or counted as dropped; it never waits.
 
-    def lost(self, reason: str) -> None:
+        An anonymous line goes to a segment of its own kind, where no other line tells when it came.
+        """
+        taken = self._buffer.put(line, Place(shelf, anonymous))
+        scribe = self._scribe
+        if scribe is None or not scribe.is_alive():
+            self._start()
+        elif self._buffer.bytes >= _WAKE_BYTES:
+            scribe.wake.set()
+        return taken
+
+    def lost(self, reason: str, shelf: Shelf) -> None:
         """Count a record that could not become a line."""
-        with self._lock:
-            self._accepted += 1
-            self._dropped[reason] += 1
+        self._buffer.lost(reason, shelf)
+        self._start()
 
     def statistics(self) -> Statistics:
         """The counters, consistent with one another."""
-        with self._lock:
-            state = "closed" if self._closed else "degraded" if self._trouble else "open"
+        buffer = self._buffer
+        with buffer.lock:
+            state = "closed" if buffer.closed else "degraded" if buffer.trouble else "open"
             return Statistics(
-                self._accepted,
-                self._written,
-                len(self._queue) + len(self._writing),
-                dict(self._dropped),
-                self._queued_bytes + self._writing_bytes,
-                self._recovered,
+                buffer.accepted,
+                buffer.written.total(),
+                buffer.lines,
+                dict(buffer.dropped),
+                buffer.bytes,
+                dict(buffer.written),
+                buffer.recovered,
+                buffer.suspects,
                 state,
             )
 
     def open(self) -> None:
-        """Take lines again after `close`, as when an app is started a second time in one process."""
-        with self._closing, self._lock:
-            self._closed = False
+        """Mend what a crash left, and take lines: at start, and again after `close` in one process."""
+        with self._closing:
+            self._buffer.closed = False
+        self._start()
 
     def close(self, timeout: float = SHUTDOWN_TIMEOUT) -> None:
-        """Write what waits, seal the segment, take no more lines; what is left after `timeout` seconds is counted."""
+        """Write what waits, seal the segments, take no more lines; what is left after `timeout` seconds is counted."""
         with self._closing:
-            with self._lock:
-                self._closed = True
-                thread = self._thread
-                self._deadline = time.monotonic() + timeout
-            if thread is not None:
-                self._wake.set()
-                thread.join(timeout)
-            with self._lock:
-                self._thread = None
-                self._turn += 1
-                left = len(self._queue) + len(self._writing)
-                if left:
-                    self._dropped[self._trouble or "shutdown_deadline"] += left
-                    self._queue, self._writing = [], []
-                    self._queued_bytes = self._writing_bytes = 0
+            with self._buffer.lock:
+                self._buffer.closed = True
+            if self._buffer.lines:
+                self._start(closing=True)
+            with self._starting:
+                scribe, self._scribe = self._scribe, None
+            if scribe is not None:
+                scribe.finish(timeout)
+            left = self._buffer.give_up(self._buffer.trouble or "shutdown_deadline")
+            if left:
+                _log.warning("the visitors' book was closed with %d records unwritten", left)
 
-    def _refusal(self, size: int) -> str | None:
-        """Why a line of a size cannot be taken, or None."""
-        if self._closed:
-            return "closed"
-        if size > _LONGEST_LINE:
-            return "too_large"
-        if self._queued_bytes + self._writing_bytes + size > self._capacity:
-            return self._trouble or "queue_full"
-        return None
+    def _folders(self) -> list[Path]:
+        return list(dict.fromkeys([self._directory, *self._elsewhere.values()]))
 
-    def _start(self) -> None:
+    def _folder(self, shelf: Shelf) -> Path:
+        return shelf.folder(self._elsewhere.get(shelf.entity, self._directory))
+
+    def _start(self, *, closing: bool = False) -> None:
         """Start the thread, at the first line and so after any fork of a preloading server."""
-        self._turn += 1
-        self._wake.clear()
-        pen = Pen(self._directory, self._segment_bytes, self._segment_seconds)
-        thread = threading.Thread(target=self._run, args=(self._turn, pen), name="frontdesk-writer", daemon=True)
-        try:
-            thread.start()
-        except RuntimeError:  # no more threads to be had: the line waits, and the next one tries again
-            self._trouble = "io_error"
-            return
-        self._thread, self._pen = thread, pen
-
-    def _run(self, turn: int, pen: Pen) -> None:
-        while turn == self._turn:
-            self._wake.wait(_BACKOFF if self._trouble and not self._closed else self._flush_interval)
-            self._wake.clear()
-            closing = self._closed
-            try:
-                self._write_out(turn, pen)
-                if closing and self._is_drained():
-                    pen.seal()
-                    return
-            except Exception as error:  # noqa: BLE001 - whatever it is, the next line is to be tried
-                self._complain(error)
-            if closing:
-                if time.monotonic() >= self._deadline:
-                    break
-                time.sleep(0.05)
-        pen.put_down()  # given up: the next start seals the segment
-
-    def _is_drained(self) -> bool:
-        with self._lock:
-            return not self._queue and not self._writing
-
-    def _write_out(self, turn: int, pen: Pen) -> None:
-        """Write everything that waits, as far as the disk takes it."""
-        with self._lock:
-            if turn != self._turn:
+        with self._starting:
+            if (self._buffer.closed and not closing) or (self._scribe is not None and self._scribe.is_alive()):
                 return
-            if not self._writing:
-                self._writing, self._queue = self._queue, []
-                self._writing_bytes, self._queued_bytes = self._queued_bytes, 0
-            batch = self._writing
-        while batch:
-            batch = self._account(turn, batch, pen.append(batch))
-        pen.keep_house()
-        self._trouble = None
-
-    def _account(self, turn: int, batch: list[bytes], written: int) -> list[bytes]:
-        """Count what was written; the lines that are left to write."""
-        rest = batch[written:]
-        with self._lock:
-            if turn != self._turn:
-                return []
-            self._written += written
-            self._writing = rest
-            self._writing_bytes = sum(map(len, rest))
-        return rest
-
-    def _complain(self, error: Exception) -> None:
-        """Remember the trouble, and warn of it at most once a minute."""
-        code = error.errno if isinstance(error, OSError) else None
-        self._trouble = "disk_full" if code in {errno.ENOSPC, errno.EDQUOT} else "io_error"
-        now = time.monotonic()
-        if now - self._warned >= _WARNING_INTERVAL:
-            self._warned = now
-            told = error.strerror if isinstance(error, OSError) else type(error).__name__
-            with suppress(Exception):  # a log handler that fails is not to stop the book
-                _log.warning("the visitors' book cannot be written to %s: %s", self._directory, told)
+            pen = Pen(self._folder, self._habits, self._disk)
+            scribe = Scribe(self._buffer, pen, self._folders(), self._gap_line, self._flush_interval, self._disk)
+            try:
+                scribe.start()
+            except RuntimeError:  # no more threads to be had: the line waits, and the next one tries again
+                self._buffer.trouble = "io_error"
+                return
+            self._scribe = scribe
 
 
-def _prepare(directory: Path) -> Recovered:
-    """Make the folder, prove that files can be made there by us and not by everybody, and mend what a crash left."""
+def _prepare(directory: Path) -> None:
+    """Make the folder, and prove that files can be made there by us and not by everybody."""
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         mode = directory.stat().st_mode
@@ -252,14 +201,13 @@ def _prepare(directory: Path) -> Recovered:
         raise BookError(directory, "the visitors' book cannot be kept here: no permission to write")
     if mode & stat.S_IWOTH:
         raise BookError(directory, "the visitors' book cannot be kept here: everybody may write in this folder")
-    return recover(directory)
 
 
 _writers: WeakSet[Writer] = WeakSet()
 
 
 def _after_fork() -> None:
-    """In the child: the parent's lines, lock, thread and segment are the parent's."""
+    """In the child: the parent's lines, locks, thread and segments are the parent's."""
     for writer in list(_writers):
         writer.start_afresh()
 

@@ -10,6 +10,7 @@ import pytest
 
 from frontdesk.geodb import Database
 from frontdesk.policy import EXAMPLE, Policy, load
+from frontdesk.systemdata.follow import Follower
 
 _SHARED = Path(__file__).parents[2] / "shared" / "data"
 
@@ -43,7 +44,6 @@ def read_book(tmp_path: Path) -> ReadBook:
     """Reads every record of the book, sealed or open, oldest first."""
 
     def read() -> list[dict[str, Any]]:
-        files = sorted((tmp_path / "book").iterdir())
-        return [orjson.loads(line) for file in files for line in file.read_bytes().splitlines()]
+        return [orjson.loads(line) for line in Follower(tmp_path / "book").read()]
 
     return read

@@ -22,6 +22,8 @@ from frontdesk.systemdata import BookError
 from frontdesk.systemdata import fields as f
 from frontdesk.systemdata.record import Record
 
+from ..book import content, lines_in
+
 _VISITS = 400
 _UNIVERSITY = "132.239.0.1"
 """An address of the University of California."""
@@ -39,7 +41,7 @@ def _run(book: Path, *, port: int | None = None, visits: int = _VISITS, policy: 
 
 
 def _records(book: Path) -> list[Record]:
-    return [orjson.loads(line) for file in book.glob("*.jsonl") for line in file.read_bytes().splitlines()]
+    return [orjson.loads(line) for line in lines_in(book)]
 
 
 @pytest.fixture
@@ -84,7 +86,7 @@ def test_demo_names_no_organisation_of_an_access_network(tmp_path: Path) -> None
 def test_demo_writes_no_address_that_a_visitor_came_from(tmp_path: Path, policy: Policy) -> None:
     _run(tmp_path / "book")
 
-    written = b"".join(file.read_bytes() for file in (tmp_path / "book").iterdir())
+    written = content(tmp_path / "book")
     crowd = population(_VISITS, policy, ways_open(policy.proxies, ipv6=socket.has_ipv6))
     assert written
     for visitor in crowd:

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from frontdesk.policy import Policy
 from frontdesk.systemdata import Writer
+from frontdesk.systemdata.seal import seal_lines
 
+from ..book import NAME, SHELF
 from .conftest import Command
 
 RECORD = {
@@ -30,8 +32,8 @@ def line(number: int) -> bytes:
 
 def test_tail_shows_the_last_records_readably_or_as_json(frontdesk: Command, tmp_path: Path) -> None:
     book = tmp_path / "book"
-    book.mkdir()
-    (book / "visit-1-1-1.jsonl").write_bytes(b"".join(map(line, range(20))) + b"damaged\n")
+    SHELF.folder(book).mkdir(parents=True)
+    seal_lines(SHELF.folder(book) / f"{NAME}1.jsonl.zst", [*map(line, range(20)), b"damaged\n"])
     done = frontdesk("log", "tail", book, "--no-follow", "-n", "3")
     assert done.returncode == 0
     first, second, last = done.stdout.splitlines()
@@ -51,7 +53,7 @@ def test_tail_follows_until_interrupted(policy: Policy, tmp_path: Path) -> None:
     ) as tail:
         assert tail.stdout is not None
         for number in range(3):
-            writer.put(line(number))
+            writer.put(line(number), SHELF)
             assert json.loads(tail.stdout.readline())["http.response.status_code"] == 200 + number
         writer.close()
         time.sleep(0.3)
@@ -76,9 +78,10 @@ def test_tail_takes_the_folder_from_the_policy(frontdesk: Command, tmp_path: Pat
 
 def test_tail_survives_whatever_a_book_holds(frontdesk: Command, tmp_path: Path) -> None:
     book = tmp_path / "book"
-    (book / "visit-9-9-9.open").mkdir(parents=True)
+    folder = SHELF.folder(book)
+    (folder / f"{NAME}9.open").mkdir(parents=True)
     lines = [b"null", b"[]", b'"text"', b'{"timestamp": null, "http.route": "\\u001b[31m"}', b"\xff"]
-    (book / "visit-1-1-1.jsonl").write_bytes(b"\n".join(lines) + b"\n")
+    (folder / f"{NAME}1.open").write_bytes(b"\n".join(lines) + b"\n")
     done = frontdesk("log", "tail", book, "--no-follow")
     assert (done.returncode, done.stderr) == (0, "")
     assert len(done.stdout.splitlines()) == len(lines)

@@ -24,6 +24,7 @@ from frontdesk.middleware import FrontDesk, Visit
 from frontdesk.policy import FrontdeskError, Policy, Treatment
 from frontdesk.policy.model import Signals
 
+from ..book import content, files
 from ..conftest import ReadBook
 
 PRINCETON = "128.112.0.77"
@@ -149,7 +150,7 @@ def test_a_record_has_the_route_template_and_never_the_path(
     assert first["http.route"] == "/products/{id}"
     assert "http.route" not in second
     assert second["http.response.status_code"] == 404
-    book = b"".join(file.read_bytes() for file in (tmp_path / "book").iterdir())
+    book = content(tmp_path / "book")
     assert b"secret-7" not in book
     assert b"hush" not in book
 
@@ -444,7 +445,7 @@ def test_shutdown_seals_the_book_before_the_server_is_told(policy: Policy) -> No
     desk = FrontDesk(starlette_app(), policy=policy)
     with visitor(desk) as client:
         client.get("/products/7")
-    assert [file.suffix for file in policy.log.directory.iterdir()] == [".jsonl"]
+    assert [file.suffix for file in files(policy.log.directory)] == [".zst"]
     assert desk.statistics().book.written == 1
 
 

@@ -16,6 +16,8 @@ from starlette.websockets import WebSocket
 from frontdesk.middleware import FrontDesk
 from frontdesk.policy import Policy
 
+from ..book import content
+
 # Public addresses that are not documentation space, each written in ways that a leak could take.
 ADDRESSES = {
     "79.192.3.41": ("79.192.3.41", "79-192-3-41", "::ffff:79.192.3.41", "::ffff:4fc0:329", "1337983785"),
@@ -74,7 +76,7 @@ def test_no_address_leaves_the_request(
                     client.request(f"GET{address}", "/page/1", headers=headers)
                     with client.websocket_connect(f"/live?{address}", headers=headers):
                         pass
-    book = b"".join(file.read_bytes() for file in (tmp_path / "book").iterdir())
+    book = content(tmp_path / "book")
     names = "".join(str(file) for file in tmp_path.rglob("*"))
     told = "\n".join([book.decode(), names, caplog.text, *bodies, repr(desk.statistics())]).lower()
     assert book.count(b"\n") > 300

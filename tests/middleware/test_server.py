@@ -15,6 +15,10 @@ import pytest
 from websockets.frames import CloseCode
 from websockets.sync.client import connect
 
+from frontdesk.systemdata.read import read
+
+from ..book import files, lines_in
+
 APP = """
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -112,9 +116,9 @@ def test_a_graceful_stop_writes_every_visit(app: str, tmp_path: Path, port: int)
         assert [get(port) for _ in range(20)] == ["header"] * 20
         server.send_signal(signal.SIGTERM)
         server.communicate(timeout=30)
-    (segment,) = (tmp_path / "visitors-book").iterdir()
-    records = [orjson.loads(line) for line in segment.read_bytes().splitlines()]
-    assert segment.suffix == ".jsonl"
+    (segment,) = files(tmp_path / "visitors-book")
+    records = [orjson.loads(line) for line in read(segment)]
+    assert segment.name.endswith(".jsonl.zst")
     assert [record["http.route"] for record in records] == ["/"] * 20
 
 
@@ -130,7 +134,6 @@ def test_a_websocket_is_one_visit(tmp_path: Path, port: int) -> None:
                 socket.close(end)
         server.send_signal(signal.SIGTERM)
         server.communicate(timeout=30)
-    (segment,) = (tmp_path / "visitors-book").iterdir()
-    _, *visits = (orjson.loads(line) for line in segment.read_bytes().splitlines())
+    _, *visits = (orjson.loads(line) for line in lines_in(tmp_path / "visitors-book"))
     told = [(visit["http.route"], visit["http.response.status_code"], visit["frontdesk.outcome"]) for visit in visits]
     assert told == [("/live/{id}", 101, "complete"), ("/live/{id}", 101, "disconnected")]

@@ -1,63 +1,53 @@
 """The writer: every line is written, buffered, or counted with a reason, whatever the disk does."""
 
 import errno
-import fcntl
 import os
+import re
+import shutil
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from frontdesk.systemdata import BookError, Statistics, Writer
-from frontdesk.systemdata.pen import Pen
-from frontdesk.systemdata.recover import recover
+from frontdesk.systemdata import BookError, Shelf, Statistics, Writer
+from frontdesk.systemdata.disk import Disk
+from frontdesk.systemdata.read import read
+from frontdesk.systemdata.recover import Recovered, recover
+from frontdesk.systemdata.shelf import segments, shelves
 
-
-def lines_in(directory: Path) -> list[bytes]:
-    return [line for file in sorted(directory.iterdir()) for line in file.read_bytes().splitlines(keepends=True)]
-
-
-def conserved(statistics: Statistics) -> bool:
-    return statistics.accepted == statistics.written + statistics.buffered + sum(statistics.dropped.values())
-
-
-def eventually(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+from ..book import NAME, SHELF, conserved, eventually, files, lines_in, open_segments, sealed_segments
 
 
 def test_lines_are_on_disk_soon_and_in_order(tmp_path: Path) -> None:
     writer = Writer(tmp_path, flush_interval=0.01)
     written = [b"%d\n" % number for number in range(1000)]
     for line in written:
-        assert writer.put(line)
+        assert writer.put(line, SHELF)
     eventually(lambda: writer.statistics().written == 1000)
     assert lines_in(tmp_path) == written
-    assert [file.suffix for file in tmp_path.iterdir()] == [".open"]
+    assert [file.parent for file in open_segments(tmp_path)] == [SHELF.folder(tmp_path)]
     writer.close()
     assert lines_in(tmp_path) == written
-    assert [file.suffix for file in tmp_path.iterdir()] == [".jsonl"]
-    assert writer.statistics() == Statistics(1000, 1000, 0, {}, 0, (0, 0), "closed")  # type: ignore[arg-type]
+    assert len(sealed_segments(tmp_path)) == len(list(files(tmp_path))) == 1
+    assert writer.statistics() == Statistics(1000, 1000, 0, {}, 0, {"visit": 1000}, Recovered(), 0, "closed")
 
 
 def test_a_book_and_its_segments_are_their_owner_s_alone(tmp_path: Path) -> None:
     writer = Writer(tmp_path / "new" / "book")
-    writer.put(b"1\n")
+    writer.put(b"1\n", SHELF)
     writer.close()
-    (segment,) = (tmp_path / "new" / "book").iterdir()
+    (segment,) = files(tmp_path)
     assert segment.stat().st_mode & 0o777 == 0o600
-    assert segment.parent.stat().st_mode & 0o777 == 0o700
+    for folder in list(segment.parents)[:4]:
+        assert folder.stat().st_mode & 0o777 == 0o700
 
 
 def test_the_buffer_is_bounded_in_bytes_and_drops_the_newest(tmp_path: Path) -> None:
     writer = Writer(tmp_path, capacity=100, flush_interval=60)
-    taken = [writer.put(b"%09d\n" % number) for number in range(15)]
+    taken = [writer.put(b"%09d\n" % number, SHELF) for number in range(15)]
     assert taken == [True] * 10 + [False] * 5
     statistics = writer.statistics()
     assert (statistics.buffered, statistics.buffered_bytes, statistics.dropped) == (10, 100, {"queue_full": 5})
@@ -68,7 +58,7 @@ def test_the_buffer_is_bounded_in_bytes_and_drops_the_newest(tmp_path: Path) -> 
 
 def test_a_line_that_is_too_large_is_dropped(tmp_path: Path) -> None:
     writer = Writer(tmp_path)
-    assert not writer.put(b"x" * 70_000 + b"\n")
+    assert not writer.put(b"x" * 70_000 + b"\n", SHELF)
     assert writer.statistics().dropped == {"too_large": 1}
     writer.close()
 
@@ -76,9 +66,9 @@ def test_a_line_that_is_too_large_is_dropped(tmp_path: Path) -> None:
 def test_a_closed_book_takes_no_lines_until_it_is_opened(tmp_path: Path) -> None:
     writer = Writer(tmp_path)
     writer.close()
-    assert not writer.put(b"1\n")
+    assert not writer.put(b"1\n", SHELF)
     writer.open()
-    assert writer.put(b"2\n")
+    assert writer.put(b"2\n", SHELF)
     writer.close()
     assert lines_in(tmp_path) == [b"2\n"]
     assert conserved(writer.statistics())
@@ -88,18 +78,17 @@ def test_segments_are_sealed_by_size_and_lose_nothing(tmp_path: Path) -> None:
     writer = Writer(tmp_path, segment_bytes=100, flush_interval=0.001)
     written = [b"%09d\n" % number for number in range(200)]
     for line in written:
-        writer.put(line)
+        writer.put(line, SHELF)
         time.sleep(0.0005)
     writer.close()
     assert lines_in(tmp_path) == written
-    assert len(list(tmp_path.iterdir())) > 1
-    assert {file.suffix for file in tmp_path.iterdir()} == {".jsonl"}
+    assert len(sealed_segments(tmp_path)) == len(list(files(tmp_path))) > 1
 
 
 def test_threads_may_share_a_writer(tmp_path: Path) -> None:
     writer = Writer(tmp_path, flush_interval=0.001)
     threads = [
-        threading.Thread(target=lambda name=name: [writer.put(b"%d %d\n" % (name, n)) for n in range(500)])
+        threading.Thread(target=lambda name=name: [writer.put(b"%d %d\n" % (name, n), SHELF) for n in range(500)])
         for name in range(8)
     ]
     for thread in threads:
@@ -110,19 +99,17 @@ def test_threads_may_share_a_writer(tmp_path: Path) -> None:
     assert sorted(lines_in(tmp_path)) == sorted(b"%d %d\n" % (name, n) for name in range(8) for n in range(500))
 
 
-class Disk:
-    """`os.write` that takes `room` bytes and then fails with an error, until room is given back."""
+class SmallDisk(Disk):
+    """Takes `room` bytes and then fails with an error, until room is given back."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, room: int, error: int) -> None:
+    def __init__(self, room: int, error: int) -> None:
         self.room = room
         self._error = error
-        self._write = os.write
-        monkeypatch.setattr("frontdesk.systemdata.segment.os.write", self)
 
-    def __call__(self, fd: int, data: memoryview) -> int:
+    def write(self, fd: int, data: memoryview | bytes) -> int:
         if self.room <= 0:
             raise OSError(self._error, os.strerror(self._error))
-        done = self._write(fd, data[: self.room])
+        done = super().write(fd, data[: self.room])
         self.room -= done
         return done
 
@@ -132,16 +119,16 @@ class Disk:
 def test_a_disk_that_refuses_tears_no_line_and_is_tried_again(
     room: int, error: int, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("frontdesk.systemdata.writer._BACKOFF", 0.01)
-    disk = Disk(monkeypatch, room, error)
-    writer = Writer(tmp_path, capacity=200, flush_interval=0.001)
+    monkeypatch.setattr("frontdesk.systemdata.scribe._BACKOFF", 0.01)
+    disk = SmallDisk(room, error)
+    writer = Writer(tmp_path, capacity=200, flush_interval=0.001, disk=disk)
     written = [b"%09d\n" % number for number in range(10)]
     for line in written:
-        writer.put(line)
+        writer.put(line, SHELF)
     eventually(lambda: writer.statistics().state == "degraded")
     assert lines_in(tmp_path) == written[: room // 10]
     for _ in range(30):
-        writer.put(b"overflow!\n")
+        writer.put(b"overflow!\n", SHELF)
     assert reason in writer.statistics().dropped
     assert conserved(writer.statistics())
     disk.room = 1 << 20
@@ -155,34 +142,31 @@ def test_a_disk_that_refuses_tears_no_line_and_is_tried_again(
 def test_trouble_is_warned_of_once_a_minute(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("frontdesk.systemdata.writer._BACKOFF", 0.001)
-    Disk(monkeypatch, 0, errno.ENOSPC)
-    writer = Writer(tmp_path, flush_interval=0.001)
-    writer.put(b"1\n")
+    monkeypatch.setattr("frontdesk.systemdata.scribe._BACKOFF", 0.001)
+    writer = Writer(tmp_path, flush_interval=0.001, disk=SmallDisk(0, errno.ENOSPC))
+    writer.put(b"1\n", SHELF)
     time.sleep(0.2)
     writer.close(timeout=0.2)
-    assert len(caplog.records) == 1
-    assert "No space left on device" in caplog.text
+    cannot, closed = caplog.messages
+    assert "No space left on device" in cannot
+    assert "closed with 1 records unwritten" in closed
 
 
 def test_a_folder_that_is_taken_away_comes_back(tmp_path: Path) -> None:
     book = tmp_path / "book"
     writer = Writer(book, flush_interval=0.001)
-    writer.put(b"1\n")
+    writer.put(b"1\n", SHELF)
     eventually(lambda: writer.statistics().written == 1)
-    for file in book.iterdir():
-        file.unlink()
-    book.rmdir()
-    writer.put(b"2\n")
+    shutil.rmtree(book)
+    writer.put(b"2\n", SHELF)
     writer.close()
     assert lines_in(book) == [b"2\n"]
 
 
-def test_closing_ends_in_time_and_counts_what_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    Disk(monkeypatch, 0, errno.ENOSPC)
-    writer = Writer(tmp_path, flush_interval=0.001)
+def test_closing_ends_in_time_and_counts_what_is_left(tmp_path: Path) -> None:
+    writer = Writer(tmp_path, flush_interval=0.001, disk=SmallDisk(0, errno.ENOSPC))
     for _ in range(10):
-        writer.put(b"123456789\n")
+        writer.put(b"123456789\n", SHELF)
     started = time.monotonic()
     writer.close(timeout=0.3)
     assert time.monotonic() - started < 2
@@ -207,11 +191,12 @@ def test_a_book_that_cannot_be_kept_is_one_clear_line(fault: str, tmp_path: Path
 FORKING = """
 import os, sys, time
 from pathlib import Path
-from frontdesk.systemdata import Writer
+from frontdesk.systemdata import Shelf, Writer
+SHELF = Shelf("visit", "2999-12-31", "us")
 writer = Writer(Path(sys.argv[1]), flush_interval=60)
-writer.put(b"before\\n")
+writer.put(b"before\\n", SHELF)
 child = os.fork()
-writer.put(b"%s\\n" % (b"parent" if child else b"child"))
+writer.put(b"%s\\n" % (b"parent" if child else b"child"), SHELF)
 if child:
     os.waitpid(child, 0)
 writer.close()
@@ -230,13 +215,13 @@ def run_python(code: str, *args: str) -> str:
 def test_a_fork_gives_the_child_a_writer_of_its_own(tmp_path: Path) -> None:
     run_python(FORKING, str(tmp_path))
     assert sorted(lines_in(tmp_path)) == [b"before\n", b"child\n", b"parent\n"]
-    assert {file.suffix for file in tmp_path.iterdir()} == {".jsonl"}
+    assert len(sealed_segments(tmp_path)) == len(list(files(tmp_path))) == 2
 
 
 def test_leaving_without_closing_loses_nothing(tmp_path: Path) -> None:
     run_python(
-        "import sys; from pathlib import Path; from frontdesk.systemdata import Writer;"
-        " Writer(Path(sys.argv[1]), flush_interval=60).put(b'1\\n')",
+        "import sys; from pathlib import Path; from frontdesk.systemdata import Shelf, Writer;"
+        " Writer(Path(sys.argv[1]), flush_interval=60).put(b'1\\n', Shelf('visit', '2999-12-31', 'us'))",
         str(tmp_path),
     )
     assert lines_in(tmp_path) == [b"1\n"]
@@ -245,10 +230,11 @@ def test_leaving_without_closing_loses_nothing(tmp_path: Path) -> None:
 KILLED = """
 import sys, time
 from pathlib import Path
-from frontdesk.systemdata import Writer
+from frontdesk.systemdata import Shelf, Writer
+SHELF = Shelf("visit", "2999-12-31", "us")
 writer = Writer(Path(sys.argv[1]), flush_interval=0.01)
 for number in range(1000):
-    writer.put(b"%09d\\n" % number)
+    writer.put(b"%09d\\n" % number, SHELF)
 while writer.statistics().buffered:
     time.sleep(0.01)
 print("written", flush=True)
@@ -260,30 +246,38 @@ def test_a_killed_process_leaves_a_segment_that_the_next_one_seals(tmp_path: Pat
     with subprocess.Popen([sys.executable, "-c", KILLED, str(tmp_path)], stdout=subprocess.PIPE) as killed:
         assert killed.stdout is not None
         killed.stdout.readline()
-        other = Writer(tmp_path)  # while its owner lives, a segment is left alone
-        assert other.statistics().recovered == (0, 0)
+        assert list(recover(tmp_path)) == []  # while its owner lives, a segment is left alone
         killed.kill()
-    (segment,) = tmp_path.glob("*.open")
+    (segment,) = open_segments(tmp_path)
     with segment.open("ab") as stream:
         stream.write(b"torn")
-    recovered = Writer(tmp_path).statistics().recovered
-    assert (recovered.segments, recovered.torn) == (1, 1)
+    writer = Writer(tmp_path, flush_interval=0.001)
+    writer.open()
+    eventually(lambda: writer.statistics().recovered == Recovered(segments=1, torn=1))
+    writer.close()
     assert lines_in(tmp_path) == [b"%09d\n" % number for number in range(1000)]
-    assert {file.suffix for file in tmp_path.iterdir()} == {".jsonl"}
+    assert len(sealed_segments(tmp_path)) == len(list(files(tmp_path))) == 1
 
 
 def test_recovery_touches_no_file_that_is_not_a_segment_of_ours(tmp_path: Path) -> None:
     book = tmp_path / "book"
-    book.mkdir(mode=0o700)
+    folder = SHELF.folder(book)
+    folder.mkdir(parents=True)
     strangers = tmp_path / "important.db"
     strangers.write_bytes(b"x" * 5000)
-    (book / "visit-1-1-1.open").symlink_to(strangers)
-    (book / "draft.open").write_bytes(b"no newline")
-    (book / "visit-2-2-2.open").mkdir()
-    os.mkfifo(book / "visit-3-3-3.open")
-    assert Writer(book).statistics().recovered == (0, 0)
+    (folder / f"{NAME}1.open").symlink_to(strangers)
+    (folder / f"{NAME}2.open").mkdir()
+    os.mkfifo(folder / f"{NAME}3.open")
+    drafts = [book / "draft.open", book / f"{NAME}4.open", folder / "draft.open", folder / "draft.tmp"]
+    for draft in drafts:
+        draft.write_bytes(b"no newline")
+        os.utime(draft, (0, 0))
+    (book / "link").symlink_to(tmp_path, target_is_directory=True)
+    before = sorted(files(book))
+    assert list(recover(book)) == []
+    assert sorted(files(book)) == before
     assert strangers.read_bytes() == b"x" * 5000
-    assert (book / "draft.open").read_bytes() == b"no newline"
+    assert {draft.read_bytes() for draft in drafts} == {b"no newline"}
 
 
 def test_a_book_where_everybody_may_write_is_refused(tmp_path: Path) -> None:
@@ -292,60 +286,74 @@ def test_a_book_where_everybody_may_write_is_refused(tmp_path: Path) -> None:
         Writer(tmp_path)
 
 
+class Interrupted(Disk):
+    """Another process comes between making a segment and locking it, and takes it for an orphan."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._came = False
+
+    def lock(self, fd: int) -> None:
+        if not self._came:
+            self._came = True
+            assert list(recover(self._directory)) != []
+        super().lock(fd)
+
+
 def test_a_segment_that_was_sealed_as_an_orphan_is_not_written_to(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lock = fcntl.flock
-
-    def seal_first(fd: int, how: int) -> None:
-        monkeypatch.setattr("frontdesk.systemdata.segment.fcntl.flock", lock)
-        recover(tmp_path)
-        lock(fd, how)
-
-    monkeypatch.setattr("frontdesk.systemdata.segment.fcntl.flock", seal_first)
-    monkeypatch.setattr("frontdesk.systemdata.writer._BACKOFF", 0.01)
-    writer = Writer(tmp_path, flush_interval=0.001)
-    writer.put(b"1\n")
+    monkeypatch.setattr("frontdesk.systemdata.scribe._BACKOFF", 0.01)
+    writer = Writer(tmp_path, flush_interval=0.001, disk=Interrupted(tmp_path))
+    writer.put(b"1\n", SHELF)
     eventually(lambda: writer.statistics().written == 1)
     writer.close()
-    assert sorted(file.read_bytes() for file in tmp_path.iterdir()) == [b"", b"1\n"]
+    assert lines_in(tmp_path) == [b"1\n"]
+    assert len(list(files(tmp_path))) == 1
+
+
+class Lockless(Disk):
+    """A file system without locks."""
+
+    def lock(self, fd: int) -> None:
+        raise OSError(errno.ENOLCK, f"No locks available for {fd}")
 
 
 def test_a_lock_that_cannot_be_had_leaks_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object) -> None:
-        raise OSError(errno.ENOLCK, "No locks available")
-
-    monkeypatch.setattr("frontdesk.systemdata.segment.fcntl.flock", refuse)
-    monkeypatch.setattr("frontdesk.systemdata.writer._BACKOFF", 0.001)
+    monkeypatch.setattr("frontdesk.systemdata.scribe._BACKOFF", 0.001)
     before = len(list(Path("/proc/self/fd").iterdir()))
-    writer = Writer(tmp_path, flush_interval=0.001)
-    writer.put(b"1\n")
+    writer = Writer(tmp_path, flush_interval=0.001, disk=Lockless())
+    writer.put(b"1\n", SHELF)
     time.sleep(0.2)
     writer.close(timeout=0.2)
     assert len(list(Path("/proc/self/fd").iterdir())) <= before + 1
-    assert list(tmp_path.iterdir()) == []
+    assert list(files(tmp_path)) == []
     assert conserved(writer.statistics())
 
 
-def test_a_thread_that_was_given_up_has_no_say_any_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    go_on = threading.Event()
-    stuck = threading.Event()
-    write = os.write
+class StuckDisk(Disk):
+    """Takes nothing until it is told to go on."""
 
-    def stall(fd: int, data: memoryview) -> int:
-        stuck.set()
-        go_on.wait(10)
-        return write(fd, data)
+    def __init__(self) -> None:
+        self.go_on = threading.Event()
+        self.stuck = threading.Event()
 
-    monkeypatch.setattr("frontdesk.systemdata.segment.os.write", stall)
-    writer = Writer(tmp_path, flush_interval=0.001)
-    writer.put(b"1\n")
-    assert stuck.wait(10)
+    def write(self, fd: int, data: memoryview | bytes) -> int:
+        self.stuck.set()
+        self.go_on.wait(10)
+        return super().write(fd, data)
+
+
+def test_a_thread_that_was_given_up_has_no_say_any_more(tmp_path: Path) -> None:
+    disk = StuckDisk()
+    writer = Writer(tmp_path, flush_interval=0.001, disk=disk)
+    writer.put(b"1\n", SHELF)
+    assert disk.stuck.wait(10)
     writer.close(timeout=0.05)
     assert writer.statistics().dropped == {"shutdown_deadline": 1}
     writer.open()
-    writer.put(b"2\n")
-    go_on.set()
+    writer.put(b"2\n", SHELF)
+    disk.go_on.set()
     eventually(lambda: writer.statistics().written == 1)
     writer.close()
     statistics = writer.statistics()
@@ -354,18 +362,18 @@ def test_a_thread_that_was_given_up_has_no_say_any_more(tmp_path: Path, monkeypa
 
 
 def test_an_error_of_any_kind_does_not_end_the_book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("frontdesk.systemdata.writer._BACKOFF", 0.001)
-    append, calls = Pen.append, []
+    class Odd(Disk):
+        calls = 0
 
-    def once(self: Pen, lines: list[bytes]) -> int:
-        calls.append(lines)
-        if len(calls) == 1:
-            raise ValueError("what was that")
-        return append(self, lines)
+        def write(self, fd: int, data: memoryview | bytes) -> int:
+            self.calls += 1
+            if self.calls == 1:
+                raise ValueError("what was that")
+            return super().write(fd, data)
 
-    monkeypatch.setattr(Pen, "append", once)
-    writer = Writer(tmp_path, flush_interval=0.001)
-    writer.put(b"1\n")
+    monkeypatch.setattr("frontdesk.systemdata.scribe._BACKOFF", 0.001)
+    writer = Writer(tmp_path, flush_interval=0.001, disk=Odd())
+    writer.put(b"1\n", SHELF)
     eventually(lambda: writer.statistics().written == 1)
     writer.close()
     assert lines_in(tmp_path) == [b"1\n"]
@@ -374,7 +382,7 @@ def test_an_error_of_any_kind_does_not_end_the_book(tmp_path: Path, monkeypatch:
 def test_closing_twice_at_once_drops_nothing(tmp_path: Path) -> None:
     writer = Writer(tmp_path, flush_interval=60)
     for number in range(1000):
-        writer.put(b"%d\n" % number)
+        writer.put(b"%d\n" % number, SHELF)
     threads = [threading.Thread(target=writer.close) for _ in range(4)]
     for thread in threads:
         thread.start()
@@ -382,3 +390,69 @@ def test_closing_twice_at_once_drops_nothing(tmp_path: Path) -> None:
         thread.join()
     assert writer.statistics().written == 1000
     assert writer.statistics().dropped == {}
+
+
+def test_records_stand_on_shelves_by_class_day_and_entity(tmp_path: Path) -> None:
+    there = [Shelf("visit", "2999-01-01", "us"), Shelf("visit", "2999-01-01", "de"), Shelf("audit", "2999-01-02", "us")]
+    writer = Writer(tmp_path)
+    for shelf in there * 3:
+        writer.put(f"{shelf}\n".encode(), shelf)
+    writer.close()
+    assert sorted(shelves(tmp_path)) == sorted(there)
+    for shelf in there:
+        (segment,) = segments(tmp_path, shelf)
+        assert list(read(segment)) == [f"{shelf}\n".encode()] * 3
+    assert writer.statistics().written_by_class == {"visit": 6, "audit": 3}
+
+
+def test_an_entity_s_records_may_lie_elsewhere(tmp_path: Path) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    writer = Writer(here, elsewhere={"de": there})
+    writer.put(b"us\n", SHELF)
+    writer.put(b"de\n", SHELF._replace(entity="de"))
+    writer.close()
+    assert (lines_in(here), lines_in(there)) == ([b"us\n"], [b"de\n"])
+
+
+def test_one_place_s_trouble_is_not_another_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("frontdesk.systemdata.scribe._BACKOFF", 0.01)
+    here, there = tmp_path / "here", tmp_path / "there"
+    writer = Writer(here, elsewhere={"de": there}, flush_interval=0.001)
+    there.rmdir()
+    there.write_text("in the way")
+    writer.put(b"de\n", SHELF._replace(entity="de"))
+    writer.put(b"us\n", SHELF)
+    eventually(lambda: writer.statistics().written == 1)
+    assert lines_in(here) == [b"us\n"]
+    there.unlink()
+    writer.close()
+    assert lines_in(there) == [b"de\n"]
+
+
+def test_open_segments_are_bounded(tmp_path: Path) -> None:
+    writer = Writer(tmp_path, flush_interval=0.001, open_segments=2)
+    for number in range(6):
+        writer.put(b"1\n", SHELF._replace(entity=f"e{number}"))
+        eventually(lambda number=number: writer.statistics().written == number + 1)  # type: ignore[misc]
+    eventually(lambda: len(sealed_segments(tmp_path)) == 4)
+    assert [path.parent.name for path in open_segments(tmp_path)] == ["e4", "e5"]
+    writer.close()
+
+
+def test_a_day_that_is_over_is_sealed(tmp_path: Path) -> None:
+    writer = Writer(tmp_path, flush_interval=0.001)
+    writer.put(b"1\n", Shelf("visit", "2026-11-20", "us"))
+    eventually(lambda: len(sealed_segments(tmp_path)) == 1)
+    writer.close()
+
+
+def test_an_anonymous_line_has_no_neighbours_that_tell_when_it_came(tmp_path: Path) -> None:
+    writer = Writer(tmp_path)
+    writer.put(b"before\n", SHELF)
+    writer.put(b"anonymous\n", SHELF, anonymous=True)
+    writer.put(b"after\n", SHELF)
+    writer.close()
+    anonymous, named = sorted(segments(tmp_path), key=lambda path: "anonymous" not in path.name)
+    assert list(read(anonymous)) == [b"anonymous\n"]
+    assert list(read(named)) == [b"before\n", b"after\n"]
+    assert re.match(r"\d{8}T\d\d0{10}-", anonymous.name)

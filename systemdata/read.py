@@ -1,0 +1,91 @@
+"""Reading a segment, open or sealed: whole lines, a block at a time in memory."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+import zstandard
+
+from frontdesk.systemdata.errors import SegmentError
+from frontdesk.systemdata.seal import BLOCK, read_seal
+from frontdesk.systemdata.shelf import OPEN, sealed
+
+LONGEST_LINE = 64 << 10
+"""Bytes that a line may have, newline included; the writer takes none longer."""
+
+# A window that a writer of ours never needs would only let a damaged file ask for memory.
+_LARGEST_WINDOW = 8 << 20
+
+
+def read(path: Path, offset: int = 0) -> Iterator[bytes]:
+    """The whole lines of a segment, from an offset in its plain content; the last of an open one may be torn.
+
+    A segment that was sealed since it was listed is read where it is now. Raises `SegmentError` at the place where a
+    sealed segment is damaged, after the lines before it; and `OSError`.
+    """
+    for block in read_blocks(path, offset):
+        yield from block.splitlines(keepends=True) if b"\r" not in block else _lines(block)
+
+
+def read_blocks(path: Path, offset: int = 0) -> Iterator[bytes]:
+    """The same, as blocks of whole lines."""
+    try:
+        stream = path.open("rb")
+    except FileNotFoundError:
+        if path.suffix != OPEN:
+            raise
+        path = sealed(path)
+        stream = path.open("rb")
+    with stream:
+        if path.suffix == OPEN:
+            stream.seek(offset)
+            yield from _whole(_plain(stream))
+        else:
+            yield from _whole(_from(offset, _decompressed(path, stream)))
+
+
+def _lines(block: bytes) -> Iterator[bytes]:
+    """Lines end with a line feed and nothing else."""
+    for line in block.split(b"\n")[:-1]:
+        yield line + b"\n"
+
+
+def _plain(stream: IO[bytes]) -> Iterator[bytes]:
+    while data := stream.read(BLOCK):
+        yield data
+
+
+def _decompressed(path: Path, stream: IO[bytes]) -> Iterator[bytes]:
+    decompressor = zstandard.ZstdDecompressor(max_window_size=_LARGEST_WINDOW)
+    told = 0
+    with decompressor.stream_reader(stream, read_across_frames=True) as reader:
+        while True:
+            try:
+                data = reader.read(BLOCK)
+            except (zstandard.ZstdError, MemoryError):
+                raise SegmentError(path, told, "what follows cannot be decompressed", plain=True) from None
+            if not data:
+                break
+            told += len(data)
+            yield data
+    if told != read_seal(path).size:
+        raise SegmentError(path, told, "what follows is missing", plain=True)
+
+
+def _from(offset: int, chunks: Iterator[bytes]) -> Iterator[bytes]:
+    for chunk in chunks:
+        if offset < len(chunk):
+            yield chunk[offset:] if offset else chunk
+        offset = max(0, offset - len(chunk))
+
+
+def _whole(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Blocks of whole lines; a piece that is longer than any line of ours, as damage makes it, is no line."""
+    rest = b""
+    for chunk in chunks:
+        whole, newline, left = chunk.rpartition(b"\n")
+        if newline:
+            yield rest + whole + newline
+            rest = left
+        elif len(rest) <= LONGEST_LINE:
+            rest += left

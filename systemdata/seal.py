@@ -1,0 +1,162 @@
+"""Sealing: a segment compressed, with what one must know of it at its end.
+
+A sealed segment is a zstd file: one frame of JSON lines, then a *skippable frame* (RFC 8878, section 3.1.2) with the
+seal, which every zstd reader passes over. It has a fixed length, so that one small read from the end of the file finds
+it: purge learns the latest expiry without decompressing anything.
+"""
+
+import hashlib
+import os
+import re
+import struct
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+import orjson
+import zstandard
+
+from frontdesk.systemdata import fields as f
+from frontdesk.systemdata.disk import DISK, Disk
+from frontdesk.systemdata.errors import SegmentError
+from frontdesk.systemdata.shelf import UNFINISHED
+
+BLOCK = 256 << 10
+"""Bytes that are read, compressed and written at once."""
+
+_HEADER = struct.Struct("<II")
+_SKIPPABLE = 0x184D2A5F
+_LENGTH = 504
+SEAL_BYTES = _HEADER.size + _LENGTH
+_LEVEL = 3
+
+
+class Seal(NamedTuple):
+    """What a sealed segment holds. Times are RFC 3339 in UTC, as in the records; None where no record tells one."""
+
+    records: int
+    size: int  # bytes of the plain lines
+    sha256: str  # of the plain lines
+    first: str | None
+    last: str | None
+    earliest_expiry: str | None
+    latest_expiry: str | None
+
+    def frame(self) -> bytes:
+        """The seal as the last bytes of a file."""
+        return _HEADER.pack(_SKIPPABLE, _LENGTH) + orjson.dumps(self._asdict()).ljust(_LENGTH)
+
+
+def seal_lines(path: Path, lines: Iterable[bytes], disk: Disk = DISK) -> Seal:
+    """Write a sealed segment, in the place of any that is there: afterwards it is the old one or the new, whole.
+
+    Args:
+        path: the sealed segment's name.
+        lines: whole lines, or blocks of whole lines; only one is held in memory at a time.
+        disk: the disk to write to.
+
+    Raises `OSError`; nothing is left behind then.
+    """
+    unfinished = path.with_name(path.name + UNFINISHED)
+    fd = disk.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    try:
+        try:
+            seal = _press(lines, fd, disk)
+            disk.sync(fd)
+        finally:
+            disk.close(fd)
+        disk.rename(unfinished, path)
+    except BaseException:
+        with suppress(OSError):
+            disk.unlink(unfinished)
+        raise
+    disk.sync_folder(path.parent)
+    return seal
+
+
+def read_seal(path: Path) -> Seal:
+    """The seal of a sealed segment, by one small read. Raises `SegmentError` where there is none, and `OSError`."""
+    with path.open("rb") as stream:
+        size = stream.seek(0, os.SEEK_END)
+        stream.seek(max(0, size - SEAL_BYTES))
+        frame = stream.read(SEAL_BYTES)
+    if len(frame) != SEAL_BYTES or _HEADER.unpack_from(frame) != (_SKIPPABLE, _LENGTH):
+        raise SegmentError(path, size, "the seal is missing: the file was cut short or is no sealed segment")
+    try:
+        return Seal(**orjson.loads(frame[_HEADER.size :]))
+    except (ValueError, TypeError):
+        raise SegmentError(path, size - _LENGTH, "the seal cannot be read") from None
+
+
+class Tally:
+    """Makes a seal of blocks of whole lines that pass by."""
+
+    def __init__(self) -> None:
+        self._digest = hashlib.sha256()
+        self._records = self._size = 0
+        self._times = _Span(f.TIMESTAMP)
+        self._expiries = _Span(f.EXPIRES_AT)
+
+    def add(self, block: bytes) -> None:
+        """Count one more block."""
+        self._digest.update(block)
+        self._records += block.count(b"\n")
+        self._size += len(block)
+        self._times.add(block)
+        self._expiries.add(block)
+
+    def seal(self) -> Seal:
+        """The seal of what was added."""
+        return Seal(self._records, self._size, self._digest.hexdigest(), *self._times.ends(), *self._expiries.ends())
+
+
+class _Span:
+    """The earliest and the latest value of a time field. It is found as text, which cannot be mistaken: inside a JSON
+    string a quotation mark has a backslash in front."""
+
+    def __init__(self, field: str) -> None:
+        self._pattern = re.compile(b'"%s":"([0-9TZ:.+-]{10,40})"' % re.escape(field.encode()))
+        self._least = self._most = b""
+
+    def add(self, block: bytes) -> None:
+        values: list[bytes] = self._pattern.findall(block)
+        if values:
+            self._most = max(self._most, *values)
+            self._least = min(self._least or values[0], *values)
+
+    def ends(self) -> tuple[str | None, str | None]:
+        return self._least.decode() or None, self._most.decode() or None
+
+
+def _press(blocks: Iterable[bytes], fd: int, disk: Disk) -> Seal:
+    compressor = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True).compressobj()
+    tally = Tally()
+    for block in blocks:
+        tally.add(block)
+        _write_all(fd, compressor.compress(block), disk)
+    seal = tally.seal()
+    _write_all(fd, compressor.flush() + seal.frame(), disk)
+    return seal
+
+
+def _write_all(fd: int, data: bytes, disk: Disk) -> None:
+    left = memoryview(data)
+    while left:
+        left = left[disk.write(fd, left) :]
+
+
+def blocks(fd: int, size: int, disk: Disk = DISK) -> Iterator[bytes]:
+    """The first `size` bytes of a file in blocks of whole lines; a torn last line is left out. May raise `OSError`."""
+    offset, rest = 0, b""
+    while offset < size:
+        data = disk.read(fd, min(BLOCK, size - offset), offset)
+        if not data:
+            return
+        offset += len(data)
+        whole, newline, left = data.rpartition(b"\n")
+        if newline:
+            yield rest + whole + newline
+            rest = left
+        else:
+            rest += left

@@ -1,11 +1,13 @@
 """One look-up for one address: the network record and the organisation, or the reason for none."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import NamedTuple
 
 from frontdesk.enrich.organisation import Organisation, may_identify, organisation_of
 from frontdesk.geodb import NOT_LISTED, Database, NetworkRecord
 from frontdesk.geodb.age import Age, age_of, today, without
+from frontdesk.geodb.sources.terms import OWN
 
 
 class Finding(NamedTuple):
@@ -36,6 +38,7 @@ class Enricher:
         self.age: Age = age_of(database.manifest, today())
         self._expired = self.age.expired
         self._dates: dict[str, date | None] = {source.name: source.date for source in database.manifest.sources}
+        self.own = frozenset(source.name for source in database.manifest.sources if source.licence == OWN.licence)
         self.version = f"{database.manifest.name} {database.manifest.build_date}"
 
     def find(self, address: str | None) -> Finding:
@@ -45,7 +48,9 @@ class Enricher:
         record = self._database.lookup(address)
         if self._expired:
             record = without(record, self._expired)
-        answer = organisation_of(record, self._dates, v6=":" in address)
-        if isinstance(answer, str):
-            return Finding(record, None, answer)
-        return Finding(record, answer, None)
+        return self.judge(record, v6=":" in address)
+
+    def judge(self, record: NetworkRecord, *, v6: bool, dates: Mapping[str, date | None] | None = None) -> Finding:
+        """The finding for a network record; `dates` are those of sources that are not in the database."""
+        answer = organisation_of(record, {**self._dates, **dates} if dates else self._dates, v6=v6)
+        return Finding(record, None, answer) if isinstance(answer, str) else Finding(record, answer, None)

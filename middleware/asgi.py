@@ -13,7 +13,8 @@ from anyio import CapacityLimiter, to_thread
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from frontdesk import systemdata
-from frontdesk.enrich import Enricher
+from frontdesk.enrich import Enricher, web_service
+from frontdesk.enrich.web_service import WebService
 from frontdesk.geodb import EMBEDDED, Database
 from frontdesk.geodb.age import Age, State, age_of, in_words, today
 from frontdesk.geodb.copy import drop_old_copies
@@ -54,6 +55,7 @@ class Statistics(NamedTuple):
     databases_refused: int  # databases that were refused, the old one staying
     book: systemdata.Statistics
     database: DatabaseStatistics
+    web_service: web_service.Statistics | None  # None where the policy has none
 
 
 class FrontDesk:
@@ -90,9 +92,11 @@ class FrontDesk:
     def _open(self, policy: Policy | str | PathLike[str]) -> None:
         self.policy = policy if isinstance(policy, Policy) else load(os.fspath(policy))
         file = self.policy.database.file or EMBEDDED
+        settings, directory = self.policy.web_service, self.policy.log.directory
+        self.web_service = WebService(settings, directory) if settings else None
         self.change_over(Database(file))
         self._watch = Watch(file, self.change_over, new_day=lambda: self.change_over(self._database))
-        self.book = Writer(self.policy.log.directory, gap_line=self._gap_line)
+        self.book = Writer(directory, gap_line=self._gap_line)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._fault is not None:
@@ -107,7 +111,7 @@ class FrontDesk:
     def change_over(self, database: Database) -> None:
         """Look visitors up in another database from now on; a visit under way ends with the one it began with."""
         enricher = Enricher(database)
-        self.desk = Desk(self.policy, enricher)
+        self.desk = Desk(self.policy, enricher, self.web_service)
         self._warn_of_age(database, enricher.age)
         self._database = database
         if database.file != EMBEDDED:
@@ -127,6 +131,7 @@ class FrontDesk:
             self._watch.refused,
             self.book.statistics(),
             self._database_statistics(),
+            self.web_service.statistics() if self.web_service else None,
         )
 
     def _database_statistics(self) -> DatabaseStatistics:
@@ -199,10 +204,15 @@ class FrontDesk:
             if message["type"] in {"lifespan.shutdown.complete", "lifespan.shutdown.failed"}:
                 self._watch.stop()
                 # A limiter of its own: the app's threads may all be busy, and closing may not wait for them.
-                await to_thread.run_sync(self.book.close, limiter=CapacityLimiter(1))
+                await to_thread.run_sync(self._close, limiter=CapacityLimiter(1))
             await send(message)
 
         await self.app(scope, receive, closing)
+
+    def _close(self) -> None:
+        if self.web_service:
+            self.web_service.close()
+        self.book.close()
 
 
 def _show(visit: Visit, scope: Scope) -> None:

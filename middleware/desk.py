@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 from frontdesk.enrich import Enricher, Entities
 from frontdesk.enrich.finding import NO_ADDRESS
+from frontdesk.enrich.web_service import MISSES, WebService
+from frontdesk.enrich.web_service.answer import laid_over
 from frontdesk.middleware.address import ClientAddress, Step, find_client, is_believed
 from frontdesk.middleware.signals import SILENT, read, treatment
 from frontdesk.middleware.visit import Visit
@@ -42,25 +44,30 @@ NOTHING_SEEN = Seen((), (), (), None, None)
 
 
 class Greeting(NamedTuple):
-    """A cached answer for one peer and its forwarding header: who arrived, and whether more was not believed."""
+    """A cached answer for one peer and its forwarding header: who arrived, and whether more was not believed.
+
+    `missed` is the packed address, where the web service may be asked about it.
+    """
 
     arrived: Arrived
     ignored: bool
+    missed: bytes | None = None
 
 
 class Desk:
-    """Receives visits under one policy, with one database."""
+    """Receives visits under one policy, with one database, and with a web service where the policy has one."""
 
-    def __init__(self, policy: Policy, enricher: Enricher) -> None:
+    def __init__(self, policy: Policy, enricher: Enricher, web_service: WebService | None = None) -> None:
         self.policy = policy
         self.entities = Entities(policy)
         self.recorder = Recorder(policy, enricher.version)
         self._header = policy.proxies.header.encode()
         self._proxies = policy.proxies
         self._enricher = enricher
+        self._web_service = web_service
         self._believes = lru_cache(_CACHED_PEERS)(partial(is_believed, policy.proxies))
         # Nothing that the cache holds refers back to the desk: a desk that is swapped out is freed at once.
-        self._greet = partial(_greet, policy.proxies, enricher)
+        self._greet = partial(_greet, policy.proxies, enricher, MISSES if web_service else frozenset())
         self._cached = lru_cache(_CACHED_ARRIVALS)(self._greet)
 
     def look(self, headers: Headers) -> Seen:
@@ -96,7 +103,11 @@ class Desk:
     def welcome(self, peer: str | None, seen: Seen) -> tuple[Visit, Greeting]:
         """The visit that an app sees, before the app runs."""
         greeting = self.greet(peer, seen.forwarding)
-        return self.visit(greeting.arrived, seen), greeting
+        arrived = greeting.arrived
+        # Of somebody whose browser says anything of privacy a third party is told nothing, whatever the policy says.
+        if greeting.missed is not None and not seen.dnt and not seen.gpc:
+            arrived = self._answered(arrived, greeting.missed)
+        return self.visit(arrived, seen), greeting
 
     def find(self, peer: str | None, forwarding: Iterable[bytes], steps: list[Step] | None = None) -> ClientAddress:
         """The client address, from the peer and every field line of the one forwarding header."""
@@ -126,6 +137,14 @@ class Desk:
             at, visit.arrived, visit.entity_answer, visit.treatment, visit.signals, user_agent, exchange
         )
 
+    def _answered(self, arrived: Arrived, missed: bytes) -> Arrived:
+        """Who arrived, by the answer of the web service, where there is one already."""
+        answer = self._web_service.find(missed) if self._web_service else None
+        if answer is None:
+            return arrived
+        v6 = len(missed) > 4  # noqa: PLR2004
+        return arrived._replace(finding=laid_over(arrived.finding, answer, self._enricher, v6=v6))
+
     def _our_host(self, host: bytes | None) -> str | None:
         """The host that was asked for, if it is one of the group's; any other is a stranger's text."""
         if host is None:
@@ -134,9 +153,12 @@ class Desk:
         return name if self.entities.is_ours(name) else None
 
 
-def _greet(proxies: Proxies, enricher: Enricher, peer: str | None, forwarding: tuple[bytes, ...]) -> Greeting:
+def _greet(
+    proxies: Proxies, enricher: Enricher, misses: frozenset[str], peer: str | None, forwarding: tuple[bytes, ...]
+) -> Greeting:
     client = _find(proxies, peer, forwarding)
-    return Greeting(_arrive(enricher, client), client.ignored)
+    arrived = _arrive(enricher, client)
+    return Greeting(arrived, client.ignored, client.address if arrived.finding.reason in misses else None)
 
 
 def _find(

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from msgspec import UNSET
 
 from frontdesk.policy.countries import COUNTRIES
-from frontdesk.policy.model import LIST_HEADERS, Database, Policy, Proxies
+from frontdesk.policy.model import LIST_HEADERS, Database, Policy, Proxies, WebService
 from frontdesk.policy.networks import Networks
 from frontdesk.policy.purposes import PURPOSES, in_words, purposes_for
 from frontdesk.policy.retention import TOUCHES, RetentionClass
@@ -27,6 +27,9 @@ def contradictions(policy: Policy) -> Iterator[Problem]:
     yield from _book_problems(policy)
     yield from _recipient_problems(policy)
     yield from _database_problems(policy.database)
+    service, days = policy.web_service, policy.retention.visit.days
+    if isinstance(service, WebService) and service.cache_days > days:
+        yield Problem("web_service.cache_days", f"an answer may not outlive the visit, which is kept {days} days")
 
 
 def _entity_problems(policy: Policy) -> Iterator[Problem]:

@@ -18,12 +18,14 @@ from frontdesk.policy.model import (
     Entity,
     ForwardingHeader,
     Log,
+    MaxMindService,
     Policy,
     Proxies,
     Recipient,
     Signals,
     Treatment,
     Visitors,
+    WebService,
 )
 from frontdesk.policy.networks import Networks
 from frontdesk.policy.retention import (
@@ -52,9 +54,12 @@ _CHOICES = {
     "classes": tuple(RetentionClass),
     "country": get_args(CountryChoice),
     "layer": get_args(Layer),
+    "service": get_args(MaxMindService),
 }
 # Where somebody may have put a secret by mistake, it is not shown.
-_NEVER_SHOWN = re.compile(r"database\.sources(?!\[\d+\]\.(layer|file|maxmind|ipinfo|dbip|iptoasn)$)")
+_NEVER_SHOWN = re.compile(
+    r"database\.sources(?!\[\d+\]\.(layer|file|maxmind|ipinfo|dbip|iptoasn)$)|web_service\.(account|key)"
+)
 # What each pattern in the model asks for, in words.
 _SHAPES = {
     "version": "1 to 64 letters, digits, spaces or any of . : + - _",
@@ -162,6 +167,7 @@ def _fields_of(table: str) -> tuple[str, ...]:
     names |= {"retention.aggregate": AggregateRetention, "retention.audit": AuditRetention, "log": Log}
     names |= {"log.books": Book, "database": Database, "visitors": Visitors, "recipients": Recipient}
     names |= {"database.sources": Source} | {f"database.sources.{key}": Secret for key in SECRETS}
+    names |= {"web_service": WebService, "web_service.account": Secret, "web_service.key": Secret}
     return names[re.sub(r"\[\d+\]", "", table)].__struct_fields__
 
 
@@ -174,7 +180,10 @@ def _anchored(policy: Policy, folder: Path) -> Policy:
         directory=folder / policy.log.directory,
         books=tuple(Book(of=book.of, directory=folder / book.directory) for book in policy.log.books),
     )
-    return msgspec.structs.replace(policy, log=log, database=database)
+    service = policy.web_service
+    if isinstance(service, WebService):
+        service = _at(service, folder)
+    return msgspec.structs.replace(policy, log=log, database=database, web_service=service)
 
 
 def _at(table: _Table, folder: Path) -> _Table:

@@ -8,6 +8,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from frontdesk.policy.networks import Networks
 from frontdesk.policy.retention import Retention, RetentionClass
+from frontdesk.policy.secret import Secret
 from frontdesk.policy.source import Source
 
 ForwardingHeader = Literal[
@@ -24,6 +25,8 @@ ForwardingHeader = Literal[
 
 CountryChoice = Literal["first", "majority"]
 """How the country of a network is chosen when a database is built."""
+MaxMindService = Literal["insights", "city"]
+"""MaxMind's web services that tell organisations: GeoIP2 Insights and GeoIP2 City Plus."""
 
 LIST_HEADERS = frozenset({"x-forwarded-for", "forwarded"})
 
@@ -125,6 +128,20 @@ class Database(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     cut: Annotated[str, Meta(pattern=_CUT)] = "32/128"
 
 
+class WebService(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """MaxMind's web service, asked about visitors of whom the database knows no organisation.
+
+    `daily_limit` is the most look-ups in a day of UTC, by all workers that share a book. `cache_days` is how long an
+    answer is used: in memory only, and no longer than MaxMind lets old data be kept.
+    """
+
+    account: Secret
+    key: Secret
+    daily_limit: Annotated[int, Meta(ge=1, le=1_000_000)]
+    service: MaxMindService = "insights"
+    cache_days: Annotated[int, Meta(ge=1, le=30)] = 7
+
+
 class Policy(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A whole policy. `load` reads one from a file; two workers with the same file hold equal policies."""
 
@@ -139,6 +156,7 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     database: Database = Database()
     visitors: Visitors = Visitors()
     recipients: tuple[Recipient, ...] = ()
+    web_service: WebService | UnsetType = UNSET
 
     def directory_of(self, entity: Entity) -> Path:
         """The folder of an entity's book: its own, else that of its residency, else the common one."""

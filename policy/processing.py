@@ -6,7 +6,7 @@ Where Article 30 asks for something that the policy does not tell, the record sa
 from collections.abc import Iterator
 from typing import Any
 
-from frontdesk.policy.model import Policy, Treatment
+from frontdesk.policy.model import Policy, Treatment, WebService
 from frontdesk.policy.purposes import PURPOSES, in_words
 from frontdesk.policy.retention import TOUCHES, RetentionClass
 
@@ -20,6 +20,10 @@ _CONTENT = {
     RetentionClass.AGGREGATE: "counts of visits and objections by company and hour, without any person",
     RetentionClass.AUDIT: "what the front desk itself did, without any person",
 }
+_ASKED = (
+    "MaxMind, Inc., US, is sent the address (of IPv6 the first half) of visitors whose network's holder the database"
+    " does not know, to tell which organisation it is; never of one whose browser sends DNT or Sec-GPC"
+)
 _PERSONS = {
     RetentionClass.VISIT: "visitors of the group's sites",
     RetentionClass.SECURITY: "visitors of the group's sites whose requests were identified as malicious",
@@ -60,6 +64,7 @@ def record_of_processing(policy: Policy) -> dict[str, Any]:
             }
             for recipient in policy.recipients
         ],
+        "addresses_sent": [_ASKED] if isinstance(policy.web_service, WebService) else [],
         "safeguards": list(_safeguards(policy)),
     }
 
@@ -115,6 +120,7 @@ def _page(record: dict[str, Any]) -> Iterator[str]:
         yield from _table(heads, record["recipients"], "legal_name country records_of classes purposes safeguard")
     else:
         yield "The policy names no recipient: records are handed to nobody."
+    yield from (f"\n{told}." for told in record["addresses_sent"])
     yield "\n## Safeguards\n"
     yield from (f"- {safeguard}" for safeguard in record["safeguards"])
     yield ""

@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 from msgspec import UNSET
 
 from frontdesk.policy import EXAMPLE, Policy, PolicyError, Treatment, contradictions, load
+from frontdesk.policy.model import WebService
 from frontdesk.policy.networks import Networks
 from frontdesk.policy.purposes import PURPOSES, Purpose
 from frontdesk.policy.retention import LONGEST_VISIT_DAYS
+from frontdesk.policy.secret import Secret
 
 EXAMPLE_TEXT = EXAMPLE.read_text()
 SMALLEST = """
@@ -25,7 +27,8 @@ id = "us"
 legal_name = "Us"
 """
 TOP_KEYS = (
-    "version, entities, default_entity, proxies, signals, cookies, retention, log, database, visitors, recipients"
+    "version, entities, default_entity, proxies, signals, cookies, retention, log, database, visitors, recipients,"
+    " web_service"
 )
 HEADERS = (
     "x-forwarded-for, forwarded, x-real-ip, cf-connecting-ip, true-client-ip, fastly-client-ip,"
@@ -35,6 +38,10 @@ ALL_PURPOSES = (
     "relationship_management, marketing_analytics, right_website, service_delivery, platform_operation,"
     " alerts, legal_audit, crime_prevention, development, anonymous_statistics"
 )
+
+SERVICE = "# [web_service]"
+WRITTEN = "[web_service]\naccount = { env = 'A' }\ndaily_limit = 10\nkey = KEY"
+KEPT = 'expected where the secret is kept: { env = "NAME" } or { file = "PATH" }'
 
 
 def edited(old: str, new: str) -> str:
@@ -126,6 +133,24 @@ def test_load_accepts(tmp_path: Path, old: str, new: str) -> None:
     path = tmp_path / "frontdesk.toml"
     path.write_text(edited(old, new))
     assert isinstance(load(path), Policy)
+
+
+def test_load_accepts_a_web_service_and_takes_its_secrets_from_the_policys_folder(tmp_path: Path) -> None:
+    path = tmp_path / "frontdesk.toml"
+    path.write_text(edited(SERVICE, WRITTEN.replace("KEY", "{ file = 'key' }")))
+    service = load(path).web_service
+    assert isinstance(service, WebService)
+    assert (service.service, service.daily_limit, service.cache_days) == ("insights", 10, 7)
+    assert (service.account, service.key) == (Secret(env="A"), Secret(file=tmp_path / "key"))
+
+
+def test_load_refuses_answers_that_outlive_the_visit(tmp_path: Path) -> None:
+    text = edited("days = 90", "days = 5").replace(
+        SERVICE, WRITTEN.replace("KEY", "{ env = 'A' }\ncache_days = 6 # here")
+    )
+    refused = refusal_of(text, tmp_path)
+    assert (refused.key, refused.line) == ("web_service.cache_days", line_to_blame(text))
+    assert "an answer may not outlive the visit, which is kept 5 days (the file says 6)" in str(refused)
 
 
 def test_load_accepts_lines_that_end_as_on_windows(tmp_path: Path) -> None:
@@ -427,6 +452,22 @@ def test_load_accepts_lines_that_end_as_on_windows(tmp_path: Path) -> None:
                 ),
             ]
         ],
+        # secrets are never shown
+        (SERVICE, WRITTEN.replace("KEY", "'s3cret' # here"), "web_service.key", KEPT),
+        (SERVICE, WRITTEN.replace("KEY", "{ env = 'A', file = 'b' } # here"), "web_service.key", KEPT),
+        (
+            SERVICE,
+            WRITTEN.replace("KEY", "{ value = 's3cret' } # here"),
+            "web_service.key.value",
+            "no such key; allowed here are env, file",
+        ),
+        (
+            SERVICE,
+            WRITTEN.replace("KEY", "{ env = 'A' }\nservice = 'country' # here"),
+            "web_service.service",
+            "not one of insights, city (the file says 'country')",
+        ),
+        (SERVICE, "[web_service] # here", "web_service.account", "is missing"),
         # keys written in TOML's other ways
         (
             "[retention.visit]\ndays = 90\npurposes",

@@ -3,8 +3,9 @@
 import msgspec
 
 from frontdesk.policy import EXAMPLE, Entity, RetentionClass, Treatment, load
-from frontdesk.policy.model import Policy, Recipient, Signals
+from frontdesk.policy.model import Policy, Recipient, Signals, WebService
 from frontdesk.policy.processing import UNTOLD, as_markdown, record_of_processing
+from frontdesk.policy.secret import Secret
 
 SMALLEST = Policy(version="1", default_entity="us", entities=(Entity(id="us", legal_name="Us | Them"),))
 AGENCY = Recipient(
@@ -57,3 +58,10 @@ def test_as_markdown_holds_every_fact_and_breaks_no_table() -> None:
     assert "handed to nobody" in as_markdown(record_of_processing(SMALLEST))
     rows = [line for line in as_markdown(record_of_processing(SMALLEST)).splitlines() if "Us" in line]
     assert rows == [f"| Us \\| Them | {UNTOLD} | {UNTOLD} | none |"]
+
+
+def test_record_of_processing_tells_that_addresses_are_sent() -> None:
+    service = WebService(account=Secret(env="A"), key=Secret(env="B"), daily_limit=1)
+    policy = msgspec.structs.replace(SMALLEST, web_service=service)
+    assert "\nMaxMind, Inc., US, is sent the address" in as_markdown(record_of_processing(policy))
+    assert "MaxMind" not in as_markdown(record_of_processing(SMALLEST))

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from frontdesk.cli import book as book_
 from frontdesk.cli import explain as explain_
 from frontdesk.cli import geodb as geodb_
 from frontdesk.cli import lookup as lookup_
@@ -214,11 +215,14 @@ def diff(
     geodb_.diff(before, after, most=most)
 
 
+_BookFolder = Annotated[
+    Path | None, typer.Argument(help="The book's folder.", show_default="the one that the policy names")
+]
+
+
 @log.command()
 def tail(
-    directory: Annotated[
-        Path | None, typer.Argument(help="The book's folder.", show_default="the one that the policy names")
-    ] = None,
+    directory: _BookFolder = None,
     policy: _PolicyFile = EXAMPLE,
     lines: Annotated[int, typer.Option("-n", "--lines", min=0, help="How many records to begin with.")] = 10,
     follow: Annotated[
@@ -230,9 +234,36 @@ def tail(
 
     Examples: frontdesk log tail visitors-book · frontdesk log tail --policy frontdesk.toml --json --no-follow
     """
-    if directory is None:
-        directory = _BOOK if policy == EXAMPLE else load(policy).log.directory
-    tail_.run(directory, lines=lines, follow=follow, as_json=json)
+    tail_.run(_book_of(directory, policy), lines=lines, follow=follow, as_json=json)
+
+
+@log.command("verify")
+def log_verify(directory: _BookFolder = None, policy: _PolicyFile = EXAMPLE) -> None:
+    """Prove a book whole, or name what is damaged, where and how.
+
+    Examples: frontdesk log verify visitors-book · frontdesk log verify --policy frontdesk.toml
+    """
+    if not book_.verify(_book_of(directory, policy)):
+        raise typer.Exit(1)
+
+
+@log.command()
+def stats(
+    directory: _BookFolder = None,
+    policy: _PolicyFile = EXAMPLE,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object a shelf.")] = False,
+) -> None:
+    """Count a book's records by class, day and entity.
+
+    Examples: frontdesk log stats visitors-book · frontdesk log stats --json
+    """
+    book_.stats(_book_of(directory, policy), as_json=json)
+
+
+def _book_of(directory: Path | None, policy: Path) -> Path:
+    if directory is not None:
+        return directory
+    return _BOOK if policy == EXAMPLE else load(policy).log.directory
 
 
 class _Format(StrEnum):

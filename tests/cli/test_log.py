@@ -7,9 +7,12 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from frontdesk.policy import Policy
 from frontdesk.systemdata import Writer
 from frontdesk.systemdata.seal import seal_lines
+from frontdesk.systemdata.shelf import segments
 
 from ..book import NAME, SHELF
 from .conftest import Command
@@ -96,3 +99,49 @@ def test_a_full_disk_behind_the_output_is_one_clear_line(frontdesk: Command, tmp
         )
     assert done.returncode == 1
     assert done.stderr == "frontdesk: the output cannot be written: No space left on device\n"
+
+
+def book_of(tmp_path: Path) -> Path:
+    book = tmp_path / "book"
+    writer = Writer(book)
+    for number in range(5):
+        writer.put(line(number), SHELF)
+    writer.put(line(0), SHELF._replace(entity="de"))
+    writer.close()
+    return book
+
+
+def test_verify_proves_a_book_whole(frontdesk: Command, tmp_path: Path) -> None:
+    done = frontdesk("log", "verify", book_of(tmp_path))
+    assert (done.returncode, done.stdout) == (0, "2 segments with 6 records: 0 damaged, 0 suspect\n")
+
+
+def test_verify_names_what_is_damaged(frontdesk: Command, tmp_path: Path) -> None:
+    book = book_of(tmp_path)
+    damaged = next(segments(book, SHELF))
+    damaged.write_bytes(damaged.read_bytes()[:-1])
+    done = frontdesk("log", "verify", book)
+    assert done.returncode == 1
+    first, last = done.stdout.splitlines()
+    assert first.startswith(f"{damaged}: at byte ")
+    assert "the seal is missing" in first
+    assert last == "2 segments with 1 records: 1 damaged, 0 suspect"
+
+
+def test_stats_counts_by_class_day_and_entity(frontdesk: Command, tmp_path: Path) -> None:
+    book = book_of(tmp_path)
+    shown = frontdesk("log", "stats", book).stdout.splitlines()
+    assert [row.split()[:5] for row in shown[1:]] == [
+        ["visit", "2999-12-31", "de", "1", "1"],
+        ["visit", "2999-12-31", "us", "5", "1"],
+        ["all", "6", "2", "0", shown[-1].split()[-1]],
+    ]
+    first, second = map(json.loads, frontdesk("log", "stats", "--json", book).stdout.splitlines())
+    assert (first["entity"], first["records"], second["entity"], second["records"]) == ("de", 1, "us", 5)
+
+
+@pytest.mark.parametrize("command", ["verify", "stats"])
+def test_a_book_that_is_not_there_is_one_clear_line(command: str, frontdesk: Command, tmp_path: Path) -> None:
+    done = frontdesk("log", command, "none")
+    assert done.returncode == 1
+    assert done.stderr.startswith("frontdesk: none: no such folder")

@@ -1,0 +1,62 @@
+"""Proving a book whole: every sealed segment is what was sealed, every open one is lines of JSON."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import orjson
+
+from frontdesk.systemdata.errors import SegmentError
+from frontdesk.systemdata.read import read
+from frontdesk.systemdata.seal import Tally, read_seal
+from frontdesk.systemdata.shelf import OPEN, SUSPECT, sealed, segments, stem
+
+
+class Verdict(NamedTuple):
+    """What was found of one segment. `damage` is None where it is whole."""
+
+    path: Path
+    records: int
+    damage: SegmentError | None
+    suspect: bool  # the disk once failed to sync it, so it may hold less than was written
+
+
+def verify(directory: Path) -> Iterator[Verdict]:
+    """Read every segment of a book through. Raises `OSError` where a folder cannot be listed."""
+    for path in segments(directory):
+        suspect = SUSPECT in stem(path)
+        try:
+            yield Verdict(path, _check(path), None, suspect)
+        except FileNotFoundError:  # purged since it was listed
+            continue
+        except SegmentError as damage:
+            yield Verdict(path, 0, damage, suspect)
+        except OSError as error:
+            yield Verdict(path, 0, SegmentError(path, 0, f"cannot be read: {error.strerror}"), suspect)
+
+
+def _check(path: Path) -> int:
+    """How many records a segment has. Raises `SegmentError` where it is not what was written, and `OSError`."""
+    if path.suffix == OPEN and not path.exists():
+        path = sealed(path)  # since it was listed
+    tally, offset = Tally(), 0
+    for line in read(path):
+        if not _is_record(line):
+            raise SegmentError(path, offset, "this line is no record", plain=True)
+        offset += len(line)
+        tally.add(line)
+    found = tally.seal()
+    if path.suffix != OPEN:
+        told = read_seal(path)
+        if found.sha256 != told.sha256:
+            raise SegmentError(path, 0, f"the sha256 is {found.sha256}, and the seal says {told.sha256}", plain=True)
+        if found != told:
+            raise SegmentError(path, path.stat().st_size, "the seal does not tell what the content does")
+    return found.records
+
+
+def _is_record(line: bytes) -> bool:
+    try:
+        return isinstance(orjson.loads(line), dict)
+    except orjson.JSONDecodeError:
+        return False

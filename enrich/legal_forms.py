@@ -8,7 +8,7 @@ word (`P.L.C.`, `A/S`). To add a form, add a line; a word that firms bear in the
 # ruff: noqa: RUF001 - Cyrillic letters may look like Latin ones
 from typing import Final
 
-from frontdesk.geodb.network_type import plain
+from frontdesk.geodb.plain import plain
 
 _TABLE: Final = """
 plc:      plc, public limited company, public company limited, pcl

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from frontdesk.enrich.legal_forms import AFTER, BEFORE, LONGEST
-from frontdesk.geodb.network_type import plain
+from frontdesk.geodb.plain import plain
 
 _LONGEST_NAME: Final = 200
 _CACHED: Final = 16_384

@@ -138,7 +138,7 @@ def _as_holder(record: NetworkRecord) -> Holder | None:
 
 def _confidence(record: NetworkRecord, holder: Holder) -> str:
     """High where somebody says both who it is and what kind; a name that only rules have judged is never certain."""
-    judged = record.type_reason.startswith(("word", "list"))
+    judged = record.type_reason.startswith(("word", "read", "list"))
     if holder.method in {"own_list", "vendor"} and not judged:
         return "high"
     return "low" if record.type_reason.startswith("list") else "medium"

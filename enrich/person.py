@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Final
 
 from frontdesk.enrich.name import has_legal_form, without_number
-from frontdesk.geodb.network_type import plain
+from frontdesk.geodb.plain import plain
 
 _CACHED: Final = 16_384
 _LONGEST_NAME: Final = 200

@@ -1,40 +1,33 @@
 """The network type of an autonomous system, from its holder's name and open lists.
 
-The words are data, in `network_type.toml`, whose header says how they match. The lists, in `lists/`, are of
-AS numbers that somebody looked at. Words and lists each know something the other does not:
+The words are data, in `network_type.toml`, whose header says how they match. `lists/holders.txt` is of names that were
+read; the other lists, in `lists/`, are of AS numbers that somebody looked at. Each knows something the others do not:
 
-1. A list that says isp or hosting forbids business, education and government, the types shown as an organisation.
-2. Otherwise words decide: they see today's holder, a list the one of the day when somebody last looked.
-3. Where no word decides, the lists do: hosting before isp before education.
+1. A list of AS numbers that says isp or hosting forbids business, education and government, the types shown as an
+   organisation.
+2. Otherwise a name that was read is what its reader took it for.
+3. Otherwise words decide: they see today's holder, a list of numbers the one of the day when somebody last looked.
+4. Where no word decides, the lists of numbers do: hosting before isp before education.
 """
 
 import hashlib
-import re
 import tomllib
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Self, TypeAlias
 
+from frontdesk.geodb import holders
 from frontdesk.geodb.extent import UNKNOWN_EXTENT, Extent
-
-__all__ = ["NetworkTypes", "Verdict", "plain"]
+from frontdesk.geodb.holders import Holders
+from frontdesk.geodb.plain import words_of
 
 _HERE: Final = Path(__file__).parent
 _LISTS: Final = ("hosting", "isp", "education")  # in the order in which they decide
 _ACCESS_LISTS: Final = ("hosting", "isp")
 _SHOWN: Final = frozenset({"business", "education", "government"})
+_OPEN: Final = _SHOWN | {"unknown"}  # what a list may still change
 _DECIDED: Final = _SHOWN | {"isp", "mobile", "hosting", "cdn", "satellite"}  # what words can tell
-
-# The longest registry name known is 167 characters; what is longer is no name, and must not cost time.
-_LONGEST_NAME: Final = 200
-
-# Letters with a stroke or tied letters, which Unicode does not decompose.
-_LETTERS: Final = str.maketrans(
-    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "\u0131": "i", "ħ": "h", "æ": "ae", "œ": "oe", "þ": "th"}
-)
-_WORD: Final = re.compile(r"[^\W_]+")
 
 Owner: TypeAlias = int | str  # a table's place, or a group's name
 
@@ -49,8 +42,11 @@ class Verdict(NamedTuple):
 class NetworkTypes:
     """Gives an autonomous system its network type."""
 
-    def __init__(self, rules: Mapping[str, Any], lists: Mapping[str, frozenset[int]]) -> None:
+    def __init__(
+        self, rules: Mapping[str, Any], lists: Mapping[str, frozenset[int]], read: Holders | None = None
+    ) -> None:
         self._lists = lists
+        self._holders = Holders({}) if read is None else read
         self._aside = _Phrases((text, "aside") for text in rules["aside"])
         self._tables = [_Table.read(table, rules) for table in rules["table"]]
         self._phrases = _Phrases(_owned(rules))
@@ -59,33 +55,38 @@ class NetworkTypes:
     def load(cls) -> Self:
         """Read the words and lists that come with the package."""
         rules = tomllib.loads((_HERE / "network_type.toml").read_text("utf-8"))
-        return cls(rules, {name: _read_list(_HERE / "lists" / f"{name}.txt") for name in _LISTS})
+        lists = {name: _read_list(_HERE / "lists" / f"{name}.txt") for name in _LISTS}
+        return cls(rules, lists, Holders.load())
 
     @staticmethod
     def digest() -> str:
         """The SHA-256 of the words and lists that `load` reads, to tell by which ones a database was built."""
-        files = [_HERE / "network_type.toml", *(_HERE / "lists" / f"{name}.txt" for name in _LISTS)]
+        files = [_HERE / "network_type.toml", *(_HERE / "lists" / f"{name}.txt" for name in _LISTS), holders.FILE]
         return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
     def of(self, asn: int, name: str, extent: Extent = UNKNOWN_EXTENT) -> Verdict:
         """The network type of the autonomous system `asn`, whose registered holder is `name`."""
-        verdict = self._by_words(name, extent)
-        if verdict is not None and verdict.type not in _SHOWN:
+        verdict = self._by_reading(name, extent) or self._by_words(name, extent)
+        if verdict.type not in _OPEN:
             return verdict
         for kind in _LISTS:
-            if asn in self._lists[kind] and (verdict is None or kind in _ACCESS_LISTS):
+            if asn in self._lists[kind] and (verdict.type == "unknown" or kind in _ACCESS_LISTS):
                 return Verdict(kind, f"list: {kind}")
-        return verdict or Verdict("unknown", "no rule matches")
+        return verdict
 
-    def _by_words(self, name: str, extent: Extent) -> Verdict | None:
-        words = _strike(_words(name), self._aside)
+    def _by_reading(self, name: str, extent: Extent) -> Verdict | None:
+        kind = self._holders.kind(name, extent.country)
+        return None if kind is None else Verdict(kind, "read: holders")
+
+    def _by_words(self, name: str, extent: Extent) -> Verdict:
+        words = _strike(words_of(name), self._aside)
         first: dict[Owner, str] = {}
         for _, phrase in self._phrases.found(words):
             first.setdefault(phrase.owner, phrase.text)
         for place, table in enumerate(self._tables):
             if place in first and table.unless.isdisjoint(first) and table.fits(extent):
                 return Verdict(table.type, f"word: {first[place]}")
-        return None
+        return Verdict("unknown", "no rule matches")
 
 
 class _Table(NamedTuple):
@@ -174,23 +175,11 @@ def _owned(rules: Mapping[str, Any]) -> Iterator[tuple[str, Owner]]:
         yield from ((text, name) for text in texts)
 
 
-def _words(name: str) -> list[str]:
-    return _WORD.findall(plain(name[:_LONGEST_NAME]))
-
-
-def plain(text: str) -> str:
-    """The text casefolded, without accents and strokes: by this, names in any spelling are compared."""
-    if text.isascii():
-        return text.lower()
-    parts = unicodedata.normalize("NFKD", text).casefold()
-    return "".join(part for part in parts if unicodedata.category(part)[0] != "M").translate(_LETTERS)
-
-
 def _patterns(text: str) -> list[str]:
     """The words of a rule, each with its star; a rule is cut into words the way a name is."""
     patterns = []
     for part in text.split():
-        words = _words(part)
+        words = words_of(part)
         if len(words) != 1 or "*" in part.strip("*") or (part[0] == part[-1] == "*"):
             raise ValueError(f"not a rule: {text!r}; write words, each with at most one * before or after it")
         patterns.append("*" * part.startswith("*") + words[0] + "*" * part.endswith("*"))

@@ -185,8 +185,8 @@ def test_network_type_of_businesses_whose_trade_is_plain(types: NetworkTypes, na
     ("name", "extent", "expected"),
     [
         ("Acme Inc.", Extent(256, "US", announces_v6=False), "business"),
-        ("Acme Inc.", Extent(8192, "US", announces_v6=False), "business"),
-        ("Acme Inc.", Extent(65536, "US", announces_v6=False), "unknown"),
+        ("Acme Inc.", Extent(1024, "US", announces_v6=True), "business"),
+        ("Acme Inc.", Extent(8192, "US", announces_v6=False), "unknown"),
         ("Acme Inc.", Extent(256, "BR", announces_v6=False), "unknown"),
         ("Acme Inc.", Extent(0, "US", announces_v6=True), "unknown"),
         ("Acme Inc.", UNKNOWN_EXTENT, "unknown"),

@@ -17,7 +17,8 @@ from frontdesk.middleware.visit import Visit
 from frontdesk.policy import Policy, Proxies, Treatment
 from frontdesk.systemdata import Exchange, Recorder
 from frontdesk.systemdata.minimise import network_of
-from frontdesk.systemdata.record import Arrived, Record
+from frontdesk.systemdata.record import Arrived
+from frontdesk.systemdata.tags import Record
 
 Headers = Iterable[tuple[bytes, bytes]]
 """Header field lines as ASGI gives them: lower-case names, in order, repeats included."""

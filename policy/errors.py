@@ -6,7 +6,8 @@
     ├── SourceError                  a file to build a database from is refused (frontdesk.geodb)
     ├── FetchError                   such a file cannot be fetched (frontdesk.geodb)
     ├── SecretError                  a secret is not where the policy says (frontdesk.policy)
-    └── BookError                    the visitors' book cannot be opened (frontdesk.systemdata)
+    ├── BookError                    the visitors' book cannot be opened (frontdesk.systemdata)
+    └── RefusedError                 an app reports what may not stand in the book (frontdesk.systemdata)
 
 Each message is one line that names the file, the place, the value and the way out. None holds an address of
 a visitor.

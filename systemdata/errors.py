@@ -24,3 +24,7 @@ class SegmentError(BookError):
         self.offset = offset
         self.plain = plain
         super().__init__(path, f"at byte {offset}{' of the plain content' if plain else ''}: {problem}")
+
+
+class RefusedError(FrontdeskError):
+    """An app hands over what may not stand in the book; nothing of it is written. The message does not repeat it."""

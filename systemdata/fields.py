@@ -5,7 +5,7 @@ and browser, ECS names for AS and organisation, `frontdesk.*` for the rest. Any 
 gets a new `SCHEMA`.
 """
 
-SCHEMA = 1
+SCHEMA = 2
 
 TIMESTAMP = "timestamp"
 EVENT_NAME = "event_name"
@@ -46,9 +46,33 @@ OUTCOME = "frontdesk.outcome"
 DATA_CLASS = "frontdesk.data_class"
 PURPOSES = "frontdesk.purposes"
 POLICY_VERSION = "frontdesk.policy.version"
+RESIDENCY = "frontdesk.residency"  # where the entity's records lie, as the policy calls it
+TRANSFER = "frontdesk.transfer"  # `entity`: handed to nobody; `recipients`: to those that the policy names
 RETENTION_CLASS = "frontdesk.retention.class"
 EXPIRES_AT = "frontdesk.retention.expires_at"
 
 GAP_SINCE = "frontdesk.gap.since"
 GAP_RECORDS = "frontdesk.gap.records"  # how many are missing
 GAP_REASON = "frontdesk.gap."  # and a reason: how many are missing for it
+
+# Of a visit, where the policy wants visitors told apart within one day.
+DAILY_ID = "frontdesk.visitor.daily_id"
+
+# Of a security record.
+INCIDENT = "frontdesk.security.kind"
+INCIDENT_COUNT = "frontdesk.security.count"  # how many of its kind the record stands for
+ENCRYPTED_ADDRESS = "frontdesk.security.address"  # ipcrypt-ndx under the key of its day, in hex
+ACCOUNT = "frontdesk.security.account"  # an opaque id
+INCIDENT_DETAILS = "frontdesk.security.details"
+
+# Of an aggregate record: counts of one entity and hour.
+VISITS = "frontdesk.aggregate.visits"
+ANONYMOUS = "frontdesk.aggregate.anonymous"
+COUNTED = "frontdesk.aggregate.counted"
+OBJECTED_DNT = "frontdesk.aggregate.dnt"
+OBJECTED_GPC = "frontdesk.aggregate.gpc"
+OBJECTED_BOTH = "frontdesk.aggregate.dnt_and_gpc"
+
+# Of an audit record.
+ACTION = "frontdesk.audit.action"
+ACTION_DETAILS = "frontdesk.audit.details"

@@ -1,23 +1,17 @@
 """The record of a visit: what is written, how it is minimised, and until when it may be kept."""
 
-from datetime import UTC, datetime
-from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import orjson
 
 from frontdesk.enrich import EntityAnswer, Finding
-from frontdesk.policy import Policy, Treatment
-from frontdesk.policy.purposes import DataClass
+from frontdesk.policy import Policy, RetentionClass, Treatment
 from frontdesk.systemdata import fields as f
 from frontdesk.systemdata.gap import Gap
 from frontdesk.systemdata.minimise import agent_family, coarser, known_method, known_scheme
+from frontdesk.systemdata.tags import Record, Tags, head
 
-_DAY = 86_400
 _HOUR = 3_600
-
-Record = dict[str, Any]
-"""One line of System Data, by the names in `fields`."""
 
 
 class Exchange(NamedTuple):
@@ -48,15 +42,8 @@ class Recorder:
     """Builds and encodes records under one policy."""
 
     def __init__(self, policy: Policy, database_version: str) -> None:
-        retention = policy.retention.visit
-        self._lifetime = retention.days * _DAY
         self._database = database_version
-        self._tags = {
-            f.DATA_CLASS: DataClass.SYSTEM_DATA.value,
-            f.RETENTION_CLASS: "visit",
-            f.PURPOSES: list(retention.purposes),
-            f.POLICY_VERSION: policy.version,
-        }
+        self._tags = Tags(policy)
 
     def visit(
         self,
@@ -67,23 +54,24 @@ class Recorder:
         signals: tuple[str, bool],
         user_agent: bytes | None,
         exchange: Exchange,
+        daily_id: str | None = None,
     ) -> Record | None:
-        """The record of a visit at a time (seconds since 1970), or None where the treatment is to count only."""
+        """The record of a visit at a time (seconds since 1970), or None where the treatment is to count only.
+
+        Only a full record may have the visitor's id of the day, and none of a network that may identify somebody.
+        """
         if treatment is Treatment.COUNT:
             return None
         anonymous = treatment is Treatment.ANONYMOUS
         if anonymous:
             at -= at % _HOUR
-        second, millisecond = divmod(round(at * 1000), 1000)
-        record: Record = {
-            f.TIMESTAMP: f"{_second(second)}.{millisecond:03d}Z",
-            f.EVENT_NAME: "frontdesk.visit",
-            f.SCHEMA_VERSION: f.SCHEMA,
-        }
+        record = head("visit", at)
         if arrived.finding.record.country:
             record[f.COUNTRY] = arrived.finding.record.country
         if not anonymous:
             record |= self._network(arrived)
+            if daily_id is not None and not arrived.finding.may_identify:
+                record[f.DAILY_ID] = daily_id
             record[f.AGENT] = agent_family(user_agent)
         record[f.METHOD] = known_method(exchange.method)
         if exchange.route is not None:
@@ -99,28 +87,16 @@ class Recorder:
         record[f.CLIENT_SOURCE] = arrived.source
         record[f.DNT], record[f.GPC] = signals
         record[f.TREATMENT] = treatment.value
-        record[f.ENTITY] = entity.entity.id
         record[f.ENTITY_REASON] = entity.reason
-        record |= self._tags
-        record[f.EXPIRES_AT] = _second(second + self._lifetime) + "Z"
-        return record
+        return record | self._tags.of(RetentionClass.VISIT, entity.entity.id, at, stays=signals[1])
 
     def gap(self, gap: Gap) -> Record:
         """The record that tells of a gap, on the shelf where the records are missing: it is kept as long as they."""
-        second = int(gap.until)
-        record: Record = {
-            f.TIMESTAMP: f"{_second(second)}.000Z",
-            f.EVENT_NAME: "frontdesk.gap",
-            f.SCHEMA_VERSION: f.SCHEMA,
-            f.GAP_SINCE: _second(int(gap.since)) + "Z",
-            f.GAP_RECORDS: sum(gap.missing.values()),
-        }
+        record = head("gap", int(gap.until))
+        record[f.GAP_SINCE] = head("gap", int(gap.since))[f.TIMESTAMP]
+        record[f.GAP_RECORDS] = sum(gap.missing.values())
         record |= {f.GAP_REASON + reason: count for reason, count in sorted(gap.missing.items())}
-        record[f.ENTITY] = gap.entity
-        record |= self._tags
-        record[f.RETENTION_CLASS] = gap.retention_class
-        record[f.EXPIRES_AT] = _second(second + self._lifetime) + "Z"
-        return record
+        return record | self._tags.of(RetentionClass(gap.retention_class), gap.entity, int(gap.until))
 
     def _network(self, arrived: Arrived) -> Record:
         """What a record says of the network; nothing of this is written of a visitor who objected."""
@@ -156,9 +132,3 @@ class Recorder:
 def encode(record: Record) -> bytes:
     """A record as one line of JSON."""
     return orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE)
-
-
-@lru_cache(maxsize=1024)
-def _second(second: int) -> str:
-    """A second in UTC, as RFC 3339 without a zone."""
-    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")

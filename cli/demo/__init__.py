@@ -28,7 +28,7 @@ from frontdesk.middleware.address import is_believed
 from frontdesk.policy import FrontdeskError, load
 from frontdesk.policy.model import Log
 from frontdesk.systemdata.follow import Follower
-from frontdesk.systemdata.record import Record
+from frontdesk.systemdata.tags import Record
 
 _SETTLING = 3.0  # seconds; the writer flushes five times in one
 

@@ -19,7 +19,7 @@ from frontdesk.geodb import Manifest
 from frontdesk.middleware import FrontDesk
 from frontdesk.policy import Policy, Treatment
 from frontdesk.systemdata import fields as f
-from frontdesk.systemdata.record import Record
+from frontdesk.systemdata.tags import Record
 
 _WIDTH = 100
 _TIME = slice(11, 19)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from frontdesk.enrich.organisation import ORGANISATION_TYPES
 from frontdesk.policy import Treatment
 from frontdesk.systemdata import fields as f
-from frontdesk.systemdata.record import Record
+from frontdesk.systemdata.tags import Record
 
 UNKNOWN = "?"
 """The country of those whose country is not known."""

@@ -20,7 +20,7 @@ from frontdesk.policy import EXAMPLE, FrontdeskError, Policy, PolicyError, load
 from frontdesk.policy.model import Log, Proxies
 from frontdesk.systemdata import BookError
 from frontdesk.systemdata import fields as f
-from frontdesk.systemdata.record import Record
+from frontdesk.systemdata.tags import Record
 
 from ..book import content, lines_in
 

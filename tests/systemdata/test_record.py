@@ -13,7 +13,8 @@ from frontdesk.geodb import Database, NetworkRecord
 from frontdesk.policy import EXAMPLE, Policy, Treatment, load
 from frontdesk.policy.retention import Retention, VisitRetention
 from frontdesk.systemdata import Exchange, Recorder, fields
-from frontdesk.systemdata.record import Arrived, Record, encode
+from frontdesk.systemdata.record import Arrived, encode
+from frontdesk.systemdata.tags import Record
 
 AT = datetime(2026, 11, 23, 14, 42, 4, 123_000, UTC).timestamp()
 
@@ -39,7 +40,7 @@ def test_a_full_record_has_exactly_these_fields(policy: Policy, database: Databa
     assert record_of(policy, database) == {
         "timestamp": "2026-11-23T14:42:04.123Z",
         "event_name": "frontdesk.visit",
-        "frontdesk.schema": 1,
+        "frontdesk.schema": 2,
         "client.address": "128.112.0.0/24",
         "client.as.number": 88,
         "client.as.organization.name": "Princeton University",
@@ -68,6 +69,8 @@ def test_a_full_record_has_exactly_these_fields(policy: Policy, database: Databa
         "frontdesk.entity": "aurora-com",
         "frontdesk.entity.reason": "host",
         "frontdesk.outcome": "complete",
+        "frontdesk.residency": "us",
+        "frontdesk.transfer": "recipients",
         "frontdesk.data_class": "system_data",
         "frontdesk.retention.class": "visit",
         "frontdesk.purposes": ["marketing_analytics", "right_website", "anonymous_statistics"],

@@ -1,0 +1,72 @@
+"""The tags of a record: what it is, for which purposes and until when it is kept, whose it is and who may have it."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+from frontdesk.policy import Entity, Policy, RetentionClass
+from frontdesk.policy.purposes import DataClass
+from frontdesk.systemdata import fields as f
+
+Record = dict[str, Any]
+"""One line of System Data, by the names in `fields`."""
+
+_DAY = 86_400
+
+
+class Tags:
+    """The tags that a policy gives."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._days = {each: policy.retention.of(each).days for each in RetentionClass}
+        self._constant = {
+            (each, entity.id): _constant(policy, each, entity) for each in RetentionClass for entity in policy.entities
+        }
+
+    def of(self, retention_class: RetentionClass, entity: str, at: float, *, stays: bool = False) -> Record:
+        """The tags of a record.
+
+        Args:
+            retention_class: the class of the record.
+            entity: the id of the entity whose record it is.
+            at: when it happened, in seconds since 1970; its expiry counts from then.
+            stays: whether the record may not leave its entity, whoever the policy's recipients are.
+        """
+        return {
+            **self._constant[retention_class, entity],
+            f.TRANSFER: "entity" if stays else "recipients",
+            f.EXPIRES_AT: _text(_milliseconds(at) // 1000 + self._days[retention_class] * _DAY) + "Z",
+        }
+
+
+def head(event: str, at: float) -> Record:
+    """The first fields of every record: when it happened, and what."""
+    second, millisecond = divmod(_milliseconds(at), 1000)
+    return {
+        f.TIMESTAMP: f"{_text(second)}.{millisecond:03d}Z",
+        f.EVENT_NAME: f"frontdesk.{event}",
+        f.SCHEMA_VERSION: f.SCHEMA,
+    }
+
+
+def _milliseconds(at: float) -> int:
+    return round(at * 1000)
+
+
+@lru_cache(maxsize=1024)
+def _text(second: int) -> str:
+    """A second in UTC, as RFC 3339 without a zone."""
+    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+
+
+def _constant(policy: Policy, retention_class: RetentionClass, entity: Entity) -> Mapping[str, Any]:
+    tags: Record = {f.ENTITY: entity.id}
+    if entity.residency:
+        tags[f.RESIDENCY] = entity.residency
+    return tags | {
+        f.DATA_CLASS: DataClass.SYSTEM_DATA.value,
+        f.RETENTION_CLASS: retention_class.value,
+        f.PURPOSES: list(policy.retention.of(retention_class).purposes),
+        f.POLICY_VERSION: policy.version,
+    }

@@ -1,0 +1,57 @@
+"""Aggregate records: counts of an entity and hour, each given once, of nobody."""
+
+from frontdesk.policy import EXAMPLE, Treatment, load
+from frontdesk.systemdata.counts import Counts
+from frontdesk.systemdata.tags import Tags
+
+AT = 1_795_444_924.0  # 2026-11-23T14:42:04Z
+HOUR = 3600
+POLICY = load(EXAMPLE)
+TAGS = Tags(POLICY)
+US, DE, _ = POLICY.entities
+
+
+def test_an_hour_is_counted_by_entity_treatment_and_signal() -> None:
+    counts = Counts()
+    for treatment, signals in [
+        (Treatment.FULL, ("unset", False)),
+        (Treatment.ANONYMOUS, ("1", False)),
+        (Treatment.ANONYMOUS, ("1", True)),
+        (Treatment.COUNT, ("0", True)),
+    ]:
+        counts.add(AT, US, treatment, signals)
+    (record,) = counts.take(AT + HOUR, TAGS)
+    assert record == {
+        "timestamp": "2026-11-23T14:00:00.000Z",
+        "event_name": "frontdesk.aggregate",
+        "frontdesk.schema": 2,
+        "frontdesk.aggregate.visits": 4,
+        "frontdesk.aggregate.anonymous": 2,
+        "frontdesk.aggregate.counted": 1,
+        "frontdesk.aggregate.dnt": 2,
+        "frontdesk.aggregate.gpc": 2,
+        "frontdesk.aggregate.dnt_and_gpc": 1,
+        "frontdesk.entity": "aurora-com",
+        "frontdesk.residency": "us",
+        "frontdesk.transfer": "recipients",
+        "frontdesk.data_class": "system_data",
+        "frontdesk.retention.class": "aggregate",
+        "frontdesk.purposes": ["anonymous_statistics", "platform_operation"],
+        "frontdesk.policy.version": "2026-11-01",
+        "frontdesk.retention.expires_at": "2028-12-22T14:00:00Z",
+    }
+
+
+def test_each_hour_is_given_once_and_only_when_it_is_over() -> None:
+    counts = Counts()
+    for entity in (US, DE, DE):
+        counts.add(AT, entity, Treatment.FULL, ("unset", False))
+    counts.add(AT + HOUR, US, Treatment.FULL, ("unset", False))
+    assert list(counts.take(AT, TAGS)) == []
+    first = list(counts.take(AT + HOUR, TAGS))
+    assert {record["frontdesk.entity"]: record["frontdesk.aggregate.visits"] for record in first} == {
+        "aurora-com": 1,
+        "aurora-de": 2,
+    }
+    assert list(counts.take(AT + HOUR, TAGS)) == []
+    assert len(list(counts.take(float("inf"), TAGS))) == 1

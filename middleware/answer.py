@@ -11,9 +11,10 @@ from starlette.websockets import WebSocketDisconnect
 from frontdesk.middleware.cookies import emptied, is_deletion, is_essential
 from frontdesk.middleware.desk import Desk, Seen
 from frontdesk.middleware.visit import Visit
-from frontdesk.policy import Treatment
 from frontdesk.systemdata import Exchange, Writer
-from frontdesk.systemdata.record import encode
+from frontdesk.systemdata.entry import enter
+from frontdesk.systemdata.incident import Reported
+from frontdesk.systemdata.rounds import Rounds
 from frontdesk.systemdata.shelf import Shelf
 
 _log = logging.getLogger("frontdesk")
@@ -34,6 +35,7 @@ class Answer:
         "_desk",
         "_error",
         "_gone",
+        "_rounds",
         "_scope",
         "_seen",
         "_send",
@@ -43,10 +45,19 @@ class Answer:
     )
 
     def __init__(
-        self, desk: Desk, book: Writer, counts: Counter[str], scope: Scope, send: Send, visit: Visit, seen: Seen
+        self,
+        desk: Desk,
+        book: Writer,
+        rounds: Rounds,
+        counts: Counter[str],
+        scope: Scope,
+        send: Send,
+        visit: Visit,
+        seen: Seen,
     ) -> None:
         self._desk = desk
         self._book = book
+        self._rounds = rounds
         self._counts = counts
         self._scope = scope
         self._send = send
@@ -98,13 +109,32 @@ class Answer:
             return
         self._written = True
         try:
-            record = self._desk.record(self._visit, time.time(), self._seen.user_agent, self._exchange())
+            at, visit = time.time(), self._visit
+            self._rounds.counts.add(at, visit.entity, visit.treatment, visit.signals)
+            daily_id = self._rounds.daily_id(visit.address, visit.entity, at) if not visit.objected else None
+            record = self._desk.record(visit, at, self._seen.user_agent, self._exchange(), daily_id)
             if record is not None:
-                anonymous = self._visit.treatment is Treatment.ANONYMOUS
-                self._book.put(encode(record), Shelf.of(record), anonymous=anonymous)
+                enter(record, self._book)
         except Exception as error:  # noqa: BLE001 - no request fails because of its record
-            self._book.lost("encode_error", Shelf("visit", "", self._desk.policy.default_entity))
+            self._book.lost("encode_error", self._shelf("visit"))
             complain(error)
+
+    def end(self) -> None:
+        """Write the record, hand over what was reported in the visit, and let go of the address."""
+        self.finish()
+        visit = self._visit
+        address = visit.address
+        try:
+            for incident in visit.end():
+                told = (visit.network_type, visit.entity, self._exchange())
+                self._rounds.report(Reported(incident, address, *told, stays=visit.signals.gpc))
+        except Exception as error:  # noqa: BLE001 - no request fails because of its record
+            self._book.lost("encode_error", self._shelf("security"))
+            complain(error)
+
+    def _shelf(self, retention_class: str) -> Shelf:
+        """Where a record is missing of which nothing could be made."""
+        return Shelf(retention_class, "", self._desk.policy.default_entity)
 
     def _note(self, message: Message) -> None:
         kind = message.get("type")

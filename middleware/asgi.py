@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import time
 from collections import Counter
 from collections.abc import Mapping
 from datetime import date
@@ -21,12 +22,18 @@ from frontdesk.geodb.copy import drop_old_copies
 from frontdesk.geodb.watch import Watch
 from frontdesk.middleware.answer import Answer, complain
 from frontdesk.middleware.desk import NOTHING_SEEN, Desk, Seen
+from frontdesk.middleware.pace import Pace
 from frontdesk.middleware.visit import Visit
 from frontdesk.policy import FrontdeskError, Policy, Treatment, load
 from frontdesk.systemdata import Writer
+from frontdesk.systemdata.audit import audit, auditor
+from frontdesk.systemdata.entry import elsewhere, enter
 from frontdesk.systemdata.gap import Gap
+from frontdesk.systemdata.incident import Incident
 from frontdesk.systemdata.record import encode
+from frontdesk.systemdata.rounds import Rounds
 from frontdesk.systemdata.shelf import Shelf
+from frontdesk.systemdata.tags import Tags
 
 _log = logging.getLogger("frontdesk")
 # One of its own, for those who know that their database is old.
@@ -94,9 +101,11 @@ class FrontDesk:
         file = self.policy.database.file or EMBEDDED
         settings, directory = self.policy.web_service, self.policy.log.directory
         self.web_service = WebService(settings, directory) if settings else None
-        self.change_over(Database(file))
-        self._watch = Watch(file, self.change_over, new_day=lambda: self.change_over(self._database))
-        self.book = Writer(directory, gap_line=self._gap_line)
+        self._use(Database(file))
+        self._watch = Watch(file, self.change_over, new_day=lambda: self._use(self._database))
+        self.book = Writer(directory, elsewhere=elsewhere(self.policy), gap_line=self._gap_line)
+        self.rounds = Rounds(self.policy, self.book)
+        self._pace = Pace()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._fault is not None:
@@ -110,6 +119,13 @@ class FrontDesk:
 
     def change_over(self, database: Database) -> None:
         """Look visitors up in another database from now on; a visit under way ends with the one it began with."""
+        before = self._database.manifest
+        self._use(database)
+        told = {"before": before.name, "after": database.manifest.name, "sha256": database.manifest.sha256}
+        entity = auditor(self.policy, self.policy.log.directory)
+        enter(audit(Tags(self.policy), time.time(), "database_swap", entity, told), self.book)
+
+    def _use(self, database: Database) -> None:
         enricher = Enricher(database)
         self.desk = Desk(self.policy, enricher, self.web_service)
         self._warn_of_age(database, enricher.age)
@@ -147,18 +163,19 @@ class FrontDesk:
         desk = self.desk
         visit, seen = self._welcome(desk, scope)
         _show(visit, scope)
-        answer = Answer(desk, self.book, self.counts, scope, send, visit, seen)
+        answer = Answer(desk, self.book, self.rounds, self.counts, scope, send, visit, seen)
         try:
             await self.app(scope, answer.hear(receive), answer.send)
         except BaseException as error:
             answer.fail(error)
             raise
         finally:
-            answer.finish()
+            answer.end()
 
     def _welcome(self, desk: Desk, scope: Scope) -> tuple[Visit, Seen]:
         try:
             self._watch.start()
+            self.rounds.start()
             peer, port = scope.get("client") or (None, None)
             seen = desk.look(scope["headers"])
             if port == 0 and seen.forwarding:
@@ -169,6 +186,8 @@ class FrontDesk:
             complain(error)
             return desk.stranger(), NOTHING_SEEN
         self._count(visit, greeting.ignored)
+        if greeting.ignored:
+            self._note_forgery(visit)
         return visit, seen
 
     def _count(self, visit: Visit, ignored: bool) -> None:
@@ -186,6 +205,13 @@ class FrontDesk:
         if told and not (self._told_of_age and database.file == EMBEDDED):
             self._told_of_age = True
             _age_log.warning("%s", told)
+
+    def _note_forgery(self, visit: Visit) -> None:
+        """Note a visit that brought forwarding elements which nobody trusted wrote, as far as the pace allows."""
+        at = time.time()
+        times = self._pace.admit(visit.arrived.network or "", at)
+        if times:
+            visit.note(Incident("spoofed_forwarding", at, times=times))
 
     def _warn_of_rewritten_peer(self) -> None:
         """A peer with port 0 and a forwarding header: the server has put the header's word in the peer's place."""
@@ -212,6 +238,7 @@ class FrontDesk:
     def _close(self) -> None:
         if self.web_service:
             self.web_service.close()
+        self.rounds.stop()
         self.book.close()
 
 

@@ -16,6 +16,7 @@ from frontdesk.middleware.signals import SILENT, read, treatment
 from frontdesk.middleware.visit import Visit
 from frontdesk.policy import Policy, Proxies, Treatment
 from frontdesk.systemdata import Exchange, Recorder
+from frontdesk.systemdata.concealed import NOWHERE, Concealed
 from frontdesk.systemdata.minimise import network_of
 from frontdesk.systemdata.record import Arrived
 from frontdesk.systemdata.tags import Record
@@ -47,12 +48,13 @@ NOTHING_SEEN = Seen((), (), (), None, None)
 class Greeting(NamedTuple):
     """A cached answer for one peer and its forwarding header: who arrived, and whether more was not believed.
 
-    `missed` is the packed address, where the web service may be asked about it.
+    `missed` says whether the web service may be asked about the address.
     """
 
     arrived: Arrived
     ignored: bool
-    missed: bytes | None = None
+    address: Concealed
+    missed: bool = False
 
 
 class Desk:
@@ -106,9 +108,9 @@ class Desk:
         greeting = self.greet(peer, seen.forwarding)
         arrived = greeting.arrived
         # Of somebody whose browser says anything of privacy a third party is told nothing, whatever the policy says.
-        if greeting.missed is not None and not seen.dnt and not seen.gpc:
-            arrived = self._answered(arrived, greeting.missed)
-        return self.visit(arrived, seen), greeting
+        if greeting.missed and not seen.dnt and not seen.gpc:
+            arrived = self._answered(arrived, greeting.address)
+        return self.visit(arrived, seen, greeting.address), greeting
 
     def find(self, peer: str | None, forwarding: Iterable[bytes], steps: list[Step] | None = None) -> ClientAddress:
         """The client address, from the peer and every field line of the one forwarding header."""
@@ -118,12 +120,12 @@ class Desk:
         """What is found of a client. From here on nothing knows the address itself."""
         return _arrive(self._enricher, client)
 
-    def visit(self, arrived: Arrived, seen: Seen) -> Visit:
+    def visit(self, arrived: Arrived, seen: Seen, address: Concealed = NOWHERE) -> Visit:
         """The visit of who arrived, with the signals that came along."""
         if seen.dnt or seen.gpc:
             signals = read(seen.dnt, seen.gpc)
-            return Visit(arrived, signals, treatment(self.policy.signals, signals), seen.host, self.entities)
-        return Visit(arrived, SILENT, Treatment.FULL, seen.host, self.entities)
+            return Visit(arrived, signals, treatment(self.policy.signals, signals), seen.host, self.entities, address)
+        return Visit(arrived, SILENT, Treatment.FULL, seen.host, self.entities, address)
 
     def stranger(self) -> Visit:
         """A visit of which nothing could be found out, not even whether its visitor objects: so it is as if."""
@@ -132,16 +134,19 @@ class Desk:
         strictest = Treatment.COUNT if Treatment.COUNT in {policy.dnt, policy.gpc} else Treatment.ANONYMOUS
         return Visit(arrived, SILENT, strictest, None, self.entities)
 
-    def record(self, visit: Visit, at: float, user_agent: bytes | None, exchange: Exchange) -> Record | None:
+    def record(
+        self, visit: Visit, at: float, user_agent: bytes | None, exchange: Exchange, daily_id: str | None = None
+    ) -> Record | None:
         """The record of a visit that ended, or None where the visitor is to be counted only."""
         return self.recorder.visit(
-            at, visit.arrived, visit.entity_answer, visit.treatment, visit.signals, user_agent, exchange
+            at, visit.arrived, visit.entity_answer, visit.treatment, visit.signals, user_agent, exchange, daily_id
         )
 
-    def _answered(self, arrived: Arrived, missed: bytes) -> Arrived:
+    def _answered(self, arrived: Arrived, address: Concealed) -> Arrived:
         """Who arrived, by the answer of the web service, where there is one already."""
-        answer = self._web_service.find(missed) if self._web_service else None
-        if answer is None:
+        missed = address.reveal()
+        answer = self._web_service.find(missed) if self._web_service and missed else None
+        if answer is None or missed is None:
             return arrived
         v6 = len(missed) > 4  # noqa: PLR2004
         return arrived._replace(finding=laid_over(arrived.finding, answer, self._enricher, v6=v6))
@@ -159,7 +164,7 @@ def _greet(
 ) -> Greeting:
     client = _find(proxies, peer, forwarding)
     arrived = _arrive(enricher, client)
-    return Greeting(arrived, client.ignored, client.address if arrived.finding.reason in misses else None)
+    return Greeting(arrived, client.ignored, Concealed(client.address), arrived.finding.reason in misses)
 
 
 def _find(

@@ -22,5 +22,5 @@ class Concealed:
         raise TypeError("an address is not to leave the process")
 
 
-NO_ADDRESS = Concealed()
+NOWHERE = Concealed()
 """Stands for the address of a visitor that has gone, or never had one."""

@@ -1,8 +1,8 @@
 """Telling visitors apart within one day, without a cookie: a keyed hash of the address by a key of that day.
 
 The key is random, lives in memory only, and is gone the next day, so that nothing links a visitor's days, and nobody
-can find out afterwards whose id it was. The workers of one host share it in a file on a memory file system, one for
-each book: two sites with books of their own never have the same id for one visitor. As memory, it may be swapped out;
+can find out afterwards whose id it was. Each entity has ids of its own. The workers of one host share the key in a file
+on a memory file system, one for each book. As memory, it may be swapped out;
 where that matters, swap is to be encrypted. Where there is no memory file system each process has a key of its own, and
 one visitor may have an id in each.
 """
@@ -35,12 +35,12 @@ class DailyIds:
         self._keys = keys
         self._key = (-1, b"")
 
-    def of(self, address: bytes, at: float) -> str:
-        """The id of a packed address on the UTC day of a time."""
+    def of(self, address: bytes, entity: str, at: float) -> str:
+        """The id of a packed address for one entity, on the UTC day of a time."""
         day, key = self._key
         if day != at // _DAY:
             day, key = self._key = (int(at // _DAY), self._begin(at))
-        return daily_id(key, address)
+        return daily_id(key, entity, address)
 
     def forget(self, now: float) -> None:
         """Let go of keys whose day is over, as nobody may be there to ask for the next."""
@@ -63,9 +63,12 @@ class DailyIds:
             return secrets.token_bytes(KEY_BYTES)
 
 
-def daily_id(key: bytes, address: bytes) -> str:
-    """HMAC-SHA-256 of the address in 16 bytes, cut to 128 bits, in hex."""
-    return hmac.digest(key, long_form(address), "sha256")[:_ID_BYTES].hex()
+def daily_id(key: bytes, entity: str, address: bytes) -> str:
+    """HMAC-SHA-256 of the entity's id and the address in 16 bytes, cut to 128 bits, in hex.
+
+    The entity is part of it, so that one visitor to two companies' sites is two: nobody is followed between them.
+    """
+    return hmac.digest(key, entity.encode() + b"\0" + long_form(address), "sha256")[:_ID_BYTES].hex()
 
 
 def memory_keys(book: Path) -> Keys | None:

@@ -13,7 +13,7 @@ from frontdesk.policy import Entity, RetentionClass
 from frontdesk.policy.networks import pack
 from frontdesk.policy.purposes import DataClass, in_words
 from frontdesk.systemdata import fields as f
-from frontdesk.systemdata.concealed import NO_ADDRESS, Concealed
+from frontdesk.systemdata.concealed import NOWHERE, Concealed
 from frontdesk.systemdata.errors import RefusedError
 from frontdesk.systemdata.minimise import known_method
 from frontdesk.systemdata.record import Exchange
@@ -69,7 +69,7 @@ class Reported(NamedTuple):
 
     def without_address(self) -> "Reported":
         """The same, to be written although its address could not be encrypted."""
-        return self._replace(address=NO_ADDRESS)
+        return self._replace(address=NOWHERE)
 
 
 def incident(

@@ -36,14 +36,15 @@ def database() -> Database:
     return Database()
 
 
-ReadBook = Callable[[], list[dict[str, Any]]]
+ReadBook = Callable[..., list[dict[str, Any]]]
 
 
 @pytest.fixture
 def read_book(tmp_path: Path) -> ReadBook:
-    """Reads every record of the book, sealed or open, oldest first."""
+    """Reads the records of one class in the book, sealed or open, oldest first: `read_book("security")`."""
 
-    def read() -> list[dict[str, Any]]:
-        return [orjson.loads(line) for line in Follower(tmp_path / "book").read()]
+    def read(retention_class: str = "visit") -> list[dict[str, Any]]:
+        records = [orjson.loads(line) for line in Follower(tmp_path / "book").read()]
+        return [record for record in records if record["frontdesk.retention.class"] == retention_class]
 
     return read

@@ -19,13 +19,13 @@ ADDRESS = bytes([128, 112, 0, 77])
 
 
 def _id_in_another_process(folder: Path) -> str:
-    return DailyIds(Keys(folder)).of(ADDRESS, MORNING)
+    return DailyIds(Keys(folder)).of(ADDRESS, "us", MORNING)
 
 
 def test_a_visitor_has_one_id_all_day_in_every_worker(tmp_path: Path) -> None:
     ids = DailyIds(Keys(tmp_path / "ids"))
-    told = ids.of(ADDRESS, MORNING)
-    assert ids.of(ADDRESS, EVENING) == told
+    told = ids.of(ADDRESS, "us", MORNING)
+    assert ids.of(ADDRESS, "us", EVENING) == told
     assert len(told) == 32
     with multiprocessing.get_context("fork").Pool(2) as pool:
         assert set(pool.map(_id_in_another_process, [tmp_path / "ids"] * 2)) == {told}
@@ -34,17 +34,17 @@ def test_a_visitor_has_one_id_all_day_in_every_worker(tmp_path: Path) -> None:
 def test_the_next_day_has_another_key_and_the_old_one_is_nowhere(tmp_path: Path) -> None:
     keys = Keys(tmp_path / "ids")
     ids = DailyIds(keys)
-    today = ids.of(ADDRESS, EVENING)
+    today = ids.of(ADDRESS, "us", EVENING)
     assert keys.days() == ["2026-11-23"]
-    assert ids.of(ADDRESS, TOMORROW) != today
+    assert ids.of(ADDRESS, "us", TOMORROW) != today
     assert keys.days() == ["2026-11-24"]
-    assert ids.of(ADDRESS, EVENING) != today, "a day that is over cannot be begun again"
+    assert ids.of(ADDRESS, "us", EVENING) != today, "a day that is over cannot be begun again"
 
 
 def test_a_key_is_let_go_of_though_nobody_comes_the_next_day(tmp_path: Path) -> None:
     keys = Keys(tmp_path / "ids")
     ids = DailyIds(keys)
-    ids.of(ADDRESS, EVENING)
+    ids.of(ADDRESS, "us", EVENING)
     ids.forget(EVENING)
     assert keys.days() == ["2026-11-23"]
     ids.forget(TOMORROW)
@@ -52,17 +52,21 @@ def test_a_key_is_let_go_of_though_nobody_comes_the_next_day(tmp_path: Path) -> 
     assert ids._key == (-1, b"")
 
 
-def test_the_id_is_a_keyed_hash_of_the_address_in_sixteen_bytes() -> None:
-    whole = hmac.new(b"k" * 32, bytes(10) + b"\xff\xff" + ADDRESS, hashlib.sha256).hexdigest()
-    assert daily_id(b"k" * 32, ADDRESS) == whole[:32]
-    assert daily_id(b"k" * 32, ADDRESS) != daily_id(b"l" * 32, ADDRESS)
+def test_the_id_is_a_keyed_hash_of_entity_and_address() -> None:
+    whole = hmac.new(b"k" * 32, b"us\0" + bytes(10) + b"\xff\xff" + ADDRESS, hashlib.sha256).hexdigest()
+    assert daily_id(b"k" * 32, "us", ADDRESS) == whole[:32]
+    assert daily_id(b"k" * 32, "us", ADDRESS) != daily_id(b"l" * 32, "us", ADDRESS)
+
+
+def test_nobody_is_followed_from_one_company_to_another() -> None:
+    assert daily_id(b"k" * 32, "us", ADDRESS) != daily_id(b"k" * 32, "de", ADDRESS)
 
 
 def test_without_a_memory_file_system_each_process_has_its_own_key() -> None:
     one, other = DailyIds(None), DailyIds(None)
-    assert one.of(ADDRESS, MORNING) == one.of(ADDRESS, EVENING)
-    assert one.of(ADDRESS, MORNING) != other.of(ADDRESS, MORNING)
-    assert one.of(ADDRESS, MORNING) != one.of(ADDRESS, TOMORROW)
+    assert one.of(ADDRESS, "us", MORNING) == one.of(ADDRESS, "us", EVENING)
+    assert one.of(ADDRESS, "us", MORNING) != other.of(ADDRESS, "us", MORNING)
+    assert one.of(ADDRESS, "us", MORNING) != one.of(ADDRESS, "us", TOMORROW)
 
 
 def test_a_folder_that_is_not_ours_is_not_used_and_that_is_said(
@@ -71,7 +75,7 @@ def test_a_folder_that_is_not_ours_is_not_used_and_that_is_said(
     (tmp_path / "ids").mkdir()
     (tmp_path / "ids").chmod(0o755)
     with caplog.at_level(logging.WARNING, "frontdesk"):
-        assert DailyIds(Keys(tmp_path / "ids")).of(ADDRESS, MORNING)
+        assert DailyIds(Keys(tmp_path / "ids")).of(ADDRESS, "us", MORNING)
     assert "visitors are told apart in each process only" in caplog.text
     assert list((tmp_path / "ids").iterdir()) == []
 

@@ -1,0 +1,27 @@
+"""Entering a record into the book."""
+
+from pathlib import Path
+
+from frontdesk.policy import Policy, Treatment
+from frontdesk.systemdata import fields as f
+from frontdesk.systemdata.record import encode
+from frontdesk.systemdata.shelf import Shelf
+from frontdesk.systemdata.tags import Record
+from frontdesk.systemdata.writer import Writer
+
+
+def enter(record: Record, book: Writer) -> bool:
+    """Hand a record over to the writer: it is taken, or counted as dropped. Nothing waits, and nothing is raised."""
+    shelf = Shelf.of(record)
+    try:
+        line = encode(record)
+    except (TypeError, ValueError):
+        book.lost("encode_error", shelf)
+        return False
+    return book.put(line, shelf, anonymous=record.get(f.TREATMENT) == Treatment.ANONYMOUS)
+
+
+def elsewhere(policy: Policy) -> dict[str, Path]:
+    """The folders of the entities whose records do not lie in the common one, as the writer wants them."""
+    folders = {entity.id: policy.directory_of(entity) for entity in policy.entities}
+    return {entity: folder for entity, folder in folders.items() if folder != policy.log.directory}

@@ -1,0 +1,162 @@
+"""The rounds: what has to be done for the book beside requests, by one thread in each process.
+
+On its rounds it encrypts the addresses of incidents, which may need a key from the disk; writes the counts of hours
+that are over; and lets go of keys of days that are over.
+"""
+
+import atexit
+import logging
+import os
+import threading
+import time
+from collections import deque
+from contextlib import suppress
+from pathlib import Path
+from weakref import WeakSet
+
+from frontdesk.policy import Entity, Policy
+from frontdesk.systemdata.concealed import Concealed
+from frontdesk.systemdata.counts import Counts
+from frontdesk.systemdata.daily_id import DailyIds, day_of, memory_keys
+from frontdesk.systemdata.entry import enter
+from frontdesk.systemdata.errors import BookError
+from frontdesk.systemdata.incident import Reported
+from frontdesk.systemdata.ipcrypt import encrypt
+from frontdesk.systemdata.keys import security_keys
+from frontdesk.systemdata.shelf import Shelf
+from frontdesk.systemdata.tags import Tags
+from frontdesk.systemdata.writer import Writer
+
+_log = logging.getLogger("frontdesk")
+
+INTERVAL = 30.0
+"""Seconds between two rounds, unless an incident calls for one at once."""
+MOST_WAITING = 1024
+"""Incidents that may wait; a further one is counted as dropped."""
+
+_GRACE = 60.0  # a visit that ended at the hour's last moment is counted a moment later
+_WARNING_INTERVAL = 60.0
+
+
+class Rounds:
+    """One process's rounds for the book of a policy."""
+
+    def __init__(self, policy: Policy, book: Writer) -> None:
+        self._book = book
+        self._ids = DailyIds(memory_keys(policy.log.directory)) if policy.visitors.daily_id else None
+        self._tags = Tags(policy)
+        self._directories = {entity.id: policy.directory_of(entity) for entity in policy.entities}
+        self._pid = 0
+        self._warned = -_WARNING_INTERVAL
+        self._reset()
+        _all.add(self)
+
+    def _reset(self) -> None:
+        self.counts = Counts()
+        self._waiting: deque[Reported] = deque()
+        self._keys: dict[tuple[Path, str], bytes] = {}
+        self._wake = threading.Event()
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin, if this process has not yet; what waited before a fork is the parent's."""
+        if self._pid == os.getpid():
+            return
+        if self._pid:
+            self._reset()
+        self._pid = os.getpid()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, args=(self._stopping,), name="frontdesk-rounds", daemon=True)
+        self._thread.start()
+
+    def report(self, reported: Reported) -> None:
+        """Hand over an incident; it is written on a round that begins at once."""
+        if len(self._waiting) >= MOST_WAITING:
+            self._book.lost("queue_full", _shelf(reported))
+            return
+        self._waiting.append(reported)
+        self._wake.set()
+
+    def daily_id(self, address: Concealed, entity: Entity, at: float) -> str | None:
+        """The id of a visitor for one entity and one day, if the policy wants one and there is an address."""
+        packed = address.reveal()
+        return None if self._ids is None or packed is None else self._ids.of(packed, entity.id, at)
+
+    def stop(self, timeout: float = 0.5) -> None:
+        """Go on one last round, which ends every hour's counts, and no more."""
+        if self._pid != os.getpid():
+            return
+        self._stopping.set()
+        self._wake.set()
+        if self._thread is not None:
+            self._thread.join(timeout)
+            if self._thread.is_alive():  # stuck on the disk: what waits for a key is lost, the counts are not
+                while self._waiting:
+                    self._book.lost("shutdown_deadline", _shelf(self._waiting.popleft()))
+        self._go(time.time(), counts_before=float("inf"))
+        self._pid, self._thread = 0, None
+
+    def _run(self, stopping: threading.Event) -> None:
+        while not stopping.is_set():
+            self._wake.wait(INTERVAL)
+            self._wake.clear()
+            now = time.time()
+            self._go(now, counts_before=now - _GRACE)
+
+    def _go(self, now: float, counts_before: float) -> None:
+        """One round."""
+        try:
+            while self._waiting:
+                self._write(self._waiting.popleft())
+            for record in self.counts.take(counts_before, self._tags):
+                enter(record, self._book)
+            today = day_of(now)
+            self._keys = {place: key for place, key in self._keys.items() if place[1] == today}
+            if self._ids is not None:
+                self._ids.forget(now)
+        except Exception as error:  # noqa: BLE001 - whatever it is, there is a next round
+            self._complain(error)
+
+    def _write(self, reported: Reported) -> None:
+        """Write a security record; without the address if it cannot be encrypted."""
+        encrypted = None
+        address = reported.address.reveal()
+        if address is not None:
+            try:
+                encrypted = encrypt(self._key(reported), address).hex()
+            except (OSError, BookError) as error:
+                self._complain(error)
+        enter(reported.record(self._tags, encrypted), self._book)
+
+    def _key(self, reported: Reported) -> bytes:
+        place = (self._directories[reported.entity.id], day_of(reported.incident.at))
+        key = self._keys.get(place)
+        if key is None:
+            key = self._keys[place] = security_keys(place[0]).make(place[1])
+        return key
+
+    def _complain(self, error: Exception) -> None:
+        """Warn at most once a minute. Only errors that are ours to word tell more than their kind."""
+        now = time.monotonic()
+        if now - self._warned >= _WARNING_INTERVAL:
+            self._warned = now
+            told = error if isinstance(error, BookError) else getattr(error, "strerror", None) or type(error).__name__
+            with suppress(Exception):  # a log handler that fails is not to end the rounds
+                _log.warning("a security record may lack its address, or a count be late: %s", told)
+
+
+def _shelf(reported: Reported) -> Shelf:
+    return Shelf("security", day_of(reported.incident.at), reported.entity.id)
+
+
+_all: WeakSet[Rounds] = WeakSet()
+
+
+def _at_exit() -> None:
+    """Where no lifespan ended the rounds. The writers close after this: they were registered earlier."""
+    for rounds in list(_all):
+        rounds.stop()
+
+
+atexit.register(_at_exit)

@@ -11,14 +11,11 @@ from frontdesk.systemdata.writer import Writer
 
 
 def enter(record: Record, book: Writer) -> bool:
-    """Hand a record over to the writer: it is taken, or counted as dropped. Nothing waits, and nothing is raised."""
-    shelf = Shelf.of(record)
-    try:
-        line = encode(record)
-    except (TypeError, ValueError):
-        book.lost("encode_error", shelf)
-        return False
-    return book.put(line, shelf, anonymous=record.get(f.TREATMENT) == Treatment.ANONYMOUS)
+    """Hand a record over to the writer: it is taken, or counted as dropped. Nothing waits.
+
+    Raises `TypeError` or `ValueError` where the record is none.
+    """
+    return book.put(encode(record), Shelf.of(record), anonymous=record.get(f.TREATMENT) == Treatment.ANONYMOUS)
 
 
 def elsewhere(policy: Policy) -> dict[str, Path]:

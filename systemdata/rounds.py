@@ -65,10 +65,10 @@ class Rounds:
             return
         if self._pid:
             self._reset()
-        self._pid = os.getpid()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, args=(self._stopping,), name="frontdesk-rounds", daemon=True)
         self._thread.start()
+        self._pid = os.getpid()
 
     def report(self, reported: Reported) -> None:
         """Hand over an incident; it is written on a round that begins at once."""

@@ -24,9 +24,10 @@ def sealed_segments(directory: Path) -> list[Path]:
     return [path for path in segments(directory) if path.suffix == ".zst"]
 
 
-def lines_in(directory: Path) -> list[bytes]:
-    """Every whole line of a book, segment by segment."""
-    return [line for path in segments(directory) for line in read(path)]
+def lines_in(directory: Path, retention_class: str = "") -> list[bytes]:
+    """Every whole line of a book, or of one class in it, segment by segment."""
+    there = [path for path in segments(directory) if retention_class in {"", path.parents[2].name}]
+    return [line for path in there for line in read(path)]
 
 
 def content(directory: Path) -> bytes:

@@ -1,6 +1,7 @@
 """What every test may ask for: a policy whose book lies in the test's own folder, and the shared real inputs."""
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from frontdesk.geodb import Database
 from frontdesk.policy import EXAMPLE, Policy, load
+from frontdesk.systemdata.daily_id import memory_keys
 from frontdesk.systemdata.follow import Follower
 
 _SHARED = Path(__file__).parents[2] / "shared" / "data"
@@ -24,10 +26,18 @@ def shared() -> Path:
 
 
 @pytest.fixture
-def policy(tmp_path: Path) -> Policy:
-    """The example policy, with the book in the test's own folder."""
+def policy(tmp_path: Path) -> Iterator[Policy]:
+    """The example policy, with the book in the test's own folder, and no key of it left in memory."""
     example = load(EXAMPLE)
-    return msgspec.structs.replace(example, log=msgspec.structs.replace(example.log, directory=tmp_path / "book"))
+    yield msgspec.structs.replace(example, log=msgspec.structs.replace(example.log, directory=tmp_path / "book"))
+    forget_keys(tmp_path / "book")
+
+
+def forget_keys(book: Path) -> None:
+    """Remove the keys to a book's daily ids, which lie outside of the test's folder."""
+    keys = memory_keys(book)
+    if keys is not None:
+        shutil.rmtree(keys.folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

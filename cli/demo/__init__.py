@@ -27,6 +27,7 @@ from frontdesk.middleware import FrontDesk
 from frontdesk.middleware.address import is_believed
 from frontdesk.policy import FrontdeskError, load
 from frontdesk.policy.model import Log
+from frontdesk.systemdata import fields as f
 from frontdesk.systemdata.follow import Follower
 from frontdesk.systemdata.tags import Record
 
@@ -75,8 +76,9 @@ def _serve(look: Look, server: Server, *, once: bool) -> None:
 
     def follow() -> list[Record]:
         records = [orjson.loads(line) for line in follower.read()]
-        look.tally.add(records)
-        return records
+        visits = [record for record in records if record[f.EVENT_NAME] == "frontdesk.visit"]
+        look.tally.add(visits)
+        return visits
 
     summed_up = False
     with _ended_like_interrupted(), server, suppress(KeyboardInterrupt):

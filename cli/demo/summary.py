@@ -44,7 +44,7 @@ def farewell(look: Look) -> None:
         look,
         [
             ("visits received", f"{statistics.visits:,}"),
-            ("records written", f"{statistics.book.written:,}"),
+            ("records written", f"{statistics.book.written_by_class.get('visit', 0):,}"),
             ("records dropped", ", ".join(f"{n:,} ({why})" for why, n in dropped.items()) or "0"),
             ("they lie in", str(look.book)),
             ("look at them", f"frontdesk log tail {shlex.quote(str(look.book))}"),

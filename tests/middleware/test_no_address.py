@@ -28,6 +28,7 @@ ADDRESSES = {
 
 def site() -> Starlette:
     async def page(request: Request) -> Response:
+        request.state.visit.report_incident("odd_page", account="account-7", details={"tries": 3})
         return PlainTextResponse(repr(request.state.visit))
 
     async def broken(request: Request) -> Response:

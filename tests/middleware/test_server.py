@@ -116,7 +116,7 @@ def test_a_graceful_stop_writes_every_visit(app: str, tmp_path: Path, port: int)
         assert [get(port) for _ in range(20)] == ["header"] * 20
         server.send_signal(signal.SIGTERM)
         server.communicate(timeout=30)
-    (segment,) = files(tmp_path / "visitors-book")
+    (segment,) = files(tmp_path / "visitors-book" / "visit")
     records = [orjson.loads(line) for line in read(segment)]
     assert segment.name.endswith(".jsonl.zst")
     assert [record["http.route"] for record in records] == ["/"] * 20
@@ -134,6 +134,6 @@ def test_a_websocket_is_one_visit(tmp_path: Path, port: int) -> None:
                 socket.close(end)
         server.send_signal(signal.SIGTERM)
         server.communicate(timeout=30)
-    _, *visits = (orjson.loads(line) for line in lines_in(tmp_path / "visitors-book"))
+    _, *visits = (orjson.loads(line) for line in lines_in(tmp_path / "visitors-book", "visit"))
     told = [(visit["http.route"], visit["http.response.status_code"], visit["frontdesk.outcome"]) for visit in visits]
     assert told == [("/live/{id}", 101, "complete"), ("/live/{id}", 101, "disconnected")]

@@ -10,16 +10,19 @@ COUNTRY := 2.3.2026060120
 ASN := 2.3.2026061719
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test accuracy check format geodb lock clean
+.PHONY: help demo test test-faults accuracy check format geodb lock clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(INSTALLED) ## Serve the example site, visit it, show who came; ONCE=1 ends after the summary
 	@$(BIN)/frontdesk demo $(if $(ONCE),--once)
 
 test: $(INSTALLED) ## Run the tests
-	$(BIN)/pytest -n auto $(ARGS)
+	$(BIN)/pytest -n auto --ignore=tests/faults $(ARGS)
+
+test-faults: $(INSTALLED) ## Try the book on real faults: kills, full and slow disks, forks, servers that stop; minutes
+	$(BIN)/pytest -n auto tests/faults $(ARGS)
 
 accuracy: $(INSTALLED) ## Measure the organisation rules on labelled networks; DATA=DIR holds them
 	@$(BIN)/python -m tests.accuracy.measure $(or $(DATA),../shared/data)

@@ -12,9 +12,11 @@ import pytest
 from frontdesk.systemdata import Shelf, Writer
 from frontdesk.systemdata.disk import Disk
 from frontdesk.systemdata.recover import recover
+from frontdesk.systemdata.seal import seal_lines
+from frontdesk.systemdata.shelf import sealed
 from frontdesk.systemdata.verify import verify
 
-from ..book import SHELF, conserved, lines_in
+from ..book import NAME, SHELF, conserved, lines_in
 
 _LINES = 12
 _MOST_CALLS = 200
@@ -210,3 +212,37 @@ def test_the_book_tells_of_what_is_missing(tmp_path: Path) -> None:
     statistics = writer.statistics()
     assert conserved(statistics)
     assert statistics.written == _LINES - dropped + 2
+
+
+@pytest.mark.parametrize("ever_after", [False, True], ids=["once", "ever-after"])
+def test_any_call_may_fail_while_a_crash_is_mended(ever_after: bool, tmp_path: Path) -> None:
+    for fail in range(1, _MOST_CALLS):
+        book = tmp_path / str(fail)
+        folder = SHELF.folder(book)
+        folder.mkdir(parents=True)
+        for orphan in range(2):
+            content = b"".join(map(line, range(orphan * 4, orphan * 4 + 4)))
+            (folder / f"{NAME}{orphan}.open").write_bytes(content + b"torn")
+        disk = FailingDisk(fail, errno.ENOSPC, ever_after=ever_after)
+        list(recover(book, disk))
+        assert Counter(lines_in(book)) == Counter(map(line, range(8))), fail
+        list(recover(book))
+        assert Counter(lines_in(book)) == Counter(map(line, range(8))), fail
+        assert sorted(path.suffix for path in folder.iterdir() if path.suffix != ".tmp") == [".zst", ".zst"]
+        if not disk.failed:
+            break
+    else:
+        raise AssertionError("the disk was called more often than was thought")
+    assert fail > 10
+
+
+def test_a_crash_between_sealing_and_removing_doubles_nothing(tmp_path: Path) -> None:
+    folder = SHELF.folder(tmp_path)
+    folder.mkdir(parents=True)
+    path = folder / f"{NAME}1.open"
+    path.write_bytes(line(1))
+    seal_lines(sealed(path), [line(1)])
+    assert lines_in(tmp_path) == [line(1)]
+    assert [mended.torn for mended in recover(tmp_path)] == [False]
+    assert [file.name for file in folder.iterdir()] == [sealed(path).name]
+    assert lines_in(tmp_path) == [line(1)]

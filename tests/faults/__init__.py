@@ -1,0 +1,1 @@
+"""Real faults, which take their time: `make test-faults`."""

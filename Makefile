@@ -10,10 +10,10 @@ COUNTRY := 2.3.2026060120
 ASN := 2.3.2026061719
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-faults accuracy check format geodb lock clean
+.PHONY: help demo test test-faults accuracy bench-lookup check format geodb lock clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(INSTALLED) ## Serve the example site, visit it, show who came; ONCE=1 ends after the summary
 	@$(BIN)/frontdesk demo $(if $(ONCE),--once)
@@ -27,11 +27,14 @@ test-faults: $(INSTALLED) ## Try the book on real faults: kills, full and slow d
 accuracy: $(INSTALLED) ## Measure the organisation rules on labelled networks; DATA=DIR holds them
 	@$(BIN)/python -m tests.accuracy.measure $(or $(DATA),../shared/data)
 
+bench-lookup: $(INSTALLED) ## Measure look-ups beside a vendor's database; ROUNDS=15
+	@$(BIN)/python -m loadtests.lookup $(ROUNDS)
+
 check: $(INSTALLED) ## Check style, types and the direction of imports
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy -p frontdesk.policy -p frontdesk.geodb -p frontdesk.enrich -p frontdesk.systemdata \
-		-p frontdesk.middleware -p frontdesk.cli -p frontdesk.tests
+		-p frontdesk.middleware -p frontdesk.cli -p frontdesk.loadtests -p frontdesk.tests
 	$(BIN)/pytest -q -p no:randomly tests/test_house.py
 
 format: $(INSTALLED) ## Format the code and mend what can be mended

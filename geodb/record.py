@@ -58,6 +58,10 @@ NOT_LISTED = NetworkRecord()
 """The answer for an address of which the database says nothing."""
 
 
+_BY_NOBODY: Mapping[str, str] = {}
+_new = tuple.__new__
+
+
 def to_mmdb(record: NetworkRecord) -> dict[str, Any]:
     """The record as stored. Country and AS stand under MaxMind's keys, so that other readers understand them."""
     stored: dict[str, Any] = {}
@@ -81,18 +85,25 @@ def to_mmdb(record: NetworkRecord) -> dict[str, Any]:
 
 def from_mmdb(stored: dict[str, Any], prefix_length: int) -> NetworkRecord:
     """The record that `to_mmdb` stored."""
+    get = stored.get
     network = stored["network"]
-    country = stored.get("country")
-    subdivisions = stored.get("subdivisions")
-    return NetworkRecord(
-        country["iso_code"] if country else None,
-        subdivisions[0]["iso_code"] if subdivisions else None,
-        stored.get("autonomous_system_number"),
-        stored.get("autonomous_system_organization"),
-        network["type"],
-        network["reason"],
-        prefix_length,
-        stored.get("provenance", {}),
-        Holder(**stored["organization"]) if "organization" in stored else None,
-        "excluded" in network,
+    country = get("country")
+    subdivisions = get("subdivisions")
+    holder = get("organization")
+    # A named tuple's own constructor sorts names and defaults out each time; here every field is in its place.
+    return _new(
+        NetworkRecord,
+        (
+            country["iso_code"] if country else None,
+            subdivisions[0]["iso_code"] if subdivisions else None,
+            get("autonomous_system_number"),
+            get("autonomous_system_organization"),
+            network["type"],
+            network["reason"],
+            prefix_length,
+            get("provenance", _BY_NOBODY),
+            Holder(**holder) if holder else None,
+            "excluded" in network,
+            False,
+        ),
     )

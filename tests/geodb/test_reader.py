@@ -151,6 +151,11 @@ def test_lookup_of_an_address_that_is_not_listed(small: Path) -> None:
     assert NOT_LISTED.provenance == {}
 
 
+def test_a_record_that_is_read_has_every_field(database: Database) -> None:
+    for address in ("128.112.0.1", "10.0.0.1"):
+        assert len(database.lookup(address)) == len(NetworkRecord._fields)
+
+
 def test_lookup_reads_back_a_whole_record(small: Path) -> None:
     found = Database(small).lookup("5.0.0.1")
     assert found == NetworkRecord(

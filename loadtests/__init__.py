@@ -1,0 +1,1 @@
+"""Benchmarks. They are no part of what is installed: `make bench-lookup` runs from a checkout."""

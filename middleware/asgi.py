@@ -31,6 +31,7 @@ from frontdesk.systemdata.entry import elsewhere, enter
 from frontdesk.systemdata.gap import Gap
 from frontdesk.systemdata.incident import Incident
 from frontdesk.systemdata.record import encode
+from frontdesk.systemdata.room import Room
 from frontdesk.systemdata.rounds import Rounds
 from frontdesk.systemdata.shelf import Shelf
 from frontdesk.systemdata.tags import Tags
@@ -103,7 +104,8 @@ class FrontDesk:
         self.web_service = WebService(settings, directory) if settings else None
         self._use(Database(file))
         self._watch = Watch(file, self.change_over, new_day=lambda: self._use(self._database))
-        self.book = Writer(directory, elsewhere=elsewhere(self.policy), gap_line=self._gap_line)
+        room = Room(self.policy.log.max_total_bytes, self.policy.log.min_free_ratio)
+        self.book = Writer(directory, elsewhere=elsewhere(self.policy), gap_line=self._gap_line, room=room)
         self.rounds = Rounds(self.policy, self.book)
         self._pace = Pace()
 

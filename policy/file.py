@@ -176,7 +176,8 @@ def _anchored(policy: Policy, folder: Path) -> Policy:
     database = _at(policy.database, folder)
     sources = tuple(_at(source, folder) for source in database.sources)
     database = msgspec.structs.replace(database, sources=sources)
-    log = Log(
+    log = msgspec.structs.replace(
+        policy.log,
         directory=folder / policy.log.directory,
         books=tuple(Book(of=book.of, directory=folder / book.directory) for book in policy.log.books),
     )

@@ -89,10 +89,16 @@ class Book(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class Log(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Where the visitors' book lies; a residency or an entity may have a book of its own elsewhere."""
+    """Where the visitors' book lies; a residency or an entity may have a book of its own elsewhere.
+
+    In each folder the book takes `max_total_bytes` at most, and leaves `min_free_ratio` of the volume free: the oldest
+    visits that no hold keeps go first.
+    """
 
     directory: Path = Path("visitors-book")
     books: tuple[Book, ...] = ()
+    max_total_bytes: Annotated[int, Meta(ge=1 << 20)] | None = None
+    min_free_ratio: Annotated[float, Meta(ge=0, le=0.9)] = 0.0
 
 
 class Visitors(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -37,6 +37,7 @@ class Buffer:
         self.dropped: Counter[str] = Counter()
         self.recovered = Recovered()
         self.suspects = 0
+        self.deleted = 0
         self._gaps = Gaps()
         self._queue: Batch = {}
         self._batch: Batch = {}
@@ -97,10 +98,10 @@ class Buffer:
             self.bytes = self.lines = 0
             return left
 
-    def missing(self, shelf: Shelf, reason: str, count: int) -> None:
-        """Note that records which were in the book are so no more."""
+    def missing(self, shelf: Shelf, reason: str, count: int, since: float | None = None) -> None:
+        """Note that records which were in the book, from a time on (since 1970), are so no more."""
         with self.lock:
-            self._gaps.note(shelf, reason, count)
+            self._gaps.note(shelf, reason, count, since)
 
     def gaps(self, *, all_of_them: bool) -> list[Gap]:
         """The gaps that the book should tell of now."""

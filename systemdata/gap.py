@@ -32,13 +32,13 @@ class Gaps:
     def __init__(self) -> None:
         self._gaps: dict[tuple[str, str], Gap] = {}
 
-    def note(self, shelf: Shelf, reason: str, count: int = 1) -> None:
-        """Note records that are missing from a shelf from now on."""
+    def note(self, shelf: Shelf, reason: str, count: int = 1, since: float | None = None) -> None:
+        """Note records that are missing from a shelf from now on, or since they were written (since 1970)."""
         now = time.time()
         key = shelf.retention_class, shelf.entity
         gap = self._gaps.get(key) or Gap(*key, now, now, Counter())
         gap.missing[reason] = gap.missing.get(reason, 0) + count
-        self._gaps[key] = gap._replace(until=now)
+        self._gaps[key] = gap._replace(since=min(gap.since, since or now), until=now)
 
     def due(self, *, all_of_them: bool) -> list[Gap]:
         """The gaps that are over, or have lasted long enough to be told; or every one."""

@@ -15,12 +15,14 @@ from frontdesk.systemdata.disk import Disk
 from frontdesk.systemdata.gap import Gap, GapLine
 from frontdesk.systemdata.pen import Pen
 from frontdesk.systemdata.recover import Mended, Recovered, recover
+from frontdesk.systemdata.room import Room, make_room
 
 _log = logging.getLogger("frontdesk")
 
 _BACKOFF = 1.0  # nginx pauses a second when its disk is full
 _WARNING_INTERVAL = 60.0
 _MENDING_INTERVAL = 3600.0
+_ROOM_INTERVAL = 60.0
 _CLOSING_PAUSE = 0.05
 
 
@@ -34,6 +36,7 @@ class Scribe(threading.Thread):
         folders: list[Path],
         gap_line: GapLine | None,
         flush_interval: float,
+        room: Room,
         disk: Disk,
     ) -> None:
         super().__init__(name="frontdesk-writer", daemon=True)
@@ -43,11 +46,13 @@ class Scribe(threading.Thread):
         self._folders = folders
         self._gap_line = gap_line
         self._flush_interval = flush_interval
+        self._room = room
         self._disk = disk
         self._deadline: float | None = None
         self._given_up = False
         self._orphans: Iterator[Mended] = iter(())
         self._mended = -_MENDING_INTERVAL
+        self._looked = -_ROOM_INTERVAL
         self._warned = -_WARNING_INTERVAL
 
     def finish(self, timeout: float) -> None:
@@ -79,7 +84,7 @@ class Scribe(threading.Thread):
             time.sleep(_CLOSING_PAUSE)
             self.wake.set()
             return False
-        if self._try(self._keep_order) and well:
+        if self._try_all([self._keep_order, self._make_room]) and well:
             self._buffer.trouble = None
         return False
 
@@ -122,6 +127,16 @@ class Scribe(threading.Thread):
             self._buffer.recovered = Recovered(segments + 1, torn + mended.torn)
             if mended.torn:
                 self._buffer.missing(mended.shelf, "torn", 1)
+
+    def _make_room(self) -> None:
+        """Once a minute, see that the book takes no more room than it may, and note what had to go."""
+        if not self._room.is_limited() or time.monotonic() - self._looked < _ROOM_INTERVAL:
+            return
+        self._looked = time.monotonic()
+        for folder in self._folders:
+            for freed in make_room(folder, self._room, self._disk):
+                self._buffer.deleted += freed.records
+                self._buffer.missing(freed.shelf, "deleted_for_room", freed.records, freed.since)
 
     def _try_all(self, steps: list[Callable[[], None]]) -> bool:
         return sum([self._try(step) for step in steps]) == len(steps)

@@ -21,6 +21,7 @@ from frontdesk.systemdata.gap import GapLine
 from frontdesk.systemdata.pen import Habits, Pen
 from frontdesk.systemdata.read import LONGEST_LINE
 from frontdesk.systemdata.recover import Recovered
+from frontdesk.systemdata.room import UNLIMITED, Room
 from frontdesk.systemdata.scribe import Scribe
 from frontdesk.systemdata.shelf import Shelf
 
@@ -54,6 +55,7 @@ class Statistics(NamedTuple):
     written_by_class: Mapping[str, int]
     recovered: Recovered  # what an earlier crash left, mended since
     suspects: int  # segments that the disk failed to sync
+    deleted: int  # records deleted because the book took too much room
     state: str  # open, degraded (the disk refuses) or closed
 
 
@@ -72,6 +74,7 @@ class Writer:
         segment_bytes: int = SEGMENT_BYTES,
         segment_seconds: float = SEGMENT_SECONDS,
         open_segments: int = OPEN_SEGMENTS,
+        room: Room = UNLIMITED,
         disk: Disk = DISK,
     ) -> None:
         """Open the book, its folders made if need be. Raises `BookError` where nothing can be written there.
@@ -86,6 +89,7 @@ class Writer:
             segment_bytes: see `SEGMENT_BYTES`.
             segment_seconds: see `SEGMENT_SECONDS`.
             open_segments: see `OPEN_SEGMENTS`.
+            room: how much of its volume the book may take.
             disk: the disk to write to.
         """
         self._directory = directory
@@ -94,6 +98,7 @@ class Writer:
         self._capacity = capacity
         self._flush_interval = flush_interval
         self._habits = Habits(sync_interval, segment_bytes, segment_seconds, open_segments)
+        self._room = room
         self._disk = disk
         for folder in self._folders():
             _prepare(folder)
@@ -145,6 +150,7 @@ class Writer:
                 dict(buffer.written),
                 buffer.recovered,
                 buffer.suspects,
+                buffer.deleted,
                 state,
             )
 
@@ -181,7 +187,9 @@ class Writer:
             if (self._buffer.closed and not closing) or (self._scribe is not None and self._scribe.is_alive()):
                 return
             pen = Pen(self._folder, self._habits, self._disk)
-            scribe = Scribe(self._buffer, pen, self._folders(), self._gap_line, self._flush_interval, self._disk)
+            scribe = Scribe(
+                self._buffer, pen, self._folders(), self._gap_line, self._flush_interval, self._room, self._disk
+            )
             try:
                 scribe.start()
             except RuntimeError:  # no more threads to be had: the line waits, and the next one tries again

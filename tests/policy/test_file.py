@@ -207,7 +207,7 @@ def test_load_accepts_lines_that_end_as_on_windows(tmp_path: Path) -> None:
             "[log]\n",
             "[log]\nlevel = 1 # here\n",
             "log.level",
-            "no such key; allowed here are directory, books (the file says 1)",
+            "no such key; allowed here are directory, books, max_total_bytes, min_free_ratio (the file says 1)",
         ),
         (
             "# [database]",

@@ -32,7 +32,7 @@ def test_lines_are_on_disk_soon_and_in_order(tmp_path: Path) -> None:
     writer.close()
     assert lines_in(tmp_path) == written
     assert len(sealed_segments(tmp_path)) == len(list(files(tmp_path))) == 1
-    assert writer.statistics() == Statistics(1000, 1000, 0, {}, 0, {"visit": 1000}, Recovered(), 0, "closed")
+    assert writer.statistics() == Statistics(1000, 1000, 0, {}, 0, {"visit": 1000}, Recovered(), 0, 0, "closed")
 
 
 def test_a_book_and_its_segments_are_their_owner_s_alone(tmp_path: Path) -> None:

@@ -1,28 +1,24 @@
 """What the types of a policy cannot say: names that must be known, values that must fit together."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from msgspec import UNSET
 
 from frontdesk.policy.countries import COUNTRIES
 from frontdesk.policy.model import LIST_HEADERS, Database, Policy, Proxies, WebService
 from frontdesk.policy.networks import Networks
+from frontdesk.policy.problem import Problem
 from frontdesk.policy.purposes import PURPOSES, in_words, purposes_for
 from frontdesk.policy.retention import TOUCHES, RetentionClass
-
-
-class Problem(NamedTuple):
-    """What is wrong at a key: `("proxies.trusted", "…")`."""
-
-    key: str
-    text: str
+from frontdesk.policy.sites import declaration_problems, entity_problems, routing_problems
 
 
 def contradictions(policy: Policy) -> Iterator[Problem]:
     """Everything in a policy that cannot be followed, in the order of the file's tables."""
-    yield from _entity_problems(policy)
+    yield from entity_problems(policy)
     yield from _proxy_problems(policy.proxies)
+    yield from declaration_problems(policy)
+    yield from routing_problems(policy)
     yield from _retention_problems(policy)
     yield from _book_problems(policy)
     yield from _recipient_problems(policy)
@@ -30,22 +26,6 @@ def contradictions(policy: Policy) -> Iterator[Problem]:
     service, days = policy.web_service, policy.retention.visit.days
     if isinstance(service, WebService) and service.cache_days > days:
         yield Problem("web_service.cache_days", f"an answer may not outlive the visit, which is kept {days} days")
-
-
-def _entity_problems(policy: Policy) -> Iterator[Problem]:
-    seen: dict[tuple[str, str], str] = {}
-    for number, entity in enumerate(policy.entities):
-        for country in entity.countries:
-            if country not in COUNTRIES:
-                yield Problem(f"entities[{number}].countries", f"{country!r} is no ISO 3166-1 code, such as DE or GB")
-        for field, values in (("id", (entity.id,)), ("hosts", entity.hosts), ("countries", entity.countries)):
-            for value in values:
-                if other := seen.get((field, value)):
-                    yield Problem(f"entities[{number}].{field}", f"{value!r} is taken already, by {other!r}")
-                seen[field, value] = entity.id
-    if policy.default_entity not in {entity.id for entity in policy.entities}:
-        known = ", ".join(entity.id for entity in policy.entities)
-        yield Problem("default_entity", f"no entity has this id; known are {known}")
 
 
 def _proxy_problems(proxies: Proxies) -> Iterator[Problem]:

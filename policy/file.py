@@ -8,7 +8,8 @@ from typing import Any, NoReturn, TypeVar, get_args
 
 import msgspec
 
-from frontdesk.policy.contradictions import Problem, contradictions
+from frontdesk.policy.contradictions import contradictions
+from frontdesk.policy.declarations import GpcSupport, TrackingStatus
 from frontdesk.policy.errors import PolicyError
 from frontdesk.policy.model import (
     Book,
@@ -28,6 +29,7 @@ from frontdesk.policy.model import (
     WebService,
 )
 from frontdesk.policy.networks import Networks
+from frontdesk.policy.problem import Problem
 from frontdesk.policy.retention import (
     AggregateRetention,
     AuditRetention,
@@ -36,6 +38,7 @@ from frontdesk.policy.retention import (
     SecurityRetention,
     VisitRetention,
 )
+from frontdesk.policy.routing import Mode, On, Page, Routing, Words
 from frontdesk.policy.secret import PLACE, Secret
 from frontdesk.policy.source import SECRETS, Layer, Source
 
@@ -55,6 +58,8 @@ _CHOICES = {
     "country": get_args(CountryChoice),
     "layer": get_args(Layer),
     "service": get_args(MaxMindService),
+    "mode": tuple(Mode),
+    "tracking": ("!", "N", "T", "C", "P", "D"),
 }
 # Where somebody may have put a secret by mistake, it is not shown.
 _NEVER_SHOWN = re.compile(
@@ -73,6 +78,16 @@ _SHAPES = {
     "iptoasn": "iptoasn.com's name of a file, such as ip2asn-combined.tsv.gz",
     "url": "an https:// address without a password in it; http:// is for this machine only",
     "sha256_url": "an https:// address without a password in it; http:// is for this machine only",
+    "site": "an origin by https, such as https://www.example.com",
+    "languages": "a language such as de or en-GB",
+    "language": "a language such as de or en-GB",
+    "parameter": "1 to 32 lower-case letters, digits, hyphens or underscores",
+    "cookie": "1 to 64 letters, digits, hyphens or underscores",
+    "entry_paths": "a path such as / or /products",
+    "exempt_paths": "a path such as /feed, or /api/* for all that begin so",
+    "path": "a path such as / or /products/{product}",
+    **dict.fromkeys(("compliance", "controller", "audit", "policy", "config"), "a path, or an https address"),
+    "same_party": "a host name in lower case, without scheme, port or path",
 }
 _MAX_BYTES = 1 << 20
 _LONGEST_SHOWN = 80
@@ -168,6 +183,8 @@ def _fields_of(table: str) -> tuple[str, ...]:
     names |= {"log.books": Book, "database": Database, "visitors": Visitors, "recipients": Recipient}
     names |= {"database.sources": Source} | {f"database.sources.{key}": Secret for key in SECRETS}
     names |= {"web_service": WebService, "web_service.account": Secret, "web_service.key": Secret}
+    names |= {"routing": Routing, "routing.text": Words, "routing.pages": Page, "signals.gpc_support": GpcSupport}
+    names |= {"signals.tracking_status": TrackingStatus, "routing.pages.on": On}
     return names[re.sub(r"\[\d+\]", "", table)].__struct_fields__
 
 

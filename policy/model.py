@@ -6,8 +6,10 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from frontdesk.policy.declarations import GpcSupport, TrackingStatus
 from frontdesk.policy.networks import Networks
 from frontdesk.policy.retention import Retention, RetentionClass
+from frontdesk.policy.routing import Language, Origin, Routing
 from frontdesk.policy.secret import Secret
 from frontdesk.policy.source import Source
 
@@ -58,10 +60,12 @@ class Proxies(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class Signals(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The treatment of each privacy signal, separately: they do not mean the same."""
+    """The treatment of each privacy signal, separately: they do not mean the same. And what is declared of them."""
 
     dnt: Treatment = Treatment.ANONYMOUS
     gpc: Treatment = Treatment.ANONYMOUS
+    tracking_status: TrackingStatus | None = None
+    gpc_support: GpcSupport | None = None
 
 
 class Cookies(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -71,12 +75,23 @@ class Cookies(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class Entity(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A company of the group: who it is in law, the hosts it serves, the countries it is right for."""
+    """A company of the group: who it is in law, the hosts and the site it serves, the places it is right for.
+
+    `countries` and `subdivisions` (ISO 3166, such as `DE` and `US-CA`) are those whose visitors it serves;
+    `contracts_with` the countries whose customers must contract with it, where these are others.
+    """
 
     id: Id
     legal_name: Words
     hosts: tuple[Annotated[str, Meta(pattern=r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?\Z")], ...] = ()
     countries: tuple[str, ...] = ()
+    subdivisions: tuple[str, ...] = ()
+    site: Origin | None = None
+    languages: tuple[Language, ...] = ()
+    contracts_with: tuple[str, ...] = ()
+    registration: Words | None = None
+    jurisdiction: Words | None = None
+    governing_law: Words | None = None
     residency: Id | None = None
     contact: Words | None = None
 
@@ -157,6 +172,7 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     proxies: Proxies = Proxies()
     signals: Signals = Signals()
     cookies: Cookies = Cookies()
+    routing: Routing = Routing()
     retention: Retention = Retention()
     log: Log = Log()
     database: Database = Database()

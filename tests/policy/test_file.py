@@ -27,8 +27,8 @@ id = "us"
 legal_name = "Us"
 """
 TOP_KEYS = (
-    "version, entities, default_entity, proxies, signals, cookies, retention, log, database, visitors, recipients,"
-    " web_service"
+    "version, entities, default_entity, proxies, signals, cookies, routing, retention, log, database, visitors,"
+    " recipients, web_service"
 )
 HEADERS = (
     "x-forwarded-for, forwarded, x-real-ip, cf-connecting-ip, true-client-ip, fastly-client-ip,"
@@ -169,7 +169,8 @@ def test_load_accepts_lines_that_end_as_on_windows(tmp_path: Path) -> None:
             'id = "aurora-de"\nlogo = "x.png" # here',
             "entities[1].logo",
             (
-                "no such key; allowed here are id, legal_name, hosts, countries, residency, contact"
+                "no such key; allowed here are id, legal_name, hosts, countries, subdivisions, site, languages,"
+                " contracts_with, registration, jurisdiction, governing_law, residency, contact"
                 " (the file says 'x.png')"
             ),
         ),
@@ -183,7 +184,7 @@ def test_load_accepts_lines_that_end_as_on_windows(tmp_path: Path) -> None:
             'dnt = "anonymous"',
             "DNT = true # here",
             "signals.DNT",
-            "no such key; allowed here are dnt, gpc (the file says True)",
+            "no such key; allowed here are dnt, gpc, tracking_status, gpc_support (the file says True)",
         ),
         (
             "[cookies]",

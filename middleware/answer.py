@@ -8,9 +8,11 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocketDisconnect
 
+from frontdesk.middleware.caching import for_visitor
 from frontdesk.middleware.cookies import emptied, is_deletion, is_essential
 from frontdesk.middleware.desk import Desk, Seen
 from frontdesk.middleware.visit import Visit
+from frontdesk.policy import Treatment
 from frontdesk.systemdata import Exchange, Writer
 from frontdesk.systemdata.entry import enter
 from frontdesk.systemdata.incident import Reported
@@ -82,8 +84,7 @@ class Answer:
 
     async def send(self, message: Message) -> None:
         """Pass a message of the app on to the server."""
-        if self._visit.objected:
-            message = self._without_cookies(message)
+        message = self._for_visitor(message)
         self._note(message)
         try:
             await self._send(message)
@@ -165,6 +166,16 @@ class Answer:
             outcome,
             self._error,
         )
+
+    def _for_visitor(self, message: Message) -> Message:
+        """The message as this visitor gets it."""
+        if message.get("type") == "http.response.start":
+            try:
+                headers = for_visitor(message.get("headers") or (), self._visit, self._desk.router)
+            except (TypeError, ValueError, AttributeError):
+                return message  # no headers that a server would take either
+            message = {**message, "headers": headers} if headers else message
+        return message if self._visit.treated is Treatment.FULL else self._without_cookies(message)
 
     def _without_cookies(self, message: Message) -> Message:
         try:

@@ -5,7 +5,7 @@ import logging
 import os
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from os import PathLike
 from typing import NamedTuple
@@ -21,10 +21,12 @@ from frontdesk.geodb.age import Age, State, age_of, in_words, today
 from frontdesk.geodb.copy import drop_old_copies
 from frontdesk.geodb.watch import Watch
 from frontdesk.middleware.answer import Answer, complain
+from frontdesk.middleware.declared import Declared, declare
 from frontdesk.middleware.desk import NOTHING_SEEN, Desk, Seen
 from frontdesk.middleware.pace import Pace
-from frontdesk.middleware.visit import Visit
-from frontdesk.policy import FrontdeskError, Policy, Treatment, load
+from frontdesk.middleware.routing import NOTHING_ASKED
+from frontdesk.middleware.visit import Account, Visit
+from frontdesk.policy import Entity, FrontdeskError, Policy, Treatment, load
 from frontdesk.systemdata import Writer
 from frontdesk.systemdata.audit import audit, auditor
 from frontdesk.systemdata.entry import elsewhere, enter
@@ -35,6 +37,9 @@ from frontdesk.systemdata.room import Room
 from frontdesk.systemdata.rounds import Rounds
 from frontdesk.systemdata.shelf import Shelf
 from frontdesk.systemdata.tags import Tags
+
+AccountEntity = Callable[[Scope], str | None]
+"""Gives the id of the entity that an account has its contract with."""
 
 _log = logging.getLogger("frontdesk")
 # One of its own, for those who know that their database is old.
@@ -73,17 +78,22 @@ class FrontDesk:
     HTTP and WebSocket alike. Whatever goes wrong in here, the app's answer is what it would have been without.
     """
 
-    def __init__(self, app: ASGIApp, *, policy: Policy | str | PathLike[str]) -> None:
+    def __init__(
+        self, app: ASGIApp, *, policy: Policy | str | PathLike[str], account_entity: AccountEntity | None = None
+    ) -> None:
         """Open everything that is needed, once.
 
         Args:
             app: the app to receive visitors for.
             policy: a policy, or the file that it is in.
+            account_entity: gives, of a request's scope, the id of the entity that the visitor's account has its
+                contract with, or None. It is asked whenever an answer needs it, so it must not wait for anything.
 
         Raises:
             FrontdeskError: the policy, the database or the book's folder is wrong; the message says what to do.
         """
         self.app = app
+        self._account_entity = account_entity
         self.counts: Counter[str] = Counter()
         self._warned = False
         self._fault: FrontdeskError | None = None
@@ -102,6 +112,7 @@ class FrontDesk:
         file = self.policy.database.file or EMBEDDED
         settings, directory = self.policy.web_service, self.policy.log.directory
         self.web_service = WebService(settings, directory) if settings else None
+        self._declared = Declared(self.policy.signals)
         self._use(Database(file))
         self._watch = Watch(file, self.change_over, new_day=lambda: self._use(self._database))
         room = Room(self.policy.log.max_total_bytes, self.policy.log.min_free_ratio)
@@ -162,19 +173,26 @@ class FrontDesk:
         return encode(record), Shelf.of(record)
 
     async def _receive_visit(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and (resource := self._declared.find(scope)):
+            await declare(resource, scope["method"], send)
+            return
         desk = self.desk
-        visit, seen = self._welcome(desk, scope)
+        visit, seen, move = self._welcome(desk, scope)
         _show(visit, scope)
         answer = Answer(desk, self.book, self.rounds, self.counts, scope, send, visit, seen)
         try:
-            await self.app(scope, answer.hear(receive), answer.send)
+            if move is None:
+                await self.app(scope, answer.hear(receive), answer.send)
+            else:
+                await _lead(move, answer.send)
         except BaseException as error:
             answer.fail(error)
             raise
         finally:
             answer.end()
 
-    def _welcome(self, desk: Desk, scope: Scope) -> tuple[Visit, Seen]:
+    def _welcome(self, desk: Desk, scope: Scope) -> tuple[Visit, Seen, str | None]:
+        """The visit, the fields that were read, and where to lead the visitor instead of asking the app."""
         try:
             self._watch.start()
             self.rounds.start()
@@ -182,21 +200,40 @@ class FrontDesk:
             seen = desk.look(scope["headers"])
             if port == 0 and seen.forwarding:
                 self._warn_of_rewritten_peer()
-            visit, greeting = desk.welcome(peer, seen)
+            asked = NOTHING_ASKED
+            if scope["type"] == "http":
+                asked = desk.ask(scope.get("method", ""), scope.get("path", ""), scope.get("query_string", b""), seen)
+            visit, greeting = desk.welcome(peer, seen, asked, self._account(scope))
+            move = desk.move(visit)
         except Exception as error:  # noqa: BLE001 - no request fails because of the front desk
             self.counts["troubles"] += 1
             complain(error)
-            return desk.stranger(), NOTHING_SEEN
+            return desk.stranger(), NOTHING_SEEN, None
         self._count(visit, greeting.ignored)
         if greeting.ignored:
             self._note_forgery(visit)
-        return visit, seen
+        return visit, seen, move
+
+    def _account(self, scope: Scope) -> Account | None:
+        """What asks the app for the account's entity, where the app can tell."""
+        ask = self._account_entity
+        if ask is None:
+            return None
+
+        def asked() -> Entity | None:
+            try:
+                return self.desk.entities.named(ask(scope))
+            except Exception as error:  # noqa: BLE001 - no request fails because the app cannot tell
+                complain(error)
+                return None
+
+        return asked
 
     def _count(self, visit: Visit, ignored: bool) -> None:
         self.counts["visits"] += 1
-        if visit.objected:
+        if visit.treated is not Treatment.FULL:
             self.counts["objected"] += 1
-            if visit.treatment is Treatment.COUNT:
+            if visit.treated is Treatment.COUNT:
                 self.counts["counted"] += 1
         if ignored:
             self.counts["forwarding_refused"] += 1
@@ -248,6 +285,17 @@ def _show(visit: Visit, scope: Scope) -> None:
     """Put the visit where the app finds it, in a state of this request's own: some servers share theirs."""
     state = scope.get("state")
     scope["state"] = {**state, "visit": visit} if isinstance(state, Mapping) else {"visit": visit}
+
+
+async def _lead(address: str, send: Send) -> None:
+    """Lead the visitor to another site, this once: 302 is stored by nobody unless told to (RFC 9110 15.4.3)."""
+    headers = [
+        (b"location", address.encode("ascii")),
+        (b"cache-control", b"private, no-store"),
+        (b"content-length", b"0"),
+    ]
+    await send({"type": "http.response.start", "status": 302, "headers": headers})
+    await send({"type": "http.response.body"})
 
 
 def _in_event_loop() -> bool:

@@ -12,8 +12,9 @@ from frontdesk.enrich.finding import NO_ADDRESS
 from frontdesk.enrich.web_service import MISSES, WebService
 from frontdesk.enrich.web_service.answer import laid_over
 from frontdesk.middleware.address import ClientAddress, Step, find_client, is_believed
+from frontdesk.middleware.routing import HEADERS, NOTHING_ASKED, Asked, Router
 from frontdesk.middleware.signals import SILENT, read, treatment
-from frontdesk.middleware.visit import Visit
+from frontdesk.middleware.visit import Account, Visit
 from frontdesk.policy import Policy, Proxies, Treatment
 from frontdesk.systemdata import Exchange, Recorder
 from frontdesk.systemdata.concealed import NOWHERE, Concealed
@@ -39,6 +40,7 @@ class Seen(NamedTuple):
     gpc: Sequence[bytes]
     host: str | None
     user_agent: bytes | None
+    routed: Sequence[tuple[bytes, bytes]] = ()  # the fields that routing reads
 
 
 NOTHING_SEEN = Seen((), (), (), None, None)
@@ -64,6 +66,7 @@ class Desk:
         self.policy = policy
         self.entities = Entities(policy)
         self.recorder = Recorder(policy, enricher.version)
+        self.router = Router(policy, self.entities)
         self._header = policy.proxies.header.encode()
         self._proxies = policy.proxies
         self._enricher = enricher
@@ -78,6 +81,7 @@ class Desk:
         forwarding: list[bytes] = []
         dnt: list[bytes] = []
         gpc: list[bytes] = []
+        routed: list[tuple[bytes, bytes]] = []
         host = user_agent = None
         wanted = self._header
         for name, value in headers:
@@ -91,7 +95,9 @@ class Desk:
                 dnt.append(value)
             elif name == b"sec-gpc":
                 gpc.append(value)
-        return Seen(tuple(forwarding), dnt, gpc, self._our_host(host), user_agent)
+            elif name in HEADERS:
+                routed.append((name, value))
+        return Seen(tuple(forwarding), dnt, gpc, self._our_host(host), user_agent, routed)
 
     def greet(self, peer: str | None, forwarding: tuple[bytes, ...]) -> Greeting:
         """Who arrived, from the peer and every field line of the one forwarding header."""
@@ -103,14 +109,16 @@ class Desk:
             return self._greet(peer, forwarding)
         return self._cached(peer, forwarding)
 
-    def welcome(self, peer: str | None, seen: Seen) -> tuple[Visit, Greeting]:
+    def welcome(
+        self, peer: str | None, seen: Seen, asked: Asked = NOTHING_ASKED, account: Account | None = None
+    ) -> tuple[Visit, Greeting]:
         """The visit that an app sees, before the app runs."""
         greeting = self.greet(peer, seen.forwarding)
         arrived = greeting.arrived
         # Of somebody whose browser says anything of privacy a third party is told nothing, whatever the policy says.
         if greeting.missed and not seen.dnt and not seen.gpc:
             arrived = self._answered(arrived, greeting.address)
-        return self.visit(arrived, seen, greeting.address), greeting
+        return self.visit(arrived, seen, greeting.address, asked, account), greeting
 
     def find(self, peer: str | None, forwarding: Iterable[bytes], steps: list[Step] | None = None) -> ClientAddress:
         """The client address, from the peer and every field line of the one forwarding header."""
@@ -120,26 +128,46 @@ class Desk:
         """What is found of a client. From here on nothing knows the address itself."""
         return _arrive(self._enricher, client)
 
-    def visit(self, arrived: Arrived, seen: Seen, address: Concealed = NOWHERE) -> Visit:
+    def visit(
+        self,
+        arrived: Arrived,
+        seen: Seen,
+        address: Concealed = NOWHERE,
+        asked: Asked = NOTHING_ASKED,
+        account: Account | None = None,
+    ) -> Visit:
         """The visit of who arrived, with the signals that came along."""
+        signals, treated = SILENT, Treatment.FULL
         if seen.dnt or seen.gpc:
             signals = read(seen.dnt, seen.gpc)
-            return Visit(arrived, signals, treatment(self.policy.signals, signals), seen.host, self.entities, address)
-        return Visit(arrived, SILENT, Treatment.FULL, seen.host, self.entities, address)
+            treated = treatment(self.policy.signals, signals)
+        return Visit(arrived, signals, treated, seen.host, self.entities, self.router, address, asked, account)
+
+    def ask(self, method: str, path: str, query: bytes, seen: Seen) -> Asked:
+        """What a request asks of routing."""
+        return self.router.asked(method, path, query, seen.routed)
+
+    def move(self, visit: Visit) -> str | None:
+        """Where to lead a visitor, or None: mostly nowhere."""
+        asked = visit.asked
+        if not asked.opens:
+            return None
+        country = visit.arrived.finding.record.country
+        return self.router.move(visit.suggested(), country, asked, objected=visit.treated is not Treatment.FULL)
 
     def stranger(self) -> Visit:
         """A visit of which nothing could be found out, not even whether its visitor objects: so it is as if."""
         arrived = Arrived("invalid", None, NO_ADDRESS)
         policy = self.policy.signals
         strictest = Treatment.COUNT if Treatment.COUNT in {policy.dnt, policy.gpc} else Treatment.ANONYMOUS
-        return Visit(arrived, SILENT, strictest, None, self.entities)
+        return Visit(arrived, SILENT, strictest, None, self.entities, self.router)
 
     def record(
         self, visit: Visit, at: float, user_agent: bytes | None, exchange: Exchange, daily_id: str | None = None
     ) -> Record | None:
         """The record of a visit that ended, or None where the visitor is to be counted only."""
         return self.recorder.visit(
-            at, visit.arrived, visit.entity_answer, visit.treatment, visit.signals, user_agent, exchange, daily_id
+            at, visit.arrived, visit.entity_answer(), visit.treated, visit.heard, user_agent, exchange, daily_id
         )
 
     def _answered(self, arrived: Arrived, address: Concealed) -> Arrived:

@@ -1,16 +1,21 @@
 """The visit, as an app sees it at `request.state.visit`."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from frontdesk.enrich import Entities, EntityAnswer, Organisation
+from frontdesk.middleware.routing import NOTHING_ASKED, Asked, Router
 from frontdesk.middleware.signals import Signals
+from frontdesk.middleware.suggestion import Html, Suggestion
 from frontdesk.policy import Entity, Treatment
 from frontdesk.policy.purposes import DataClass
 from frontdesk.systemdata import RefusedError
 from frontdesk.systemdata.concealed import NOWHERE, Concealed
 from frontdesk.systemdata.incident import Detail, Incident, incident
 from frontdesk.systemdata.record import Arrived
+
+Account = Callable[[], Entity | None]
+"""Asks the app for the entity that the visitor's account has its contract with, if it knows one by now."""
 
 _MOST_INCIDENTS = 16
 
@@ -20,19 +25,26 @@ class Visit:
 
     Set `route` to name the page in the record where no router does, as in a plain ASGI app: a template such as
     `/products/{id}`, never the path that was asked for.
+
+    What an app asks is noted: an answer that depends on where the visitor comes from is kept out of shared caches.
+    So ask before the answer begins.
     """
 
     __slots__ = (
+        "_account",
         "_address",
-        "_answer",
         "_arrived",
+        "_asked",
         "_ended",
         "_entities",
         "_incidents",
+        "_router",
+        "_signals",
         "host",
+        "place_told",
         "route",
-        "signals",
-        "treatment",
+        "signals_told",
+        "treated",
     )
 
     def __init__(
@@ -42,18 +54,25 @@ class Visit:
         treatment: Treatment,
         host: str | None,
         entities: Entities,
+        router: Router,
         address: Concealed = NOWHERE,
+        asked: Asked = NOTHING_ASKED,
+        account: Account | None = None,
     ) -> None:
         self._address = address
         self._incidents: list[Incident] = []
         self._ended = False
         self._arrived = arrived
         self._entities = entities
-        self._answer: EntityAnswer | None = None
-        self.signals = signals
-        self.treatment = treatment
+        self._router = router
+        self._asked = asked
+        self._account = account
+        self._signals = signals
+        self.treated = treatment  # as `treatment`, without noting that anybody asked
         self.host = host
         self.route: str | None = None
+        self.place_told = False
+        self.signals_told = False
 
     @property
     def address_source(self) -> str:
@@ -63,27 +82,44 @@ class Visit:
     @property
     def country(self) -> str | None:
         """The country of the network, as an ISO 3166-1 code."""
+        self.place_told = True
         return self._arrived.finding.record.country
 
     @property
     def subdivision(self) -> str | None:
         """The part of the country, where the database tells."""
+        self.place_told = True
         return self._arrived.finding.record.subdivision
 
     @property
     def network_type(self) -> str:
         """What kind of network it is, such as `education`, `isp` or `unknown`."""
+        self.place_told = True
         return self._arrived.finding.record.type
 
     @property
     def organisation(self) -> Organisation | None:
         """The organisation that visits, with evidence and confidence; None where `organisation_reason` says why."""
+        self.place_told = True
         return None if self.objected else self._arrived.finding.organisation
 
     @property
     def organisation_reason(self) -> str | None:
         """Why no organisation is named, such as `access_network`; None where one is."""
+        self.place_told = True
         return "objected" if self.objected else self._arrived.finding.reason
+
+    @property
+    def signals(self) -> Signals:
+        """What the visitor's browser says of privacy."""
+        self.signals_told = True
+        return self._signals
+
+    @property
+    def treatment(self) -> Treatment:
+        """What the policy keeps of this visitor."""
+        self.signals_told = True
+        return self.treated
 
     @property
     def objected(self) -> bool:
@@ -93,19 +129,42 @@ class Visit:
     @property
     def entity(self) -> Entity:
         """The company of the group that this visit belongs to."""
-        return self.entity_answer.entity
+        self.place_told = True
+        return self.entity_answer().entity
 
     @property
     def entity_reason(self) -> str:
-        """Why this entity: `host`, `country` or `default`."""
-        return self.entity_answer.reason
+        """Why this entity: `choice`, `remembered`, `account`, `host`, `country` or `default`."""
+        self.place_told = True
+        return self.entity_answer().reason
 
     @property
+    def suggestion(self) -> Suggestion | None:
+        """The company whose site this visitor may rather want, with its address; None where this one is right.
+
+        It is a suggestion: show it, for instance by `banner`, and let the visitor decide.
+        """
+        self.place_told = True
+        return self.suggested()
+
+    def banner(self) -> Html:
+        """The suggestion as a part of an HTML page, in the visitor's language; empty where nothing is suggested."""
+        self.place_told = True
+        return self._router.banner(self.suggested(), self._asked)
+
     def entity_answer(self) -> EntityAnswer:
-        """The entity with its reason."""
-        if self._answer is None:
-            self._answer = self._entities.of(self.host, self.country)
-        return self._answer
+        """The entity with its reason, for the record. Until the app knows the account, the account says nothing."""
+        if self._asked.choice is not None:
+            return EntityAnswer(*self._asked.choice)
+        account = self._of_account()
+        if account is not None:
+            return EntityAnswer(account, "account")
+        place = self._arrived.finding.record
+        return self._entities.of(self.host, place.country, place.subdivision)
+
+    def suggested(self) -> Suggestion | None:
+        """What is suggested, without noting that anybody asked."""
+        return self._router.suggestion(self.host, self._arrived.finding, self._asked, self._of_account())
 
     @property
     def arrived(self) -> Arrived:
@@ -159,5 +218,19 @@ class Visit:
         self._address, self._ended = NOWHERE, True
         return incidents
 
+    @property
+    def asked(self) -> Asked:
+        """What the request asks of routing."""
+        return self._asked
+
+    @property
+    def heard(self) -> Signals:
+        """As `signals`, without noting that anybody asked."""
+        return self._signals
+
+    def _of_account(self) -> Entity | None:
+        return None if self._account is None else self._account()
+
     def __repr__(self) -> str:
-        return f"<Visit from {self.country or 'unknown'}, {self.network_type}, for {self.entity.id}>"
+        place = self._arrived.finding.record
+        return f"<Visit from {place.country or 'unknown'}, {place.type}, for {self.entity_answer().entity.id}>"

@@ -63,7 +63,7 @@ class Words(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 ENGLISH = Words(
     language="en",
-    suggestion="You are on the site of {here}. {there} serves your region.",
+    suggestion="This is the site of {here}; {there} serves your region.",
     go="Go to {there}",
     stay="Stay with {here}",
 )
@@ -74,7 +74,7 @@ class Routing(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     mode: Mode = Mode.SUGGEST
     parameter: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_-]{0,31}\Z")] = "region"
-    cookie: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,64}\Z")] = "frontdesk_choice"
+    cookie: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,64}\Z")] = "__Host-frontdesk-choice"
     cookie_days: Annotated[int, Meta(ge=1, le=LONGEST_COOKIE_DAYS)] = 180
     consent_countries: tuple[str, ...] = EEA
     entry_paths: tuple[PagePath, ...] = ("/",)

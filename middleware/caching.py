@@ -1,0 +1,53 @@
+"""The headers of an answer that depended on the visitor: caches kept out, the suggestion told, a choice remembered."""
+
+from collections.abc import Iterable
+
+from frontdesk.middleware.routing import Router
+from frontdesk.middleware.visit import Visit
+from frontdesk.policy import Treatment
+
+Header = tuple[bytes, bytes]
+
+# No `Vary` can name the client address, so what depended on it must not be stored by anybody (RFC 9111 3).
+KEPT_OUT: Header = (b"cache-control", b"private, no-store")
+"""Says that no cache may store an answer."""
+_FOR_CACHES = frozenset({b"cache-control", b"cdn-cache-control", b"surrogate-control", b"expires", b"age"})
+_SIGNALS = (b"DNT", b"Sec-GPC")
+
+
+def for_visitor(headers: Iterable[Header], visit: Visit, router: Router) -> list[Header]:
+    """The headers of an answer, with what follows from the visit. Paths for machines are left alone.
+
+    An HTML page of a site that suggests depends on the visitor's place, also where nothing was suggested; any other
+    answer only if the app asked the visit about it.
+    """
+    given = list(headers)
+    asked = visit.asked
+    if asked.exempt:
+        return given
+    names = {name.lower() for name, _ in given}
+    page = any(name.lower() == b"content-type" and value.lower().startswith(b"text/html") for name, value in given)
+    suggests = page and router.varies(visit.host)
+    objected = visit.treated is not Treatment.FULL
+    remembering = router.remembering(visit.host, asked, objected=objected)
+    if visit.place_told or suggests or remembering:
+        given = [(name, value) for name, value in given if name.lower() not in _FOR_CACHES]
+        given.append(KEPT_OUT)
+    if suggests and (suggestion := visit.suggested()):
+        given.append(suggestion.link())
+    if visit.signals_told or b"set-cookie" in names:
+        given = _varied(given)
+    return [*given, remembering] if remembering else given
+
+
+def _varied(headers: list[Header]) -> list[Header]:
+    """The headers with both signals named in `Vary`."""
+    said = [value for name, value in headers if name.lower() == b"vary"]
+    known = {part.strip().lower() for value in said for part in value.split(b",")}
+    if b"*" in known:
+        return headers
+    missing = [name for name in _SIGNALS if name.lower() not in known]
+    if not missing:
+        return headers
+    rest = [(name, value) for name, value in headers if name.lower() != b"vary"]
+    return [*rest, (b"vary", b", ".join([*said, *missing]))]

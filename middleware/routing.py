@@ -1,0 +1,145 @@
+"""Routing between the sites of the group: what a request asks for, what is suggested, and when a visitor is led on.
+
+Nobody is led anywhere by an address alone but under the mode `redirect`, from the entry paths that the policy names,
+and never from a country where that needs consent. What a visitor chose always wins.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from frontdesk.enrich import Entities, Finding
+from frontdesk.middleware.choice import LED, Choice, Choices
+from frontdesk.middleware.pages import Pages
+from frontdesk.middleware.suggestion import Banners, Html, Suggestion
+from frontdesk.policy import Entity, Policy
+from frontdesk.policy.routing import Mode
+
+HEADERS = frozenset(
+    {b"cookie", b"accept-language", b"sec-fetch-mode", b"sec-fetch-dest", b"sec-fetch-site", b"sec-purpose", b"purpose"}
+)
+"""The header fields that routing reads, besides the host."""
+
+_EXEMPT = re.compile(r"/robots\.txt|/[^/]*sitemap[^/]*\.(?:xml|txt)(?:\.gz)?|/\.well-known/.*|/favicon\.ico", re.DOTALL)
+_OPENS = frozenset({"GET", "HEAD"})
+
+
+class Asked(NamedTuple):
+    """What a request asks of routing."""
+
+    path: str = ""
+    exempt: bool = True  # a path for machines, or one that the policy leaves alone
+    choice: Choice | None = None
+    led: bool = False  # the visitor was led here without having chosen
+    opens: bool = False  # somebody opens a page, as opposed to a script, a part of a page, or a form that is sent
+    clicked: bool = False  # the choice in the address came by a click on our own site, as far as the browser tells
+    languages: bytes = b""
+
+
+NOTHING_ASKED = Asked()
+"""What a WebSocket asks of routing, or a request that could not be read."""
+
+
+class Router:
+    """Routes visits under one policy."""
+
+    def __init__(self, policy: Policy, entities: Entities) -> None:
+        self._routing = policy.routing
+        self._off = policy.routing.mode is Mode.OFF
+        self._essential = policy.routing.cookie in policy.cookies.essential
+        self._entities = entities
+        self._choices = Choices(policy.routing, entities)
+        self._pages = Pages(policy)
+        self._banners = Banners(policy.routing.text, policy.routing.parameter)
+        self._entries = frozenset(policy.routing.entry_paths)
+        self._exact = frozenset(path for path in policy.routing.exempt_paths if not path.endswith("*"))
+        self._begun = tuple(path[:-1] for path in policy.routing.exempt_paths if path.endswith("*"))
+        self._sites = {entity.id for entity in policy.entities if entity.site}
+
+    def asked(self, method: str, path: str, query: bytes, headers: Sequence[tuple[bytes, bytes]]) -> Asked:
+        """Read what a request asks, from its line and those of its fields that are in `HEADERS`."""
+        if self._is_exempt(path):
+            return Asked(path)
+        if self._off:
+            return Asked(path, exempt=False)
+        fields = dict(headers)
+        choice = self._choices.read(query, [value for name, value in headers if name == b"cookie"])
+        ahead = b"prefetch" in fields.get(b"sec-purpose", fields.get(b"purpose", b""))
+        opens = (
+            method in _OPENS
+            and not ahead
+            and fields.get(b"sec-fetch-mode", b"navigate") == b"navigate"
+            and fields.get(b"sec-fetch-dest", b"document") == b"document"
+        )
+        clicked = opens and method == "GET" and fields.get(b"sec-fetch-site", b"none") != b"cross-site"
+        languages = fields.get(b"accept-language", b"")
+        return Asked(
+            path,
+            exempt=False,
+            choice=choice,
+            led=self._choices.is_led(query),
+            opens=opens,
+            clicked=clicked,
+            languages=languages,
+        )
+
+    def varies(self, host: str | None) -> bool:
+        """Whether what this host answers may differ by the visitor's place: only there a suggestion can be made."""
+        here = self._entities.at(host)
+        return not self._off and here is not None and bool(self._sites - {here.id})
+
+    def suggestion(self, host: str | None, finding: Finding, asked: Asked, account: Entity | None) -> Suggestion | None:
+        """What is suggested to a visitor of a host; nothing where the visitor chose to be here."""
+        here = self._entities.at(host)
+        if here is None or asked.exempt or self._off:
+            return None
+        if asked.choice is not None:
+            wanted, reason = asked.choice
+        elif account is not None:
+            wanted, reason = account, "account"
+        else:
+            serving = self._entities.serving(finding.record)
+            if serving is None:
+                return None
+            wanted, reason = serving, "country"
+        if wanted.id == here.id or wanted.id not in self._sites:
+            return None
+        return Suggestion(wanted, here, reason, self._pages.address(asked.path, here, wanted))
+
+    def move(self, suggestion: Suggestion | None, country: str | None, asked: Asked, *, objected: bool) -> str | None:
+        """Where to lead a visitor now, or None: by the choice that the request carries, by one made before where the
+        mode says so, or by place where the mode, the path and the country's law allow it and nobody objected.
+        """
+        if suggestion is None or not asked.opens or asked.led:
+            return None
+        mode = self._routing.mode
+        if suggestion.reason == "choice":
+            return suggestion.address
+        if suggestion.reason == "remembered":
+            return suggestion.address if mode in {Mode.REDIRECT_WITH_CONSENT, Mode.REDIRECT} else None
+        if mode is not Mode.REDIRECT or objected or asked.path not in self._entries:
+            return None
+        if country is None or country in self._routing.consent_countries:
+            return None
+        return self._pages.address(asked.path, suggestion.here, suggestion.entity, LED)
+
+    def remembering(self, host: str | None, asked: Asked, *, objected: bool) -> tuple[bytes, bytes] | None:
+        """The header that remembers the choice in the address, where it may be.
+
+        A link on a stranger's page is nobody's choice to leave, so it is remembered only where it says to stay; and
+        nothing is remembered of a visitor who objected, unless the policy calls that cookie essential.
+        """
+        if asked.choice is None or asked.choice.reason != "choice" or not asked.opens:
+            return None
+        here = self._entities.at(host)
+        stays = here is not None and here.id == asked.choice.entity.id
+        if (objected and not self._essential) or not (asked.clicked or stays):
+            return None
+        return self._choices.cookie(asked.choice.entity)
+
+    def banner(self, suggestion: Suggestion | None, asked: Asked) -> Html:
+        """The banner of a suggestion, in the language that the visitor prefers; nothing where nothing is suggested."""
+        return Html("") if suggestion is None else self._banners.banner(suggestion, asked.languages)
+
+    def _is_exempt(self, path: str) -> bool:
+        return path in self._exact or path.startswith(self._begun) or _EXEMPT.fullmatch(path) is not None

@@ -1,0 +1,275 @@
+"""Routing between sites: the acceptance vectors, who is led and who never, what is remembered, what caches may do."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from frontdesk.middleware import FrontDesk
+
+from .sites import AMERICAN, COOKIE, GERMAN, HOST, NOWHERE, SWISS, MakeSite, Site, Told, app
+
+
+def suggests(told: Told) -> bool:
+    return "frontdesk-suggestion" in told.text
+
+
+# The acceptance vectors.
+
+
+def test_vector_1_a_visitor_from_another_place_gets_the_page_and_a_suggestion(site: MakeSite) -> None:
+    told = site().get()
+    assert (told.status, suggests(told), told.cache) == (200, True, "private, no-store")
+    assert told.headers["link"] == '<https://www.example.de/?region=de>; rel="alternate"; hreflang="de"'
+    assert told.cookie is None
+
+
+def test_vector_2_a_visitor_who_consented_is_led_on(site: MakeSite) -> None:
+    told = site("redirect_with_consent").get(cookie="de")
+    assert (told.status, told.location) == (302, "https://www.example.de/?region=de")
+    assert told.cache == "private, no-store"
+
+
+def test_vector_3_a_form_that_is_sent_is_never_led_anywhere(site: MakeSite) -> None:
+    assert site("redirect_with_consent").get(cookie="de", method="POST").status == 200
+
+
+def test_vector_4_a_choice_in_the_address_wins_and_rewrites_the_cookie(site: MakeSite) -> None:
+    told = site("redirect_with_consent").get("/?region=com", cookie="de")
+    assert (told.status, suggests(told)) == (200, False)
+    assert told.cookie == f"{COOKIE}=com; Path=/; Max-Age=15552000; Secure; HttpOnly; SameSite=Lax"
+
+
+@pytest.mark.parametrize("mode", ["suggest", "redirect_with_consent", "redirect"])
+def test_vector_5_a_visitor_who_chose_to_stay_gets_no_suggestion(mode: str, site: MakeSite) -> None:
+    told = site(mode).get(cookie="com")
+    assert (told.status, suggests(told), "link" in told.headers) == (200, False, False)
+
+
+def test_vector_6_a_search_engine_is_a_visitor_like_any_other(site: MakeSite) -> None:
+    bot = site("redirect").get(address=AMERICAN, user_agent="Mozilla/5.0 (compatible; Googlebot/2.1)")
+    person = site("redirect").get(address=AMERICAN, user_agent="Mozilla/5.0 Firefox/140.0")
+    assert (bot.status, bot.text, bot.cache) == (person.status, person.text, person.cache) == (200, bot.text, bot.cache)
+
+
+@pytest.mark.parametrize("address", [NOWHERE, "unknown"])
+def test_vector_7_a_visitor_from_nowhere_known_gets_no_suggestion(address: str, site: MakeSite) -> None:
+    told = site("redirect").get(address=address)
+    assert (told.status, suggests(told)) == (200, False)
+
+
+def test_vector_8_a_cookie_that_is_no_entity_is_ignored(site: MakeSite) -> None:
+    told = site("redirect_with_consent").get(cookie="evil.com")
+    assert (told.status, suggests(told)) == (200, True)
+
+
+@pytest.mark.parametrize("path", ["/robots.txt", "/.well-known/dnt/", "/api/x", "/feed"])
+def test_vector_9_paths_for_machines_are_left_alone(path: str, site: MakeSite) -> None:
+    told = site("redirect_with_consent").get(path, cookie="de")
+    assert (told.status, told.cache, "link" in told.headers, suggests(told)) == (200, "max-age=60", False, False)
+
+
+def test_vector_10_a_visitor_who_is_there_already_is_led_nowhere(site: MakeSite) -> None:
+    told = site("redirect_with_consent").get(host="www.example.de", cookie="de")
+    assert (told.status, suggests(told)) == (200, False)
+
+
+def test_vector_11_without_consent_there_is_only_a_suggestion(site: MakeSite) -> None:
+    told = site("redirect_with_consent").get()
+    assert (told.status, suggests(told), told.cache) == (200, True, "private, no-store")
+
+
+# Resolution.
+
+
+@pytest.mark.parametrize(
+    ("path", "cookie", "account", "host", "address", "expected"),
+    [
+        ("/entity?region=quiet", "de", "com", "www.example.com", GERMAN, ["quiet", "choice"]),
+        ("/entity", "de", "com", "www.example.com", GERMAN, ["de", "remembered"]),
+        ("/entity", None, "quiet", "www.example.com", GERMAN, ["quiet", "account"]),
+        ("/entity", None, "nobody", "www.example.com", GERMAN, ["com", "host"]),
+        ("/entity", None, None, "www.example.de", AMERICAN, ["de", "host"]),
+        ("/entity", None, None, "app.example.net", GERMAN, ["de", "country"]),
+        ("/entity", None, None, "app.example.net", NOWHERE, ["com", "default"]),
+    ],
+)
+def test_the_entity_is_found_in_the_order_of_what_the_visitor_said(
+    path: str, cookie: str | None, account: str | None, host: str, address: str, expected: list[str], site: MakeSite
+) -> None:
+    sites = site()
+    sites.account = account
+    told = sites.get(path, cookie=cookie, host=host, address=address)
+    assert f'"entity":["{expected[0]}","{expected[1]}"]' in told.text
+
+
+def test_the_suggestion_is_data_with_its_reason(site: MakeSite) -> None:
+    sites = site()
+    assert '"suggestion":["de","country","https://www.example.de/?region=de"]' in sites.get("/entity").text
+    sites.account = "de"
+    assert '"suggestion":["de","account",' in sites.get("/entity", address=AMERICAN).text
+
+
+def test_an_app_that_cannot_tell_the_account_fails_no_request(tmp_path: Path) -> None:
+    sites = Site(tmp_path, "suggest", "", "")
+
+    def fail(_: Any) -> str:
+        raise RuntimeError("no session")
+
+    sites.desk = FrontDesk(app(), policy=sites.desk.policy, account_entity=fail)
+    assert '"entity":["com","host"]' in sites.get("/entity").text
+
+
+def test_a_host_s_network_tells_no_place(site: MakeSite) -> None:
+    assert not suggests(site().get(address=HOST, host="www.example.de"))
+    assert suggests(site().get(address=AMERICAN, host="www.example.de"))
+
+
+def test_an_entity_without_a_site_is_never_suggested(site: MakeSite) -> None:
+    assert not suggests(site().get("/?region=quiet"))
+
+
+# Modes.
+
+
+def test_off_does_nothing_at_all(site: MakeSite) -> None:
+    told = site("off").get("/plain?region=de", cookie="de")
+    assert (told.status, told.cache, told.cookie, "link" in told.headers) == (200, "max-age=60", None, False)
+
+
+@pytest.mark.parametrize(
+    ("address", "path", "headers", "status"),
+    [
+        (SWISS, "/", {}, 302),
+        (SWISS, "/?utm_source=x", {}, 302),
+        (GERMAN, "/", {}, 200),  # in the EEA that needs consent
+        (SWISS, "/contact", {}, 200),  # no entry path
+        (SWISS, "/", {"dnt": "1"}, 200),
+        (SWISS, "/", {"sec_gpc": "1"}, 200),
+        (SWISS, "/", {"sec_fetch_mode": "cors"}, 200),
+        (SWISS, "/", {"sec_fetch_mode": "navigate", "sec_fetch_dest": "iframe"}, 200),
+        (SWISS, "/", {"sec_purpose": "prefetch;prerender"}, 200),
+        (SWISS, "/?region=~com", {}, 200),
+        (HOST, "/", {}, 200),
+        (NOWHERE, "/", {}, 200),
+    ],
+)
+def test_redirect_leads_from_entry_paths_and_only_where_no_consent_is_needed(
+    address: str, path: str, headers: dict[str, str], status: int, site: MakeSite
+) -> None:
+    told = site("redirect").get(path, address=address, **headers)
+    assert told.status == status
+    if status == 302:
+        assert (told.location, told.cookie) == ("https://www.example.de/?region=~de", None)
+
+
+def test_whoever_was_led_is_led_no_further_and_nothing_is_remembered(site: MakeSite) -> None:
+    told = site("redirect").get("/?region=~de", host="www.example.de", cookie="com", address=SWISS)
+    assert (told.status, told.cookie) == (200, None)
+
+
+def test_a_loop_between_two_sites_ends_at_the_first_step(site: MakeSite) -> None:
+    sites = site("redirect_with_consent")
+    first = sites.get(cookie="de")
+    assert first.location == "https://www.example.de/?region=de"
+    second = sites.get("/?region=de", host="www.example.de", cookie="com")
+    assert (second.status, second.cookie is not None) == (200, True)
+
+
+def test_a_click_leads_on_in_every_mode_but_off_and_is_remembered(site: MakeSite) -> None:
+    told = site().get("/products/arc?region=de", sec_fetch_site="same-origin", sec_fetch_mode="navigate")
+    assert (told.status, told.location) == (302, "https://www.example.de/produkte/arc?region=de")
+    assert told.cookie is not None
+    assert told.cookie.startswith(f"{COOKIE}=de;")
+
+
+def test_a_link_on_a_stranger_s_page_is_followed_but_not_remembered(site: MakeSite) -> None:
+    told = site().get("/?region=de", sec_fetch_site="cross-site", sec_fetch_mode="navigate")
+    assert (told.status, told.cookie) == (302, None)
+    stays = site().get("/?region=com", sec_fetch_site="cross-site", sec_fetch_mode="navigate")
+    assert (stays.status, stays.cookie is not None) == (200, True)
+
+
+@pytest.mark.parametrize("signal", ["dnt", "sec_gpc"])
+def test_nothing_is_remembered_of_a_visitor_who_objected(signal: str, site: MakeSite) -> None:
+    assert site().get("/?region=com", **{signal: "1"}).cookie is None
+    assert site().get("/?region=de", **{signal: "1"}).cookie is None
+    assert site(essential=f'"{COOKIE}"').get("/?region=com", **{signal: "1"}).cookie is not None
+
+
+# Deep links.
+
+
+@pytest.mark.parametrize(
+    ("path", "there"),
+    [
+        ("/products/arc", "/produkte/arc"),
+        ("/contact", "/contact"),
+        ("/other", "/"),
+        ("/products/..", "/"),
+        ("/products/a/b", "/"),
+        ("/products/a%2Fb", "/"),
+        ("/products/%0d%0aset-cookie:x", "/"),
+        ("/products/a?session=1&user=2", "/produkte/a"),
+    ],
+)
+def test_a_page_is_kept_where_the_policy_maps_it_and_nothing_else_is(path: str, there: str, site: MakeSite) -> None:
+    mark = "&" if "?" in path else "?"
+    told = site().get(f"{path}{mark}region=de")
+    assert told.location == f"https://www.example.de{there}?region=de"
+
+
+# Banner.
+
+
+def test_the_banner_is_a_landmark_with_two_links_and_no_script(site: MakeSite) -> None:
+    told = site().get()
+    assert told.text == (
+        '<!doctype html><section class="frontdesk-suggestion" lang="en" aria-label="Go to Example GmbH">'
+        "<p>This is the site of Example &amp; Daughters, Inc.; Example GmbH serves your region.</p>"
+        '<p><a href="?region=de" rel="nofollow" hreflang="de">Go to Example GmbH</a>'
+        ' <a href="?region=com" rel="nofollow">Stay with Example &amp; Daughters, Inc.</a></p></section>'
+    )
+
+
+@pytest.mark.parametrize(
+    ("accepted", "language"),
+    [
+        ("de", "de"),
+        ("de-AT,de;q=0.9", "de"),
+        ("fr,de;q=0.5,en;q=0.9", "en"),
+        ("", "en"),
+        ("zz;q=x,,;", "en"),
+        ("en;q=0,de", "de"),
+    ],
+)
+def test_the_banner_speaks_the_visitor_s_language_where_the_policy_does(
+    accepted: str, language: str, site: MakeSite
+) -> None:
+    text = '[[routing.text]]\nlanguage = "{}"\nsuggestion = "s"\ngo = "g"\nstay = "t"\n'
+    told = site(routing=text.format("en") + text.format("de")).get(accept_language=accepted)
+    assert f'lang="{language}"' in told.text
+
+
+# Caches.
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "cache", "vary"),
+    [
+        ("/plain", {}, "private, no-store", None),  # a page of a site that suggests
+        ("/script.js", {}, "max-age=60", None),  # a part of it that asked nothing
+        ("/entity", {}, "private, no-store", None),
+        ("/objected", {}, "max-age=60", "DNT, Sec-GPC"),
+    ],
+)
+@pytest.mark.parametrize("address", [GERMAN, AMERICAN, NOWHERE])
+def test_caches_are_kept_out_of_what_depended_on_the_address(
+    path: str, headers: dict[str, str], cache: str, vary: str | None, address: str, site: MakeSite
+) -> None:
+    told = site().get(path, address=address, **headers)
+    assert (told.cache, told.headers.get("vary")) == (cache, vary)
+
+
+def test_a_page_on_a_host_of_nobody_s_may_be_stored(site: MakeSite) -> None:
+    assert site().get("/plain", host="app.example.net").cache == "max-age=60"

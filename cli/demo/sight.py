@@ -14,6 +14,9 @@ _SOURCES = {
     "header_missing": "the connection comes from a trusted proxy's own machine, which named nobody else",
 }
 _ENTITY_WORDS = {
+    "choice": "you chose it",
+    "remembered": "you chose it before",
+    "account": "your account has its contract with it",
     "host": "its site was asked for",
     "country": "it serves the country that you seem to be in",
     "default": "the group's default, as nothing points to another one",

@@ -66,6 +66,7 @@ def site(policy: Policy, manifest: Manifest) -> Starlette:
         text = _PAGE.substitute(
             heading=escape(page.heading),
             content=page.content,
+            banner=request.state.visit.banner(),
             seen=seen,
             credits=credits_,
             version=policy.version,

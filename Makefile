@@ -10,7 +10,7 @@ COUNTRY := 2.3.2026060120
 ASN := 2.3.2026061719
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-faults accuracy bench-lookup check format geodb lock clean
+.PHONY: help demo test test-faults accuracy bench-lookup bench-book check format geodb lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ accuracy: $(INSTALLED) ## Measure the organisation rules on labelled networks; D
 
 bench-lookup: $(INSTALLED) ## Measure look-ups beside a vendor's database; ROUNDS=15
 	@$(BIN)/python -m loadtests.lookup $(ROUNDS)
+
+bench-book: $(INSTALLED) ## Measure what a record costs, beside orjson.dumps and os.write; ROUNDS=11
+	@$(BIN)/python -m loadtests.book $(ROUNDS)
 
 check: $(INSTALLED) ## Check style, types and the direction of imports
 	$(BIN)/ruff check .

@@ -31,6 +31,8 @@ class Buffer:
         self.closed = False
         self.trouble: str | None = None
         """What keeps lines from being written, as a reason for dropping one."""
+        self.owner: object = None
+        """Who alone may write what waits: one that was given up, but is stuck in a write, gets nothing more."""
         self.bytes = self.lines = 0
         self.accepted = 0
         self.written: Counter[str] = Counter()
@@ -64,9 +66,11 @@ class Buffer:
             self.accepted += 1
             self._drop(shelf, reason)
 
-    def take(self) -> Batch:
+    def take(self, by: object) -> Batch:
         """What is to be written now: what could not be written before, and what came since."""
         with self.lock:
+            if by is not self.owner:
+                return {}
             for place, lines in self._queue.items():
                 self._batch.setdefault(place, []).extend(lines)
             self._queue = {}
@@ -95,6 +99,7 @@ class Buffer:
                     self.dropped[reason] += len(lines)
                     self._gaps.note(place.shelf, reason, len(lines))
             self._batch, self._queue = {}, {}
+            self.owner = None
             self.bytes = self.lines = 0
             return left
 
@@ -103,9 +108,11 @@ class Buffer:
         with self.lock:
             self._gaps.note(shelf, reason, count, since)
 
-    def gaps(self, *, all_of_them: bool) -> list[Gap]:
+    def gaps(self, by: object, *, all_of_them: bool) -> list[Gap]:
         """The gaps that the book should tell of now."""
         with self.lock:
+            if by is not self.owner:
+                return []
             return [gap._replace(missing=dict(gap.missing)) for gap in self._gaps.due(all_of_them=all_of_them)]
 
     def told(self, gap: Gap) -> None:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from frontdesk.systemdata.buffer import Place
 from frontdesk.systemdata.disk import Disk
+from frontdesk.systemdata.seal import Breathe, hold_breath
 from frontdesk.systemdata.segment import Segment
 from frontdesk.systemdata.shelf import Shelf
 
@@ -35,6 +36,7 @@ class Pen:
         self._synced = time.monotonic()
         self._unsynced: set[Place] = set()
         self._full: deque[Segment] = deque()
+        self.breathe: Breathe = hold_breath
         self.suspects = 0
         """Segments that the disk failed to sync."""
 
@@ -107,9 +109,9 @@ class Pen:
     def _seal_one(self) -> None:
         segment = self._full[0]
         try:
-            segment.seal()
+            segment.seal(self.breathe)
         finally:
-            self._full.popleft()
+            self._full.popleft()  # others may have joined meanwhile, behind it
 
     def _sync(self) -> None:
         interval, now = self._habits.sync_interval, time.monotonic()

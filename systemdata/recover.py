@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from frontdesk.systemdata.disk import DISK, Disk
+from frontdesk.systemdata.seal import Breathe, hold_breath
 from frontdesk.systemdata.segment import finish
 from frontdesk.systemdata.shelf import OPEN, UNFINISHED, Shelf, is_segment, sealed, shelves
 
@@ -31,7 +32,7 @@ class Recovered(NamedTuple):
     torn: int = 0
 
 
-def recover(directory: Path, disk: Disk = DISK) -> Iterator[Mended]:
+def recover(directory: Path, disk: Disk = DISK, breathe: Breathe = hold_breath) -> Iterator[Mended]:
     """Seal the segments of processes that died, one at a step. It waits for nobody, and touches no file but those.
 
     What cannot be mended now, as on a full disk, is left for another time; nothing is raised.
@@ -41,14 +42,14 @@ def recover(directory: Path, disk: Disk = DISK) -> Iterator[Mended]:
             with suppress(OSError):
                 for path in sorted(shelf.folder(directory).iterdir()):
                     with suppress(OSError):
-                        mended = _mend(path, disk) if is_segment(path) and path.suffix == OPEN else None
+                        mended = _mend(path, disk, breathe) if is_segment(path) and path.suffix == OPEN else None
                         if mended is not None:
                             yield Mended(shelf, mended)
                         elif path.suffix == UNFINISHED and is_segment(path.with_suffix("")):
                             _remove_stale(path, disk)
 
 
-def _mend(path: Path, disk: Disk) -> bool | None:
+def _mend(path: Path, disk: Disk, breathe: Breathe) -> bool | None:
     """Seal a segment if it is an orphan of ours; whether it had a torn last line, or None where it is not."""
     fd = disk.open(path, os.O_RDWR | os.O_NONBLOCK)
     try:
@@ -59,7 +60,7 @@ def _mend(path: Path, disk: Disk) -> bool | None:
             disk.unlink(path)
             return False
         size, torn = _heal(fd)
-        finish(fd, path, size, disk)
+        finish(fd, path, size, disk, breathe)
         return torn
     finally:
         with suppress(OSError):

@@ -41,6 +41,7 @@ class Scribe(threading.Thread):
     ) -> None:
         super().__init__(name="frontdesk-writer", daemon=True)
         self.pen = pen
+        pen.breathe = self._write_out  # lines do not wait while a large segment is sealed
         self.wake = threading.Event()
         self._buffer = buffer
         self._folders = folders
@@ -90,7 +91,7 @@ class Scribe(threading.Thread):
 
     def _write_out(self) -> bool:
         """Write everything that waits, as far as the disk takes it; one place's trouble is not another's."""
-        batch = self._buffer.take()
+        batch = self._buffer.take(self)
         return self._try_all([partial(self._write, batch, place) for place in batch])
 
     def _write(self, batch: Batch, place: Place) -> None:
@@ -102,7 +103,7 @@ class Scribe(threading.Thread):
 
     def _tell_gaps(self) -> bool:
         """Write of what is missing, now that something can be written again."""
-        gaps = self._buffer.gaps(all_of_them=self._deadline is not None) if self._gap_line else ()
+        gaps = self._buffer.gaps(self, all_of_them=self._deadline is not None) if self._gap_line else ()
         return self._try_all([partial(self._tell, gap) for gap in gaps])
 
     def _tell(self, gap: Gap) -> None:
@@ -120,7 +121,9 @@ class Scribe(threading.Thread):
             self.pen.suspects = 0
         if time.monotonic() - self._mended >= _MENDING_INTERVAL:
             self._mended = time.monotonic()
-            self._orphans = chain.from_iterable(recover(folder, self._disk) for folder in self._folders)
+            self._orphans = chain.from_iterable(
+                recover(folder, self._disk, self._write_out) for folder in self._folders
+            )
         mended = next(self._orphans, None)
         if mended is not None:
             segments, torn = self._buffer.recovered

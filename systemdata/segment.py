@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from frontdesk.systemdata.disk import DISK, Disk
-from frontdesk.systemdata.seal import blocks, seal_lines
+from frontdesk.systemdata.seal import Breathe, blocks, hold_breath, seal_lines
 from frontdesk.systemdata.shelf import ANONYMOUS, OPEN, SUSPECT, sealed
 
 
@@ -77,11 +77,11 @@ class Segment:
             self._disk.rename(self.path, path)
             self.path = path
 
-    def seal(self) -> None:
+    def seal(self, breathe: Breathe = hold_breath) -> None:
         """Close the segment for good. Raises `OSError`, but closes the file always; it is an orphan then."""
         try:
             if self.is_in_place():
-                finish(self._fd, self.path, self.size, self._disk)
+                finish(self._fd, self.path, self.size, self._disk, breathe)
         finally:
             self.abandon()
 
@@ -97,13 +97,14 @@ class Segment:
             self.torn = True
 
 
-def finish(fd: int, path: Path, size: int, disk: Disk = DISK) -> None:
+def finish(fd: int, path: Path, size: int, disk: Disk = DISK, breathe: Breathe = hold_breath) -> None:
     """Put a sealed segment in the place of an open one, of which the first `size` bytes count. Raises `OSError`.
 
-    A crash in between leaves both, of which readers see the sealed one, and the next start removes the other.
+    `breathe` is called between two blocks: a segment may be large, and lines wait. A crash in between leaves both,
+    of which readers see the sealed one, and the next start removes the other.
     """
     if size:
-        seal_lines(sealed(path), blocks(fd, size, disk), disk)
+        seal_lines(sealed(path), blocks(fd, size, disk, breathe), disk)
     try:
         disk.unlink(path)
     except FileNotFoundError:

@@ -190,6 +190,7 @@ class Writer:
             scribe = Scribe(
                 self._buffer, pen, self._folders(), self._gap_line, self._flush_interval, self._room, self._disk
             )
+            self._buffer.owner = scribe
             try:
                 scribe.start()
             except RuntimeError:  # no more threads to be had: the line waits, and the next one tries again

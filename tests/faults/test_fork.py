@@ -87,4 +87,4 @@ def test_workers_forked_of_a_preloaded_app(tmp_path: Path) -> None:
     with start(PRELOADED, tmp_path) as preloaded:
         preloaded.communicate(timeout=90)
     assert preloaded.returncode == 0
-    assert len(lines_in(tmp_path / "visitors-book")) == 1 + 4 * 25
+    assert sum(b'"frontdesk.visit"' in line for line in lines_in(tmp_path / "visitors-book")) == 1 + 4 * 25

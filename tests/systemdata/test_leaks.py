@@ -89,6 +89,6 @@ def test_writers_that_come_and_go_leave_nothing_behind(tmp_path: Path) -> None:
         del writer
     gc.collect()
     assert [writer for writer in gone if writer() is not None] == []
-    assert threading.active_count() == threads
+    assert threading.active_count() <= threads
     assert descriptors() <= before + 1
     assert len(lines_in(tmp_path)) == 50 * 6

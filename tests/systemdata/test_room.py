@@ -3,8 +3,6 @@
 import os
 from pathlib import Path
 
-import pytest
-
 from frontdesk.systemdata import Shelf, Writer
 from frontdesk.systemdata.gap import Gap
 from frontdesk.systemdata.room import Freed, Room, make_room
@@ -70,7 +68,7 @@ def test_a_damaged_segment_makes_room_too(tmp_path: Path) -> None:
     assert next(iter(make_room(tmp_path, Room(max_total_bytes=1)))) == Freed(Shelf("visit", DAYS[0], "us"), 0, None)
 
 
-def test_the_writer_makes_room_and_the_book_tells_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_writer_makes_room_and_the_book_tells_of_it(tmp_path: Path) -> None:
     told: list[Gap] = []
 
     def gap_line(gap: Gap) -> tuple[bytes, Shelf]:

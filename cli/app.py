@@ -5,6 +5,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 
+import msgspec
 import typer
 
 from frontdesk.cli import book as book_
@@ -12,12 +13,15 @@ from frontdesk.cli import explain as explain_
 from frontdesk.cli import geodb as geodb_
 from frontdesk.cli import lookup as lookup_
 from frontdesk.cli import policy as policy_
+from frontdesk.cli import retention as retention_
+from frontdesk.cli import subject as subject_
 from frontdesk.cli import tail as tail_
 from frontdesk.cli import update as update_
 from frontdesk.geodb import EMBEDDED
 from frontdesk.geodb.build import WHOLE
-from frontdesk.policy import EXAMPLE, load
+from frontdesk.policy import EXAMPLE, Policy, RetentionClass, load
 from frontdesk.policy.model import Log
+from frontdesk.systemdata.subject import Request
 
 app = typer.Typer(
     help="Which organisations visit your web apps, without spying on people.",
@@ -33,6 +37,12 @@ policies = typer.Typer(help="Check a policy, show it, and draw the record of pro
 app.add_typer(policies, name="policy")
 app.add_typer(geodb, name="geodb")
 app.add_typer(log, name="log")
+hold = typer.Typer(
+    help="Stop records from being purged or erased, for a reason, and let them go.", no_args_is_help=True
+)
+subject = typer.Typer(help="Answer the requests of a data subject, by address.", no_args_is_help=True)
+log.add_typer(hold, name="hold")
+log.add_typer(subject, name="subject")
 
 _BOOK = Log().directory
 
@@ -302,3 +312,129 @@ def record_of_processing(
     Examples: frontdesk policy record-of-processing --policy frontdesk.toml > processing.md
     """
     policy_.processing(policy, as_json=format_ is _Format.JSON)
+
+
+_Class = Annotated[RetentionClass | None, typer.Option("--class", help="A class.", show_default="every class")]
+_MOMENTS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
+_DAYS = ["%Y-%m-%d"]
+_From = Annotated[datetime | None, typer.Option("--from", formats=_DAYS, help="The first day, UTC.")]
+_To = Annotated[datetime | None, typer.Option("--to", formats=_DAYS, help="The last day, UTC.")]
+_Address = Annotated[
+    str, typer.Option("--address", help="The address; - reads it from standard input, out of the shell's history.")
+]
+
+
+@log.command("purge")
+def log_purge(
+    policy: _PolicyFile = EXAMPLE,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Change nothing; say what would go.")] = False,
+) -> None:
+    """Take out of the book what has expired, and destroy the keys that nothing needs any more.
+
+    Examples: frontdesk log purge --policy frontdesk.toml --dry-run · frontdesk log purge --policy frontdesk.toml
+    """
+    retention_.purge(_loaded(policy), dry_run=dry_run)
+
+
+@hold.command("add")
+def hold_add(
+    reason: Annotated[str, typer.Option("--reason", help="Why, for the audit record.")],
+    policy: _PolicyFile = EXAMPLE,
+    retention_class: _Class = None,
+    entity: Annotated[str | None, typer.Option("--entity", help="An entity.", show_default="every entity")] = None,
+    since: Annotated[datetime | None, typer.Option("--from", formats=_MOMENTS, help="The first moment, UTC.")] = None,
+    until: Annotated[datetime | None, typer.Option("--to", formats=_MOMENTS, help="The moment after, UTC.")] = None,
+) -> None:
+    """Stop the purge and erasure of records of a class, an entity and a time; print the hold's id.
+
+    Examples: frontdesk log hold add --policy frontdesk.toml --class security --from 2026-11-23 --to 2026-11-24
+    --reason "case 4711"
+    """
+    retention_.add_hold(_loaded(policy), reason, retention_class, entity, since, until)
+
+
+@hold.command("list")
+def hold_list(policy: _PolicyFile = EXAMPLE) -> None:
+    """List the holds.
+
+    Examples: frontdesk log hold list --policy frontdesk.toml
+    """
+    retention_.list_holds(_loaded(policy))
+
+
+@hold.command("release")
+def hold_release(
+    hold_id: Annotated[str, typer.Argument(metavar="ID", help="The hold's id.")], policy: _PolicyFile = EXAMPLE
+) -> None:
+    """Let a hold go.
+
+    Examples: frontdesk log hold release 2026-11-24-1f3a5c --policy frontdesk.toml
+    """
+    retention_.release_hold(_loaded(policy), hold_id)
+
+
+@subject.command("find")
+def subject_find(address: _Address, policy: _PolicyFile = EXAMPLE, since: _From = None, until: _To = None) -> None:
+    """Say which records are of an address, and of which nobody can tell.
+
+    Examples: frontdesk log subject find --policy frontdesk.toml --address - --from 2026-11-01 < address
+    """
+    subject_.find_records(_loaded(policy), _request(address, since, until))
+
+
+@subject.command("export")
+def subject_export(address: _Address, policy: _PolicyFile = EXAMPLE, since: _From = None, until: _To = None) -> None:
+    """Write every record of an address as JSON, for the person whose it is.
+
+    Examples: frontdesk log subject export --policy frontdesk.toml --address - < address > records.json
+    """
+    subject_.export_records(_loaded(policy), _request(address, since, until))
+
+
+@subject.command("erase")
+def subject_erase(address: _Address, policy: _PolicyFile = EXAMPLE, since: _From = None, until: _To = None) -> None:
+    """Erase every record of an address that is not on hold.
+
+    Examples: frontdesk log subject erase --policy frontdesk.toml --address - < address
+    """
+    subject_.erase_records(_loaded(policy), _request(address, since, until))
+
+
+class _RecordFormat(StrEnum):
+    JSONL = "jsonl"
+    ECS = "ecs"
+
+
+@log.command("export")
+def log_export(
+    policy: _PolicyFile = EXAMPLE,
+    to: Annotated[
+        str | None, typer.Option("--recipient", help="A recipient of the policy.", show_default="the company itself")
+    ] = None,
+    format_: Annotated[
+        _RecordFormat, typer.Option("--format", help="As they are, or by Elastic Common Schema.")
+    ] = _RecordFormat.JSONL,
+    since: _From = None,
+    until: _To = None,
+) -> None:
+    """Write records for a recipient: those, and only those, that the policy lets it have.
+
+    Examples: frontdesk log export --policy frontdesk.toml --recipient agency > records.jsonl ·
+    frontdesk log export --format ecs
+    """
+    first, last = _day(since, retention_.FIRST_DAY), _day(until, retention_.LAST_DAY)
+    retention_.export(_loaded(policy), to, ecs=format_ is _RecordFormat.ECS, first=first, last=last)
+
+
+def _request(address: str, since: datetime | None, until: datetime | None) -> Request:
+    return Request(subject_.address_from(address), _day(since, retention_.FIRST_DAY), _day(until, retention_.LAST_DAY))
+
+
+def _day(given: datetime | None, otherwise: str) -> str:
+    return otherwise if given is None else f"{given:%Y-%m-%d}"
+
+
+def _loaded(file: Path) -> Policy:
+    """A policy; the example's book is the demo's, which lies where the demo was started."""
+    policy = load(file)
+    return msgspec.structs.replace(policy, log=Log(directory=_BOOK)) if file == EXAMPLE else policy

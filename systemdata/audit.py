@@ -6,7 +6,10 @@ from typing import Literal
 
 from frontdesk.policy import Entity, Policy, RetentionClass
 from frontdesk.systemdata import fields as f
+from frontdesk.systemdata.entry import enter
+from frontdesk.systemdata.errors import BookError
 from frontdesk.systemdata.tags import Record, Tags, head
+from frontdesk.systemdata.writer import Writer
 
 Action = Literal[
     "purge", "hold", "release", "subject_find", "subject_export", "subject_erase", "export", "report", "database_swap"
@@ -26,3 +29,14 @@ def auditor(policy: Policy, directory: Path) -> Entity:
     there = [entity for entity in policy.entities if policy.directory_of(entity) == directory]
     default = next(entity for entity in policy.entities if entity.id == policy.default_entity)
     return default if default in there or not there else there[0]
+
+
+def testify(
+    policy: Policy, directory: Path, at: float, action: Action, details: Mapping[str, str | int | None]
+) -> None:
+    """Write one audit record into a book, and wait until it is there. Raises `BookError` where it cannot be."""
+    book = Writer(directory)
+    enter(audit(Tags(policy), at, action, auditor(policy, directory), details), book)
+    book.close()
+    if dropped := book.statistics().dropped:
+        raise BookError(directory, f"the audit record of this {action} could not be written: {', '.join(dropped)}")

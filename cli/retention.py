@@ -1,0 +1,154 @@
+"""`frontdesk log purge|hold|export`: what may leave a policy's books and what may not. The books tell of it."""
+
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from frontdesk.cli.plain import plain
+from frontdesk.policy import FrontdeskError, Policy
+from frontdesk.policy.model import Recipient
+from frontdesk.systemdata import SegmentError
+from frontdesk.systemdata.audit import testify
+from frontdesk.systemdata.ecs import as_ecs
+from frontdesk.systemdata.hold import Hold, Holds, new_id
+from frontdesk.systemdata.lock import alone
+from frontdesk.systemdata.purge import Purged, totals
+from frontdesk.systemdata.purge import purge as purge_book
+from frontdesk.systemdata.read import read
+from frontdesk.systemdata.shelf import segments, shelves
+from frontdesk.systemdata.transfer import handed_over, may_have
+
+FIRST_DAY, LAST_DAY = "0000-00-00", "9999-99-99"
+"""Days before and after all others, as text sorts."""
+
+
+def purge(policy: Policy, *, dry_run: bool) -> None:
+    """Purge every book, say what went, and write it into the book."""
+    for directory in books(policy):
+        done = purge_book(policy, directory, datetime.now(UTC), dry_run=dry_run)
+        if not dry_run:
+            testify(policy, directory, time.time(), "purge", dict(totals(done)))
+        print("\n".join(_account(directory, done, dry_run=dry_run)))
+
+
+def _account(directory: Path, done: Purged, *, dry_run: bool) -> Iterator[str]:
+    would = "would go" if dry_run else "gone"
+    by_class = ", ".join(f"{count} {name}" for name, count in sorted(done.records.items())) or "none"
+    yield f"{directory}"
+    yield f"  {would:10}  {sum(done.records.values())} records ({by_class}), {done.files} files"
+    yield f"  keys        {len(done.keys)} {would}" + (f": {', '.join(done.keys)}" if done.keys else "")
+    yield f"  held        {done.held} records have expired and stay because of a hold"
+    yield f"  left        {done.left} records, the oldest of {done.oldest or 'no time'}"
+    yield f"  open        {done.still_open} segments are being written, and were not looked into"
+    for damage in done.damaged:
+        yield f"  damaged     {damage}"
+
+
+def add_hold(
+    policy: Policy,
+    reason: str,
+    retention_class: str | None,
+    entity: str | None,
+    since: datetime | None,
+    until: datetime | None,
+) -> None:
+    """Put a hold into each book that has records of the entity."""
+    known = {each.id: each for each in policy.entities}
+    if entity is not None and entity not in known:
+        raise FrontdeskError(f"no entity has the id {entity!r}; known are {', '.join(known)}")
+    now = datetime.now(UTC)
+    try:
+        hold = Hold(
+            id=new_id(now),
+            reason=reason,
+            made=_stamp(now),
+            retention_class=retention_class,
+            entity=entity,
+            since=_stamp(since) if since else None,
+            until=_stamp(until) if until else None,
+        )
+    except ValueError as error:
+        raise FrontdeskError(str(error)) from None
+    told = {"hold": hold.id, "reason": reason, "class": retention_class, "entity": entity}
+    for directory in [policy.directory_of(known[entity])] if entity else books(policy):
+        with alone(directory):
+            Holds(directory).add(hold)
+        testify(policy, directory, now.timestamp(), "hold", told | {"since": hold.since, "until": hold.until})
+    print(hold.id)
+
+
+def list_holds(policy: Policy) -> None:
+    """Print the holds of every book."""
+    for directory in books(policy):
+        for hold in Holds(directory).all():
+            what = f"{hold.retention_class or 'every class'}, {hold.entity or 'every entity'}"
+            when = f"{hold.since or 'the beginning'} to {hold.until or 'whenever'}"
+            print(f"{hold.id}  {what}, {when}: {plain(hold.reason)}  ({directory})")
+
+
+def release_hold(policy: Policy, hold_id: str) -> None:
+    """Take a hold away from every book that has it."""
+    there = [each for each in books(policy) if hold_id in {hold.id for hold in Holds(each).all()}]
+    if not there:
+        raise FrontdeskError(f"there is no hold {hold_id!r}; see frontdesk log hold list")
+    for directory in there:
+        with alone(directory):
+            hold = Holds(directory).release(hold_id)
+        testify(policy, directory, time.time(), "release", {"hold": hold.id, "reason": hold.reason})
+        print(f"released {hold.id} in {directory}: what has expired goes with the next purge")
+
+
+def export(policy: Policy, to: str | None, *, ecs: bool, first: str, last: str) -> None:
+    """Print records for a recipient, or every record for the company itself, one JSON object a line."""
+    recipient = _recipient(policy, to) if to is not None else None
+    for directory in books(policy):
+        count = 0
+        for record in _records(directory, first, last):
+            if recipient is not None and not may_have(recipient, record):
+                continue
+            given = record if recipient is None else handed_over(recipient, record)
+            sys.stdout.buffer.write(orjson.dumps(as_ecs(given) if ecs else given, option=orjson.OPT_APPEND_NEWLINE))
+            count += 1
+        sys.stdout.buffer.flush()
+        told = {"recipient": to, "records": count, "from": told_day(first), "to": told_day(last)}
+        testify(policy, directory, time.time(), "export", told)
+
+
+def told_day(day: str) -> str | None:
+    """A day as it was asked for; None for the beginning or the end of all days."""
+    return None if day in {FIRST_DAY, LAST_DAY} else day
+
+
+def _records(directory: Path, first: str, last: str) -> Iterator[dict[str, Any]]:
+    for shelf in shelves(directory, first):
+        if shelf.day <= last:
+            for path in segments(directory, shelf):
+                try:
+                    yield from (orjson.loads(line) for line in read(path))
+                except (SegmentError, FileNotFoundError) as error:
+                    print(f"frontdesk: {error}", file=sys.stderr)
+
+
+def _recipient(policy: Policy, recipient_id: str) -> Recipient:
+    for recipient in policy.recipients:
+        if recipient.id == recipient_id:
+            return recipient
+    known = ", ".join(recipient.id for recipient in policy.recipients) or "none"
+    raise FrontdeskError(f"the policy has no recipient {recipient_id!r}; known are {known}")
+
+
+def books(policy: Policy) -> list[Path]:
+    """The books of a policy that are there; the common one may be unused where every entity has its own."""
+    used = {policy.directory_of(entity) for entity in policy.entities}
+    return [directory for directory in policy.directories() if directory in used]
+
+
+def _stamp(at: datetime) -> str:
+    """A time as the records write it; one without a zone is UTC."""
+    at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"

@@ -1,0 +1,220 @@
+"""Purge: what has expired leaves the book, by whole files, and then the keys that nothing needs any more.
+
+When a record goes was settled when it was written. A policy that has become shorter since applies to it too; one that
+has become longer never does.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+import orjson
+
+from frontdesk.policy import Policy, RetentionClass
+from frontdesk.systemdata import fields as f
+from frontdesk.systemdata.daily_id import DailyIds, memory_keys
+from frontdesk.systemdata.disk import DISK
+from frontdesk.systemdata.errors import BookError, SegmentError
+from frontdesk.systemdata.hold import Hold, Holds, is_held
+from frontdesk.systemdata.keys import Keys, security_keys
+from frontdesk.systemdata.lock import alone
+from frontdesk.systemdata.read import read
+from frontdesk.systemdata.recover import recover
+from frontdesk.systemdata.seal import read_seal, seal_lines
+from frontdesk.systemdata.shelf import OPEN, Shelf, segments, shelves
+
+_WHOLE_DAY = ("T00:00:00.000Z", "T23:59:59.999Z")
+
+
+class Purged(NamedTuple):
+    """What a purge did to one book, or would do. Counts are of records, but for files, keys and segments."""
+
+    files: int
+    records: dict[str, int]  # that went, by class
+    held: int  # that have expired, and stay because of a hold
+    left: int  # that stay, held ones among them
+    oldest: str | None  # of what stays
+    still_open: int  # segments that are being written, and were not looked into
+    damaged: list[str]  # segments whose end had to be taken from their day
+    keys: list[str]  # days whose keys went
+
+
+class _Facts(NamedTuple):
+    """What one must know of a segment: its times, its end, and how many records it has."""
+
+    first: str
+    last: str
+    expires: datetime
+    records: int
+    damage: str | None = None
+
+
+def purge(policy: Policy, directory: Path, now: datetime, *, dry_run: bool = False) -> Purged:
+    """Take out of a book what has expired, and give account of it; in a dry run only the account.
+
+    Raises `BookError` where there is no book, a hold cannot be read, or another such command is at work.
+    """
+    with alone(directory):
+        try:
+            if not dry_run:
+                for _ in recover(directory):
+                    pass  # orphans are sealed, so that they can go too
+            return _Purge(policy, directory, now, dry_run=dry_run).run()
+        except OSError as error:
+            raise BookError(error.filename or directory, f"cannot be purged: {error.strerror}") from None
+
+
+class _Purge:
+    def __init__(self, policy: Policy, directory: Path, now: datetime, *, dry_run: bool) -> None:
+        self._days = {each.value: policy.retention.of(each).days for each in RetentionClass}
+        self._directory = directory
+        self._ids_of = policy.log.directory
+        self._now = now
+        self._dry_run = dry_run
+        self._holds = Holds(directory).all()
+        self._gone: Counter[str] = Counter()
+        self._files = self._held = self._left = self._open = 0
+        self._oldest: str | None = None
+        self._damaged: list[str] = []
+        self._needed: set[str] = set()  # days of which a security segment stays
+
+    def run(self) -> Purged:
+        for shelf in shelves(self._directory):
+            for path in segments(self._directory, shelf):
+                with suppress(FileNotFoundError):  # sealed, or taken away, since it was listed
+                    self._decide(shelf, path)
+            self._tidy(shelf)
+        keys = self._destroy_keys(security_keys(self._directory))
+        if not self._dry_run and (in_memory := memory_keys(self._ids_of)) is not None:
+            DailyIds(in_memory).forget(self._now.timestamp())
+        return Purged(
+            self._files,
+            dict(self._gone),
+            self._held,
+            self._left,
+            self._oldest,
+            self._open,
+            self._damaged,
+            keys,
+        )
+
+    def _decide(self, shelf: Shelf, path: Path) -> None:
+        if path.suffix == OPEN:
+            self._open += 1
+            self._note_stays(shelf, None, 0)
+            return
+        facts = self._facts(shelf, path)
+        if facts.damage:
+            self._damaged.append(facts.damage)
+        if facts.expires > self._now:
+            self._note_stays(shelf, facts.first, facts.records)
+            return
+        holds = [hold for hold in self._holds if hold.may_cover(shelf, facts.first, facts.last)]
+        if holds:
+            self._sift(shelf, path, facts, holds)
+        else:
+            self._take(shelf, path, facts.records)
+
+    def _facts(self, shelf: Shelf, path: Path) -> _Facts:
+        """From the seal; of a segment without a sound one, from its day and today's policy."""
+        damage = None
+        try:
+            seal = read_seal(path)
+            if seal.first and seal.last and seal.latest_expiry:
+                expires = min(datetime.fromisoformat(seal.latest_expiry), self._by_policy(shelf, seal.last))
+                return _Facts(seal.first, seal.last, expires, seal.records)
+            damage = f"{path}: no record in it tells its time"
+        except (SegmentError, ValueError) as error:
+            damage = str(error)
+        first, last = (shelf.day + time for time in _WHOLE_DAY)
+        return _Facts(first, last, self._by_policy(shelf, last), 0, damage)
+
+    def _by_policy(self, shelf: Shelf, at: str) -> datetime:
+        """When a record would go by today's policy."""
+        days = self._days.get(shelf.retention_class)
+        return datetime.max.replace(tzinfo=UTC) if days is None else datetime.fromisoformat(at) + timedelta(days)
+
+    def _sift(self, shelf: Shelf, path: Path, facts: _Facts, holds: list[Hold]) -> None:
+        """Keep what is held of an expired segment, and nothing else of it."""
+        if facts.damage:
+            self._note_held(shelf, facts.first, facts.records)
+            return
+        try:
+            times = [at for line in read(path) if is_held(holds, shelf, at := time_of(line))]
+        except SegmentError as error:
+            self._damaged.append(str(error))
+            self._note_held(shelf, facts.first, facts.records)
+            return
+        if not times:
+            self._take(shelf, path, facts.records)
+            return
+        if len(times) < facts.records:
+            self._gone[shelf.retention_class] += facts.records - len(times)
+            if not self._dry_run:
+                seal_lines(path, (line for line in list(read(path)) if is_held(holds, shelf, time_of(line))))
+        self._note_held(shelf, min(times), len(times))
+
+    def _take(self, shelf: Shelf, path: Path, records: int) -> None:
+        if not self._dry_run:
+            path.unlink()
+        self._files += 1
+        self._gone[shelf.retention_class] += records
+
+    def _note_held(self, shelf: Shelf, first: str, records: int) -> None:
+        self._held += records
+        self._note_stays(shelf, first, records)
+
+    def _note_stays(self, shelf: Shelf, first: str | None, records: int) -> None:
+        self._left += records
+        if first is not None:
+            self._oldest = min(first, self._oldest or first)
+        if shelf.retention_class == RetentionClass.SECURITY:
+            self._needed.add(shelf.day)
+
+    def _tidy(self, shelf: Shelf) -> None:
+        """Bring what went to the disk; remove folders that are empty, of days that nobody writes to any more."""
+        folder = shelf.folder(self._directory)
+        if self._dry_run or not folder.is_dir():
+            return
+        DISK.sync_folder(folder)
+        if self._is_over(shelf.day):
+            with suppress(OSError):  # not empty
+                folder.rmdir()
+                folder.parent.rmdir()
+
+    def _destroy_keys(self, keys: Keys) -> list[str]:
+        """Destroy the keys of days that are over and of which no record is left."""
+        gone = [day for day in keys.days() if day not in self._needed and self._is_over(day)]
+        if not self._dry_run:
+            for day in gone:
+                keys.destroy(day)
+            keys.sweep()
+        return gone
+
+    def _is_over(self, day: str) -> bool:
+        """Whether no line of a day can be waiting anywhere: not of today nor of yesterday."""
+        return date.fromisoformat(day) < self._now.date() - timedelta(days=1)
+
+
+def time_of(line: bytes) -> str:
+    """The time that a line tells; the empty text, which nothing covers, of one that is damaged."""
+    try:
+        return str(orjson.loads(line)[f.TIMESTAMP])
+    except (ValueError, KeyError, TypeError):
+        return ""
+
+
+def totals(purged: Purged) -> Iterator[tuple[str, str | int | None]]:
+    """What a purge did, as an audit record tells it."""
+    yield "files", purged.files
+    yield "records", sum(purged.records.values())
+    for retention_class, records in sorted(purged.records.items()):
+        yield f"{retention_class}_records", records
+    yield "held", purged.held
+    yield "left", purged.left
+    yield "oldest", purged.oldest
+    yield "damaged", len(purged.damaged)
+    yield "keys", len(purged.keys)

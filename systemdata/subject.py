@@ -1,0 +1,198 @@
+"""Requests of data subjects: what the book holds of one address, as far as anybody can still tell.
+
+Security records can be singled out by decryption, as long as the key of their day is there. Visits of today can, where
+the policy gives daily ids, by the key of today. No other record can: it has at most the network, which an address
+shares with 255 others or more, and there is no key any more that would tell them apart (Article 11 GDPR).
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import orjson
+
+from frontdesk.policy import Policy
+from frontdesk.systemdata import fields as f
+from frontdesk.systemdata.daily_id import daily_id, day_of, memory_keys
+from frontdesk.systemdata.disk import DISK
+from frontdesk.systemdata.errors import BookError, SegmentError
+from frontdesk.systemdata.hold import Holds, is_held
+from frontdesk.systemdata.ipcrypt import decrypt
+from frontdesk.systemdata.keys import security_keys
+from frontdesk.systemdata.lock import alone
+from frontdesk.systemdata.minimise import coarser, network_of
+from frontdesk.systemdata.read import read
+from frontdesk.systemdata.recover import recover
+from frontdesk.systemdata.seal import seal_lines
+from frontdesk.systemdata.shelf import OPEN, Shelf, segments, shelves
+from frontdesk.systemdata.tags import Record
+
+
+class Request(NamedTuple):
+    """Whose records are asked for: a packed address, and the days from the first to the last."""
+
+    address: bytes
+    first: str
+    last: str
+
+
+class Found(NamedTuple):
+    """What one book holds of an address."""
+
+    records: list[Record]
+    held: int  # of these, the ones that a hold covers
+    in_open_segments: int  # of these, the ones in segments that are being written
+    security: int  # security records that were looked through
+    without_key: int  # of these, the ones whose address nobody can read any more
+    of_network: int  # visits of the same network, which cannot be told from those of others
+    damaged: list[str]  # segments that could not be read to their end
+
+
+class Erased(NamedTuple):
+    """What was erased, and what had to stay."""
+
+    erased: int
+    held: int
+    in_open_segments: int
+    damaged: list[str]  # segments that were left as they are, for they cannot be read to their end
+
+
+Match = Callable[[Record], bool]
+
+
+def find(policy: Policy, directory: Path, request: Request, now: datetime) -> Found:
+    """Look through a book. Raises `BookError` where it cannot be read."""
+    try:
+        return _Search(policy, directory, request, now).run()
+    except OSError as error:
+        raise BookError(error.filename or directory, f"cannot be read: {error.strerror}") from None
+
+
+def erase(policy: Policy, directory: Path, request: Request, now: datetime) -> Erased:
+    """Rewrite each sealed segment that holds records of the address, without them; those on hold stay.
+
+    Raises `BookError` where the book cannot be read or changed.
+    """
+    with alone(directory):
+        try:
+            for _ in recover(directory):
+                pass  # what dead processes left can be rewritten then
+            return _erase(directory, _Search(policy, directory, request, now))
+        except OSError as error:
+            raise BookError(error.filename or directory, f"cannot be changed: {error.strerror}") from None
+
+
+class _Search:
+    """Goes through the shelves of a request's days."""
+
+    def __init__(self, policy: Policy, directory: Path, request: Request, now: datetime) -> None:
+        self._directory = directory
+        self._request = request
+        self.holds = Holds(directory).all()
+        self._keys = security_keys(directory)
+        in_memory = memory_keys(policy.log.directory)
+        self._today = day_of(now.timestamp())
+        self._todays_key = in_memory.get(self._today) if in_memory else None
+        network = network_of(request.address)
+        self._networks = {network, coarser(network)}
+
+    def run(self) -> Found:
+        records: list[Record] = []
+        held = in_open = security = without_key = of_network = 0
+        damaged: list[str] = []
+        for shelf in self.shelves():
+            key = self._keys.get(shelf.day) if shelf.retention_class == "security" else None
+            match = self.match(shelf)
+            for path in segments(self._directory, shelf):
+                for record in _records(path, damaged):
+                    if shelf.retention_class == "security":
+                        security += 1
+                        without_key += f.ENCRYPTED_ADDRESS in record and key is None
+                    if match(record):
+                        records.append(record)
+                        held += is_held(self.holds, shelf, record[f.TIMESTAMP])
+                        in_open += path.suffix == OPEN
+                    elif record.get(f.CLIENT_NETWORK) in self._networks:
+                        of_network += 1
+        return Found(records, held, in_open, security, without_key, of_network, damaged)
+
+    def shelves(self) -> Iterator[Shelf]:
+        """The shelves where records of a visitor may stand."""
+        for shelf in shelves(self._directory, self._request.first):
+            if shelf.day <= self._request.last and shelf.retention_class in {"visit", "security"}:
+                yield shelf
+
+    def match(self, shelf: Shelf) -> Match:
+        """What tells the records of the address from others on a shelf."""
+        address = self._request.address
+        if shelf.retention_class == "security":
+            key = self._keys.get(shelf.day)
+            return lambda record: key is not None and _decrypted(key, record) == address
+        if self._todays_key is None or shelf.day != self._today:
+            return lambda _: False
+        wanted = daily_id(self._todays_key, shelf.entity, address)
+        return lambda record: record.get(f.DAILY_ID) == wanted
+
+
+def _erase(directory: Path, search: _Search) -> Erased:
+    erased = held = in_open = 0
+    damaged: list[str] = []
+    for shelf in search.shelves():
+        match = search.match(shelf)
+        for path in segments(directory, shelf):
+            damages = len(damaged)
+            stays: list[bytes] = []
+            goes = 0
+            for record, line in _lines(path, damaged):
+                theirs = record is not None and match(record)
+                on_hold = theirs and record is not None and is_held(search.holds, shelf, record[f.TIMESTAMP])
+                held += on_hold
+                if theirs and not on_hold:
+                    goes += 1
+                else:
+                    stays.append(line)
+            if path.suffix == OPEN:
+                in_open += goes
+            elif goes and len(damaged) == damages:
+                erased += goes
+                _rewrite(path, stays)
+    return Erased(erased, held, in_open, damaged)
+
+
+def _rewrite(path: Path, lines: list[bytes]) -> None:
+    if lines:
+        seal_lines(path, lines)
+    else:
+        path.unlink()
+        DISK.sync_folder(path.parent)
+
+
+def _records(path: Path, damaged: list[str]) -> Iterator[Record]:
+    return (record for record, _ in _lines(path, damaged) if record is not None)
+
+
+def _lines(path: Path, damaged: list[str]) -> Iterator[tuple[Record | None, bytes]]:
+    """The lines of a segment with what they say, None for one that is no record."""
+    try:
+        with suppress(FileNotFoundError):  # purged since it was listed
+            for line in read(path):
+                yield _record(line), line
+    except SegmentError as error:
+        damaged.append(str(error))
+
+
+def _record(line: bytes) -> Record | None:
+    try:
+        record = orjson.loads(line)
+    except ValueError:
+        return None
+    return record if isinstance(record, dict) and isinstance(record.get(f.TIMESTAMP), str) else None
+
+
+def _decrypted(key: bytes, record: Record) -> bytes | None:
+    try:
+        return decrypt(key, bytes.fromhex(record[f.ENCRYPTED_ADDRESS]))
+    except (KeyError, ValueError, TypeError):
+        return None

@@ -1,0 +1,149 @@
+"""`frontdesk log purge|hold|subject|export`, as a person runs them."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from frontdesk.policy import EXAMPLE, Policy, load
+
+from ..systemdata.keeping import NOW, records_in, security, snapshot, visit, write
+from .conftest import Command
+
+ADDRESS = "128.112.0.77"
+AGENCY = """
+[[recipients]]
+id = "agency"
+legal_name = "Northern Lights"
+country = "DK"
+entities = ["aurora-com"]
+classes = ["visit"]
+purposes = ["marketing_analytics"]
+"""
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Policy:
+    """A policy in a file, `p.toml`, whose book is in the test's folder."""
+    (tmp_path / "p.toml").write_text(EXAMPLE.read_text().replace("daily_id = true", "daily_id = false") + AGENCY)
+    return load(tmp_path / "p.toml")
+
+
+def ago(days: float) -> float:
+    """The days before the tests' now of so many days before today's now."""
+    return (NOW - (datetime.now(UTC) - timedelta(days))).total_seconds() / 86_400
+
+
+def audits(policy: Policy) -> list[dict[str, Any]]:
+    """What the book's audit records tell, oldest first."""
+    records = [each for each in records_in(policy.log.directory) if each["event_name"] == "frontdesk.audit"]
+    return sorted(records, key=lambda record: str(record["timestamp"]))
+
+
+Run = Callable[..., str]
+
+
+@pytest.fixture
+def run(frontdesk: Command) -> Run:
+    """Runs `frontdesk log …` with the policy, and gives what it printed; its status must be 0."""
+
+    def run(*words: str, stdin: str = "") -> str:
+        done = frontdesk("log", *words, "--policy", "p.toml", stdin=stdin)
+        assert (done.returncode, done.stderr) == (0, "")
+        return done.stdout
+
+    return run
+
+
+def test_purge_tells_what_went_and_the_book_tells_it_too(own: Policy, run: Run) -> None:
+    book = own.log.directory
+    write(book, visit(own, ago(91)), visit(own, ago(1)), security(own, ago(15), ADDRESS))
+    before = snapshot(book)
+    would = run("purge", "--dry-run")
+    assert "would go    2 records (1 security, 1 visit), 2 files" in would
+    assert snapshot(book) == before
+    assert "gone        2 records (1 security, 1 visit), 2 files" in run("purge")
+    assert "gone        0 records (none), 0 files" in run("purge")
+    first, second = audits(own)
+    assert first["frontdesk.audit.action"] == "purge"
+    assert first["frontdesk.audit.details"]["records"] == 2
+    assert first["frontdesk.audit.details"]["keys"] == 1
+    assert second["frontdesk.audit.details"]["records"] == 0
+
+
+def test_a_hold_stops_the_purge_until_it_is_released(own: Policy, run: Run) -> None:
+    write(own.log.directory, visit(own, ago(91)))
+    hold = run("hold", "add", "--class", "visit", "--entity", "aurora-com", "--reason", "case 4711").strip()
+    assert f"{hold}  visit, aurora-com, the beginning to whenever: case 4711" in run("hold", "list")
+    told = run("purge")
+    assert "gone        0 records" in told
+    assert "held        1 records have expired and stay because of a hold" in told
+    assert f"released {hold}" in run("hold", "release", hold)
+    assert "gone        1 records" in run("purge")
+    assert [record["frontdesk.audit.action"] for record in audits(own)] == ["hold", "purge", "release", "purge"]
+    assert audits(own)[0]["frontdesk.audit.details"] == {
+        "hold": hold,
+        "reason": "case 4711",
+        "class": "visit",
+        "entity": "aurora-com",
+    }
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        (["hold", "add", "--reason", "x", "--entity", "nobody"], "no entity has the id 'nobody'"),
+        (["hold", "add", "--reason", "x", "--from", "2026-11-02", "--to", "2026-11-01"], "ends before it begins"),
+        (["hold", "release", "nothing"], "there is no hold 'nothing'"),
+        (["subject", "find", "--address", "nobody"], "is not one IPv4 or IPv6 address"),
+        (["export", "--recipient", "nobody"], "the policy has no recipient 'nobody'; known are agency"),
+    ],
+)
+def test_a_mistake_is_one_line(words: list[str], problem: str, own: Policy, frontdesk: Command) -> None:
+    write(own.log.directory, visit(own, ago(1)))
+    done = frontdesk("log", *words, "--policy", "p.toml")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert problem in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_subject_s_records_are_found_exported_and_erased_and_the_address_is_nowhere(own: Policy, run: Run) -> None:
+    book = own.log.directory
+    write(book, security(own, ago(2), ADDRESS), security(own, ago(2), "128.112.0.78"))
+    write(book, visit(own, ago(2), **{"client.address": "128.112.0.0/24"}))
+    found = run("subject", "find", "--address", "-", stdin=f"{ADDRESS}\n")
+    assert ": 1 records of this address" in found
+    assert "1 visits come from the same network; whose they are cannot be told" in found
+    exported = json.loads(run("subject", "export", "--address", ADDRESS))
+    (record,) = exported["books"][0]["records"]
+    assert record["frontdesk.security.kind"] == "brute_force"
+    assert "frontdesk.security.address" not in record
+    erased = run("subject", "erase", "--address", "-", stdin=ADDRESS)
+    assert ": 1 records erased" in erased
+    assert ": 0 records of this address" in run("subject", "find", "--address", "-", stdin=ADDRESS)
+    assert [each["frontdesk.audit.action"] for each in audits(own)] == [
+        "subject_find",
+        "subject_export",
+        "subject_erase",
+        "subject_find",
+    ]
+    for told in (found, erased, json.dumps(exported), json.dumps(records_in(book))):
+        assert ADDRESS not in told
+
+
+def test_a_recipient_gets_what_it_may_have_and_no_more(own: Policy, run: Run) -> None:
+    write(
+        own.log.directory,
+        visit(own, ago(1), **{"http.route": "/"}),
+        visit(own, ago(1)) | {"frontdesk.signal.gpc": True, "frontdesk.transfer": "entity"},
+        visit(own, ago(1), "aurora-de"),
+        security(own, ago(1), ADDRESS),
+    )
+    (given,) = map(json.loads, run("export", "--recipient", "agency").splitlines())
+    assert (given["http.route"], given["frontdesk.purposes"]) == ("/", ["marketing_analytics"])
+    assert audits(own)[-1]["frontdesk.audit.details"] == {"recipient": "agency", "records": 1}
+    ecs = [json.loads(line) for line in run("export", "--format", "ecs").splitlines()]
+    assert {each["data_stream"]["namespace"] for each in ecs} == {"visit", "security", "audit"}

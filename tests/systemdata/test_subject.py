@@ -1,0 +1,132 @@
+"""Requests of data subjects: what can be found is found and erased, and nothing of anybody else."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from frontdesk.policy import Policy
+from frontdesk.policy.networks import pack
+from frontdesk.systemdata import Writer
+from frontdesk.systemdata.daily_id import daily_id, day_of, memory_keys
+from frontdesk.systemdata.entry import enter
+from frontdesk.systemdata.hold import Hold, Holds
+from frontdesk.systemdata.keys import security_keys
+from frontdesk.systemdata.seal import read_seal
+from frontdesk.systemdata.shelf import segments
+from frontdesk.systemdata.subject import Request, erase, find
+
+from ..book import eventually
+from .keeping import NOW, records_in, security, snapshot, visit, write
+
+ALWAYS = ("0000-00-00", "9999-99-99")
+
+
+def packed(text: str) -> bytes:
+    address = pack(text)
+    assert address is not None
+    return address
+
+
+THEIRS, OTHER = packed("128.112.0.77"), packed("128.112.0.78")
+
+
+def fill(policy: Policy) -> None:
+    write(
+        policy.log.directory,
+        security(policy, 2, "128.112.0.77"),
+        security(policy, 2, "128.112.0.78"),
+        security(policy, 1, "128.112.0.77"),
+        visit(policy, 1, **{"client.address": "128.112.0.0/24"}),
+        visit(policy, 1, **{"client.address": "128.113.0.0/24"}),
+    )
+
+
+def test_find_singles_out_by_decryption_and_says_what_it_cannot_tell(policy: Policy) -> None:
+    fill(policy)
+    found = find(policy, policy.log.directory, Request(THEIRS, *ALWAYS), NOW)
+    assert len(found.records) == 2
+    assert (found.security, found.without_key, found.of_network) == (3, 0, 1)
+    assert find(policy, policy.log.directory, Request(OTHER, *ALWAYS), NOW).records != found.records
+
+
+def test_find_looks_at_the_days_that_were_asked_for(policy: Policy) -> None:
+    fill(policy)
+    found = find(policy, policy.log.directory, Request(THEIRS, "2026-11-22", "2026-11-22"), NOW)
+    assert [record["timestamp"][:10] for record in found.records] == ["2026-11-22"]
+
+
+def test_find_says_of_which_records_the_key_is_gone(policy: Policy) -> None:
+    fill(policy)
+    security_keys(policy.log.directory).destroy("2026-11-21")
+    found = find(policy, policy.log.directory, Request(THEIRS, *ALWAYS), NOW)
+    assert (len(found.records), found.without_key) == (1, 2)
+
+
+def test_erase_takes_their_records_and_no_others_and_seals_again(policy: Policy) -> None:
+    fill(policy)
+    book = policy.log.directory
+    rest = [
+        record for record in records_in(book) if record not in find(policy, book, Request(THEIRS, *ALWAYS), NOW).records
+    ]
+    assert erase(policy, book, Request(THEIRS, *ALWAYS), NOW) == (2, 0, 0, [])
+    assert records_in(book) == rest
+    assert sum(read_seal(path).records for path in segments(book)) == 3
+    assert find(policy, book, Request(THEIRS, *ALWAYS), NOW).records == []
+    before = snapshot(book)
+    assert erase(policy, book, Request(THEIRS, *ALWAYS), NOW).erased == 0
+    assert snapshot(book) == before
+
+
+def test_erase_leaves_what_is_on_hold(policy: Policy) -> None:
+    fill(policy)
+    book = policy.log.directory
+    Holds(book).add(
+        Hold(id="case", reason="a lawsuit", made="2026-11-23T00:00:00.000Z", since="2026-11-22T00:00:00.000Z")
+    )
+    assert find(policy, book, Request(THEIRS, *ALWAYS), NOW).held == 1
+    assert erase(policy, book, Request(THEIRS, *ALWAYS), NOW)[:2] == (1, 1)
+    assert len(find(policy, book, Request(THEIRS, *ALWAYS), NOW).records) == 1
+
+
+def test_erase_says_what_is_still_being_written(policy: Policy) -> None:
+    book = Writer(policy.log.directory, flush_interval=0.01, segment_seconds=1e9)
+    today = (NOW - datetime.now(UTC)).total_seconds() / 86_400
+    enter(security(policy, today, "128.112.0.77"), book)
+    eventually(lambda: book.statistics().written == 1)
+    request = Request(THEIRS, *ALWAYS)
+    assert erase(policy, policy.log.directory, request, NOW) == (0, 0, 1, [])
+    book.close()
+    assert erase(policy, policy.log.directory, request, NOW).erased == 1
+
+
+def test_erase_leaves_a_damaged_segment_as_it_is_and_says_so(policy: Policy) -> None:
+    book = policy.log.directory
+    write(book, security(policy, 2, "128.112.0.77"))
+    (path,) = segments(book)
+    content = bytearray(path.read_bytes())
+    content[-300:] = bytes(300)
+    path.write_bytes(content)
+    done = erase(policy, book, Request(THEIRS, *ALWAYS), NOW)
+    assert (done.erased, len(done.damaged)) == (0, 1)
+    assert path.read_bytes() == content
+
+
+def test_visits_of_today_are_found_by_the_key_of_today_and_only_those(policy: Policy, tmp_path: Path) -> None:
+    keys = memory_keys(policy.log.directory)
+    if keys is None:
+        pytest.skip("this host has no memory file system")
+    now = datetime.now(UTC)
+    key = keys.make(day_of(now.timestamp()))
+    days_ago = (NOW - now).total_seconds() / 86_400
+    ids = {name: daily_id(key, "aurora-com", address) for name, address in (("theirs", THEIRS), ("other", OTHER))}
+    network = {"client.address": "128.112.0.0/24"}
+    write(
+        policy.log.directory,
+        *(visit(policy, days_ago, **{"frontdesk.visitor.daily_id": each} | network) for each in ids.values()),
+        visit(policy, days_ago + 3, **{"frontdesk.visitor.daily_id": ids["theirs"]} | network),
+    )
+    found = find(policy, policy.log.directory, Request(THEIRS, *ALWAYS), now)
+    assert [record["frontdesk.visitor.daily_id"] for record in found.records] == [ids["theirs"]]
+    assert found.of_network == 2
+    assert erase(policy, policy.log.directory, Request(THEIRS, *ALWAYS), now).erased == 1

@@ -2,7 +2,7 @@
 
 import os
 from bisect import bisect
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from operator import attrgetter
 from pathlib import Path
@@ -13,18 +13,19 @@ import msgspec
 from frontdesk.geodb import mmdb
 from frontdesk.geodb.coverage import Coverage, coverage, losses
 from frontdesk.geodb.errors import DatabaseError, SourceError
-from frontdesk.geodb.extent import UNKNOWN_EXTENT, Extent, Placed, extents
-from frontdesk.geodb.majority import Ballot, Choose, doubting, first
+from frontdesk.geodb.extent import extents
+from frontdesk.geodb.majority import Ballot, doubting, first
 from frontdesk.geodb.manifest import FORMAT, Manifest, SourceEntry, beside, sha256, write
 from frontdesk.geodb.manifest import read as read_manifest
-from frontdesk.geodb.network_type import NetworkTypes, Verdict
+from frontdesk.geodb.merge import Merger, placed
+from frontdesk.geodb.network_type import NetworkTypes
 from frontdesk.geodb.precedence import Precedence, measured
 from frontdesk.geodb.progress import MERGING, PLACING, READING, WRITING, Course, Progress, Tell, silent, watched
 from frontdesk.geodb.ranges import Range, cut, flatten, joined, overlay
 from frontdesk.geodb.reader import read_whole
-from frontdesk.geodb.record import Holder, NetworkRecord, to_mmdb, together
+from frontdesk.geodb.record import to_mmdb
 from frontdesk.geodb.reserved import reserved
-from frontdesk.geodb.sources import Facts, Source, recognise
+from frontdesk.geodb.sources import Source, recognise
 from frontdesk.geodb.sources.content import following
 from frontdesk.geodb.sources.terms import LISTS
 
@@ -95,7 +96,7 @@ def build(
     choose = first if voting_from is None else Ballot(sources, [rank for rank, _ in ranked], voting_from).choose
     passed = _passed(rows, course.step("merging", PLACING))
     reach = extents(watched(overlay(rows, lambda values: placed(precedence.known(values), choose)), passed))
-    merger = _Merger(sources, precedence, choose, NetworkTypes.load(), reach)
+    merger = Merger(sources, precedence, choose, NetworkTypes.load(), reach)
     passed = _passed(rows, course.step("merging", MERGING))
     merged = list(joined(cut(watched(overlay(rows, merger.merge), passed), *cut_to)))
     if not merged:
@@ -131,101 +132,6 @@ def build(
         part.unlink(missing_ok=True)
         beside(part).unlink(missing_ok=True)
     return manifest
-
-
-_RESERVED = NetworkRecord(type="reserved", type_reason="IANA special-purpose registry")
-_EXCLUDED = NetworkRecord(type_reason="excluded", excluded=True)
-
-
-class _Merger:
-    """Turns what the layers say of a range into the number of a record."""
-
-    def __init__(
-        self,
-        sources: list[Source],
-        precedence: Precedence,
-        choose: Choose,
-        types: NetworkTypes,
-        reach: dict[int, Extent],
-    ) -> None:
-        self._sources = sources
-        self._precedence = precedence
-        self._choose = choose
-        self._types = types
-        self._reach = reach
-        self._numbers: dict[Hashable, int] = {}
-        self.records: list[NetworkRecord] = []
-
-    def merge(self, values: tuple[Hashable | None, ...]) -> int | None:
-        """The number of the record for what each source says, or None where none says anything."""
-        known = self._precedence.known(values)
-        if any(facts.excluded for _, facts in known):
-            return self._number(_EXCLUDED)
-        record = self._merged(known)
-        return self._number(record) if record.provenance else None
-
-    def reserve(self, values: tuple[Hashable | None, ...]) -> Hashable | None:
-        """The number of the record for reserved space, where there is any, above a merged number."""
-        reserved_here, merged = values
-        return merged if reserved_here is None else self._number(_RESERVED)
-
-    def _merged(self, told: list[tuple[int, Facts]]) -> NetworkRecord:
-        """The country as it is chosen, each other field from the first source that has it, with the sources' names."""
-        provenance: dict[str, str] = {}
-        country, agreed = self._choose(told)
-        if agreed:
-            provenance["country"] = together(dict.fromkeys(self._sources[order].name for order in agreed))
-        known = [(self._sources[order].name, facts) for order, facts in told]
-        system = _first(known, "as_number", provenance)
-        holder = _first(known, "holder", provenance).holder
-        verdict = self._verdict(_first(known, "type", provenance).type, holder, system, country.country, provenance)
-        return NetworkRecord(
-            country.country,
-            country.subdivision,
-            system.as_number,
-            system.as_name,
-            *verdict,
-            provenance=provenance,
-            holder=holder,
-        )
-
-    def _verdict(
-        self, told: str | None, holder: Holder | None, system: Facts, country: str | None, provenance: dict[str, str]
-    ) -> Verdict:
-        """The network type: as a source tells it, else by the rules over the name of who holds the network."""
-        if told is not None:
-            return Verdict(told, f"source: {provenance['type']}")
-        if holder is not None:
-            verdict = self._types.of(0, holder.name, Extent(country=country))
-            if verdict.type != "unknown":
-                return verdict
-        number = system.as_number or 0
-        return self._types.of(number, system.as_name or "", self._reach.get(number, UNKNOWN_EXTENT))
-
-    def _number(self, record: NetworkRecord) -> int:
-        key = record._replace(provenance=tuple(sorted(record.provenance.items())))  # type: ignore[arg-type]
-        if key not in self._numbers:
-            self._numbers[key] = len(self.records)
-            self.records.append(record)
-        return self._numbers[key]
-
-
-def placed(known: list[tuple[int, Facts]], choose: Choose) -> Placed | None:
-    """Who announces a range, by the first source that says so, and where it lies, as the country is chosen."""
-    number = next((facts.as_number for _, facts in known if facts.as_number is not None), None)
-    return None if number is None else Placed(number, choose(known)[0].country)
-
-
-def _first(known: list[tuple[str, Facts]], field: str, provenance: dict[str, str]) -> Facts:
-    """What the first source says that has a field; its name is put down."""
-    for name, facts in known:
-        if getattr(facts, field) is not None:
-            provenance[_PROVENANCE[field]] = name
-            return facts
-    return Facts()
-
-
-_PROVENANCE = {"as_number": "as", "holder": "organisation", "type": "type"}
 
 
 def _files(layer: Layer) -> Sequence[Path]:

@@ -12,10 +12,11 @@ from shutil import copyfile
 import pytest
 
 from frontdesk.geodb import EMBEDDED, NOT_LISTED, Database, DatabaseError, NetworkRecord
-from frontdesk.geodb.build import build, placed
+from frontdesk.geodb.build import build
 from frontdesk.geodb.extent import UNKNOWN_EXTENT, extents
 from frontdesk.geodb.majority import first as first_said
 from frontdesk.geodb.manifest import FORMAT, beside, sha256
+from frontdesk.geodb.merge import placed
 from frontdesk.geodb.network_type import NetworkTypes
 from frontdesk.geodb.precedence import Precedence
 from frontdesk.geodb.ranges import V4_END, flatten, overlay

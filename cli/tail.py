@@ -14,6 +14,8 @@ from frontdesk.systemdata import fields as f
 from frontdesk.systemdata.follow import Follower, day_of_last
 
 _PAUSE = 0.2
+# What is told of a record that is no visit.
+_TOLD = (f.INCIDENT, f.INCIDENT_COUNT, f.ROUTE, f.STATUS, f.VISITS, f.ACTION, f.ACTION_DETAILS, f.GAP_RECORDS)
 
 
 def run(directory: Path, *, lines: int, follow: bool, as_json: bool) -> None:
@@ -53,6 +55,10 @@ def readable(record: dict[str, Any]) -> str:
         value = record.get(name)
         return otherwise if value is None else plain(value)
 
+    what = told(f.EVENT_NAME, "visit").removeprefix("frontdesk.")
+    if what != "visit":
+        more = [f"{name.rpartition('.')[2]} {plain(record[name])}" for name in _TOLD if name in record]
+        return f"{told(f.TIMESTAMP):24}  {told(f.ENTITY):14}  {what:10}  {', '.join(more)}".rstrip()
     why = told(f.ORGANISATION_REASON, "objected" if record.get(f.TREATMENT) == "anonymous" else "-")
     who = told(f.ORGANISATION, f"({why})")
     signals = [name for name, on in (("DNT", record.get(f.DNT) == "1"), ("GPC", record.get(f.GPC) is True)) if on]

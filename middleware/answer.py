@@ -3,6 +3,7 @@
 import logging
 import time
 from collections import Counter
+from typing import NamedTuple
 
 from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive, Scope, Send
@@ -14,6 +15,7 @@ from frontdesk.middleware.desk import Desk, Seen
 from frontdesk.middleware.visit import Visit
 from frontdesk.policy import Treatment
 from frontdesk.systemdata import Exchange, Writer
+from frontdesk.systemdata.concealed import NOWHERE, Concealed
 from frontdesk.systemdata.entry import enter
 from frontdesk.systemdata.incident import Reported
 from frontdesk.systemdata.rounds import Rounds
@@ -27,10 +29,20 @@ _SERVER_ERROR = 500
 _LONGEST_TYPE = 64
 
 
+class Reception(NamedTuple):
+    """How one visit was received: the visit, the fields that were read, where it is led, and whence it comes."""
+
+    visit: Visit
+    seen: Seen
+    move: str | None = None
+    address: Concealed = NOWHERE
+
+
 class Answer:
     """What the app answers to one visit. It ends with the desk that it began with, whatever is swapped meanwhile."""
 
     __slots__ = (
+        "_address",
         "_book",
         "_complete",
         "_counts",
@@ -54,8 +66,7 @@ class Answer:
         counts: Counter[str],
         scope: Scope,
         send: Send,
-        visit: Visit,
-        seen: Seen,
+        reception: Reception,
     ) -> None:
         self._desk = desk
         self._book = book
@@ -63,8 +74,9 @@ class Answer:
         self._counts = counts
         self._scope = scope
         self._send = send
-        self._visit = visit
-        self._seen = seen
+        self._visit = reception.visit
+        self._seen = reception.seen
+        self._address = reception.address
         self._status: int | None = None
         self._complete = self._gone = self._written = False
         self._error: str | None = None
@@ -112,7 +124,7 @@ class Answer:
         try:
             at, visit = time.time(), self._visit
             self._rounds.counts.add(at, visit.entity, visit.treatment, visit.signals)
-            daily_id = self._rounds.daily_id(visit.address, visit.entity, at) if not visit.objected else None
+            daily_id = self._rounds.daily_id(self._address, visit.entity, at) if not visit.objected else None
             record = self._desk.record(visit, at, self._seen.user_agent, self._exchange(), daily_id)
             if record is not None:
                 enter(record, self._book)
@@ -123,8 +135,8 @@ class Answer:
     def end(self) -> None:
         """Write the record, hand over what was reported in the visit, and let go of the address."""
         self.finish()
-        visit = self._visit
-        address = visit.address
+        visit, address = self._visit, self._address
+        self._address = NOWHERE
         try:
             for incident in visit.end():
                 told = (visit.network_type, visit.entity, self._exchange())

@@ -20,9 +20,9 @@ from frontdesk.geodb import EMBEDDED, Database
 from frontdesk.geodb.age import Age, State, age_of, in_words, today
 from frontdesk.geodb.copy import drop_old_copies
 from frontdesk.geodb.watch import Watch
-from frontdesk.middleware.answer import Answer, complain
+from frontdesk.middleware.answer import Answer, Reception, complain
 from frontdesk.middleware.declared import Declared, declare
-from frontdesk.middleware.desk import NOTHING_SEEN, Desk, Seen
+from frontdesk.middleware.desk import NOTHING_SEEN, Desk
 from frontdesk.middleware.pace import Pace
 from frontdesk.middleware.routing import NOTHING_ASKED
 from frontdesk.middleware.visit import Account, Visit
@@ -177,9 +177,10 @@ class FrontDesk:
             await declare(resource, scope["method"], send)
             return
         desk = self.desk
-        visit, seen, move = self._welcome(desk, scope)
-        _show(visit, scope)
-        answer = Answer(desk, self.book, self.rounds, self.counts, scope, send, visit, seen)
+        reception = self._welcome(desk, scope)
+        move = reception.move
+        _show(reception.visit, scope)
+        answer = Answer(desk, self.book, self.rounds, self.counts, scope, send, reception)
         try:
             if move is None:
                 await self.app(scope, answer.hear(receive), answer.send)
@@ -191,8 +192,8 @@ class FrontDesk:
         finally:
             answer.end()
 
-    def _welcome(self, desk: Desk, scope: Scope) -> tuple[Visit, Seen, str | None]:
-        """The visit, the fields that were read, and where to lead the visitor instead of asking the app."""
+    def _welcome(self, desk: Desk, scope: Scope) -> Reception:
+        """Receive a visit; where it says to lead the visitor, the app is not asked."""
         try:
             self._watch.start()
             self.rounds.start()
@@ -208,11 +209,11 @@ class FrontDesk:
         except Exception as error:  # noqa: BLE001 - no request fails because of the front desk
             self.counts["troubles"] += 1
             complain(error)
-            return desk.stranger(), NOTHING_SEEN, None
+            return Reception(desk.stranger(), NOTHING_SEEN)
         self._count(visit, greeting.ignored)
         if greeting.ignored:
             self._note_forgery(visit)
-        return visit, seen, move
+        return Reception(visit, seen, move, greeting.address)
 
     def _account(self, scope: Scope) -> Account | None:
         """What asks the app for the account's entity, where the app can tell."""

@@ -17,7 +17,7 @@ from frontdesk.middleware.signals import SILENT, read, treatment
 from frontdesk.middleware.visit import Account, Visit
 from frontdesk.policy import Policy, Proxies, Treatment
 from frontdesk.systemdata import Exchange, Recorder
-from frontdesk.systemdata.concealed import NOWHERE, Concealed
+from frontdesk.systemdata.concealed import Concealed
 from frontdesk.systemdata.minimise import network_of
 from frontdesk.systemdata.record import Arrived
 from frontdesk.systemdata.tags import Record
@@ -118,7 +118,7 @@ class Desk:
         # Of somebody whose browser says anything of privacy a third party is told nothing, whatever the policy says.
         if greeting.missed and not seen.dnt and not seen.gpc:
             arrived = self._answered(arrived, greeting.address)
-        return self.visit(arrived, seen, greeting.address, asked, account), greeting
+        return self.visit(arrived, seen, asked, account), greeting
 
     def find(self, peer: str | None, forwarding: Iterable[bytes], steps: list[Step] | None = None) -> ClientAddress:
         """The client address, from the peer and every field line of the one forwarding header."""
@@ -132,7 +132,6 @@ class Desk:
         self,
         arrived: Arrived,
         seen: Seen,
-        address: Concealed = NOWHERE,
         asked: Asked = NOTHING_ASKED,
         account: Account | None = None,
     ) -> Visit:
@@ -141,7 +140,7 @@ class Desk:
         if seen.dnt or seen.gpc:
             signals = read(seen.dnt, seen.gpc)
             treated = treatment(self.policy.signals, signals)
-        return Visit(arrived, signals, treated, seen.host, self.entities, self.router, address, asked, account)
+        return Visit(arrived, signals, treated, seen.host, self.entities, self.router, asked, account)
 
     def ask(self, method: str, path: str, query: bytes, seen: Seen) -> Asked:
         """What a request asks of routing."""

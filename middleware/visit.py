@@ -10,7 +10,6 @@ from frontdesk.middleware.suggestion import Html, Suggestion
 from frontdesk.policy import Entity, Treatment
 from frontdesk.policy.purposes import DataClass
 from frontdesk.systemdata import RefusedError
-from frontdesk.systemdata.concealed import NOWHERE, Concealed
 from frontdesk.systemdata.incident import Detail, Incident, incident
 from frontdesk.systemdata.record import Arrived
 
@@ -21,7 +20,7 @@ _MOST_INCIDENTS = 16
 
 
 class Visit:
-    """One visit: where it comes from and what may be done with that. It shows no address.
+    """One visit: where it comes from and what may be done with that. It holds no address.
 
     Set `route` to name the page in the record where no router does, as in a plain ASGI app: a template such as
     `/products/{id}`, never the path that was asked for.
@@ -32,7 +31,6 @@ class Visit:
 
     __slots__ = (
         "_account",
-        "_address",
         "_arrived",
         "_asked",
         "_ended",
@@ -55,11 +53,9 @@ class Visit:
         host: str | None,
         entities: Entities,
         router: Router,
-        address: Concealed = NOWHERE,
         asked: Asked = NOTHING_ASKED,
         account: Account | None = None,
     ) -> None:
-        self._address = address
         self._incidents: list[Incident] = []
         self._ended = False
         self._arrived = arrived
@@ -207,15 +203,10 @@ class Visit:
             raise RefusedError(f"more than {_MOST_INCIDENTS} different incidents in one visit")
         self._incidents.append(happened)
 
-    @property
-    def address(self) -> Concealed:
-        """The client address while the request lasts, out of sight; for the daily id and security records only."""
-        return self._address
-
     def end(self) -> list[Incident]:
-        """End the visit: it lets go of the address. What was reported in it."""
+        """End the visit: nothing more can be reported. What was reported in it."""
         incidents, self._incidents = self._incidents, []
-        self._address, self._ended = NOWHERE, True
+        self._ended = True
         return incidents
 
     @property

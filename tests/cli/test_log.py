@@ -6,9 +6,11 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from frontdesk.cli.tail import readable
 from frontdesk.policy import Policy
 from frontdesk.systemdata import Writer
 from frontdesk.systemdata.seal import seal_lines
@@ -46,6 +48,34 @@ def test_tail_shows_the_last_records_readably_or_as_json(frontdesk: Command, tmp
     done = frontdesk("log", "tail", book, "--no-follow", "--json", "-n", "2")
     assert json.loads(done.stdout.splitlines()[0])["http.response.status_code"] == 219
     assert second
+
+
+@pytest.mark.parametrize(
+    ("record", "told"),
+    [
+        (
+            {
+                "event_name": "frontdesk.security",
+                "frontdesk.security.kind": "brute_force",
+                "frontdesk.security.count": 3,
+            },
+            "security    kind brute_force, count 3",
+        ),
+        (
+            {
+                "event_name": "frontdesk.audit",
+                "frontdesk.audit.action": "hold",
+                "frontdesk.audit.details": {"a": "\x1b"},
+            },
+            "audit       action hold, details {'a': '\\x1b'}",
+        ),
+        ({"event_name": "frontdesk.aggregate", "frontdesk.aggregate.visits": 7}, "aggregate   visits 7"),
+        ({"event_name": "frontdesk.gap", "frontdesk.gap.records": 4}, "gap         records 4"),
+    ],
+)
+def test_a_record_that_is_no_visit_is_told_as_what_it_is(record: dict[str, Any], told: str) -> None:
+    line = readable({"timestamp": "2026-11-23T14:42:04.123Z", "frontdesk.entity": "aurora-com"} | record)
+    assert line == f"2026-11-23T14:42:04.123Z  aurora-com      {told}"
 
 
 def test_tail_follows_until_interrupted(policy: Policy, tmp_path: Path) -> None:

@@ -253,7 +253,8 @@ def log_verify(directory: _BookFolder = None, policy: _PolicyFile = EXAMPLE) -> 
 
     Examples: frontdesk log verify visitors-book · frontdesk log verify --policy frontdesk.toml
     """
-    if not book_.verify(_book_of(directory, policy)):
+    damaged = [book for book in _books_of(directory, policy) if not book_.verify(book)]
+    if damaged:
         raise typer.Exit(1)
 
 
@@ -267,13 +268,20 @@ def stats(
 
     Examples: frontdesk log stats visitors-book · frontdesk log stats --json
     """
-    book_.stats(_book_of(directory, policy), as_json=json)
+    for book in _books_of(directory, policy):
+        book_.stats(book, as_json=json)
 
 
 def _book_of(directory: Path | None, policy: Path) -> Path:
+    return _books_of(directory, policy)[0]
+
+
+def _books_of(directory: Path | None, policy: Path) -> list[Path]:
+    """The book that is named, or every one of the policy, the common one first; of several, those that are there."""
     if directory is not None:
-        return directory
-    return _BOOK if policy == EXAMPLE else load(policy).log.directory
+        return [directory]
+    books = [_BOOK] if policy == EXAMPLE else load(policy).directories()
+    return [book for book in books if book.is_dir()] or books[:1]
 
 
 class _Format(StrEnum):

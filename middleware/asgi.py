@@ -31,6 +31,7 @@ from frontdesk.systemdata import Writer
 from frontdesk.systemdata.audit import audit, auditor
 from frontdesk.systemdata.entry import elsewhere, enter
 from frontdesk.systemdata.gap import Gap
+from frontdesk.systemdata.hold import keeps
 from frontdesk.systemdata.incident import Incident
 from frontdesk.systemdata.record import encode
 from frontdesk.systemdata.room import Room
@@ -115,7 +116,7 @@ class FrontDesk:
         self._declared = Declared(self.policy.signals)
         self._use(Database(file))
         self._watch = Watch(file, self.change_over, new_day=lambda: self._use(self._database))
-        room = Room(self.policy.log.max_total_bytes, self.policy.log.min_free_ratio)
+        room = Room(self.policy.log.max_total_bytes, self.policy.log.min_free_ratio, keeps)
         self.book = Writer(directory, elsewhere=elsewhere(self.policy), gap_line=self._gap_line, room=room)
         self.rounds = Rounds(self.policy, self.book)
         self._pace = Pace()

@@ -17,6 +17,7 @@ from msgspec import Meta, Struct
 from frontdesk.policy.model import Id, Words
 from frontdesk.systemdata.disk import DISK
 from frontdesk.systemdata.errors import BookError
+from frontdesk.systemdata.seal import read_seal
 from frontdesk.systemdata.shelf import Shelf
 
 _SUFFIX = ".json"
@@ -117,6 +118,21 @@ def new_id(now: datetime) -> str:
 def is_held(holds: Iterable[Hold], shelf: Shelf, at: str) -> bool:
     """Whether any hold covers a record of a shelf and a time."""
     return any(hold.covers(shelf, at) for hold in holds)
+
+
+def keeps(path: Path) -> bool:
+    """Whether a hold may cover any record of a sealed segment; in doubt, where either cannot be read, it does."""
+    entity, day, retention_class, directory = path.parents[:4]
+    shelf = Shelf(retention_class.name, day.name, entity.name)
+    try:
+        holds = Holds(directory).all()
+        seal = read_seal(path) if holds else None
+    except BookError:
+        return True
+    if seal is None:
+        return False
+    first, last = seal.first or f"{shelf.day}T00:00:00.000Z", seal.last or f"{shelf.day}T23:59:59.999Z"
+    return any(hold.may_cover(shelf, first, last) for hold in holds)
 
 
 def _read(path: Path) -> Hold:

@@ -12,7 +12,7 @@ import pytest
 
 from frontdesk.cli.tail import readable
 from frontdesk.policy import Policy
-from frontdesk.systemdata import Writer
+from frontdesk.systemdata import Shelf, Writer
 from frontdesk.systemdata.seal import seal_lines
 from frontdesk.systemdata.shelf import segments
 
@@ -175,3 +175,21 @@ def test_a_book_that_is_not_there_is_one_clear_line(command: str, frontdesk: Com
     done = frontdesk("log", command, "none")
     assert done.returncode == 1
     assert done.stderr.startswith("frontdesk: none: no such folder")
+
+
+def test_verify_and_stats_look_at_every_book_of_a_policy(frontdesk: Command, tmp_path: Path) -> None:
+    policy = tmp_path / "frontdesk.toml"
+    policy.write_text(
+        'version = "1"\ndefault_entity = "us"\n[log]\ndirectory = "book"\n'
+        'books = [{ of = "de", directory = "german" }]\n[[entities]]\nid = "us"\nlegal_name = "Us"\n[[entities]]\nid = "de"\nlegal_name = "De"\n'
+    )
+    for book, entity in (("book", "us"), ("german", "de")):
+        folder = Shelf("visit", "2026-11-23", entity).folder(tmp_path / book)
+        folder.mkdir(parents=True)
+        seal_lines(folder / f"{NAME}1.jsonl.zst", [b"{}\n"])
+    counted = frontdesk("log", "stats", "--policy", policy, "--json").stdout.splitlines()
+    assert [(told["entity"], told["records"]) for told in map(json.loads, counted)] == [("us", 1), ("de", 1)]
+    (folder / f"{NAME}1.jsonl.zst").write_bytes(b"rubbish")
+    done = frontdesk("log", "verify", "--policy", policy)
+    assert done.returncode == 1
+    assert "german" in done.stdout

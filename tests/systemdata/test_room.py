@@ -5,6 +5,7 @@ from pathlib import Path
 
 from frontdesk.systemdata import Shelf, Writer
 from frontdesk.systemdata.gap import Gap
+from frontdesk.systemdata.hold import Hold, Holds, keeps
 from frontdesk.systemdata.room import Freed, Room, make_room
 from frontdesk.systemdata.seal import seal_lines
 from frontdesk.systemdata.shelf import segments
@@ -52,6 +53,20 @@ def test_held_segments_open_ones_and_other_classes_stay(tmp_path: Path) -> None:
     assert paths[2].exists()
     assert still_open.exists()
     assert all(path.exists() for path in others)
+
+
+def test_a_hold_keeps_what_it_may_cover_and_in_doubt_everything(tmp_path: Path) -> None:
+    paths = book_of(tmp_path)
+    room = Room(max_total_bytes=1, is_held=keeps)
+    hold = Hold(id="one", reason="a case", made=f"{DAYS[4]}T00:00:00.000Z", until=f"{DAYS[1]}T18:00:00.000Z")
+    Holds(tmp_path).add(hold)
+    paths[2].write_bytes(b"rubbish")
+    assert [each.shelf.day for each in make_room(tmp_path, room)] == [DAYS[3], DAYS[4]]
+    (tmp_path / "holds" / "two.json").write_text("rubbish")
+    assert list(make_room(tmp_path, room)) == []
+    (tmp_path / "holds" / "two.json").unlink()
+    Holds(tmp_path).release("one")
+    assert [each.shelf.day for each in make_room(tmp_path, room)] == DAYS[:3]
 
 
 def test_a_part_of_the_volume_stays_free(tmp_path: Path) -> None:

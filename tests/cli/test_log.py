@@ -181,7 +181,8 @@ def test_verify_and_stats_look_at_every_book_of_a_policy(frontdesk: Command, tmp
     policy = tmp_path / "frontdesk.toml"
     policy.write_text(
         'version = "1"\ndefault_entity = "us"\n[log]\ndirectory = "book"\n'
-        'books = [{ of = "de", directory = "german" }]\n[[entities]]\nid = "us"\nlegal_name = "Us"\n[[entities]]\nid = "de"\nlegal_name = "De"\n'
+        'books = [{ of = "de", directory = "german" }]\n[[entities]]\nid = "us"\nlegal_name = "Us"\n'
+        '[[entities]]\nid = "de"\nlegal_name = "De"\n'
     )
     for book, entity in (("book", "us"), ("german", "de")):
         folder = Shelf("visit", "2026-11-23", entity).folder(tmp_path / book)

@@ -24,6 +24,7 @@ _ASKED = (
     "MaxMind, Inc., US, is sent the address (of IPv6 the first half) of visitors whose network's holder the database"
     " does not know, to tell which organisation it is; never of one whose browser sends DNT or Sec-GPC"
 )
+_DAILY_ID = ", and an id of the visitor for one company and one day"
 _PERSONS = {
     RetentionClass.VISIT: "visitors of the group's sites",
     RetentionClass.SECURITY: "visitors of the group's sites whose requests were identified as malicious",
@@ -71,9 +72,10 @@ def record_of_processing(policy: Policy) -> dict[str, Any]:
 
 def _activity(policy: Policy, retention_class: RetentionClass) -> dict[str, Any]:
     kept = policy.retention.of(retention_class)
+    told_apart = retention_class is RetentionClass.VISIT and policy.visitors.daily_id
     return {
         "class": retention_class.value,
-        "data": _CONTENT[retention_class],
+        "data": _CONTENT[retention_class] + (_DAILY_ID if told_apart else ""),
         "data_classes": in_words(TOUCHES[retention_class]),
         "persons": _PERSONS[retention_class],
         "purposes": [{"name": name, "legal_ground": PURPOSES[name].reason} for name in kept.purposes],

@@ -32,6 +32,8 @@ def test_record_of_processing_tells_what_the_policy_tells() -> None:
     assert days == {"visit": 90, "security": 14, "aggregate": 760, "audit": 1095}
     assert record["activities"][1]["purposes"] == [{"name": "crime_prevention", "legal_ground": "legitimate interest"}]
     assert record["recipients"] == []
+    assert "an id of the visitor for one company and one day" in record["activities"][0]["data"]
+    assert "an id of the visitor" not in record_of_processing(SMALLEST)["activities"][0]["data"]
 
 
 def test_record_of_processing_says_what_the_policy_does_not_tell() -> None:

@@ -145,6 +145,7 @@ class _Explainer:
             "organisation": None if visit.objected else organisation_data(finding),
             "organisation_reason": visit.organisation_reason,
             "entity": {"id": visit.entity.id, "reason": visit.entity_reason},
+            "suggestion": _suggestion(visit),
             "record": _record(desk, seen, visit),
         }
 
@@ -165,6 +166,7 @@ class _Explainer:
             f"network type    {visit.network_type}  ({finding.record.type_reason})",
             f"organisation    {organisation}",
             f"entity          {visit.entity.id}, {visit.entity.legal_name}  (by {visit.entity_reason})",
+            f"suggestion      {_suggestion_in_words(visit)}",
             f"record          {'none: the visit is only counted' if record is None else 'this line would be written:'}",
         ]
         if record is not None:
@@ -175,7 +177,9 @@ class _Explainer:
         desk = self._desk(request.proxies or self._policy.proxies)
         seen = desk.look([(name.lower().encode(), _raw(value)) for name, value in request.headers])
         client = desk.find(request.peer, seen.forwarding, steps)
-        return desk, seen, client, desk.visit(desk.arrive(client), seen)
+        # A first page that is opened: what else a request asks of routing is not in its headers.
+        asked = desk.ask("GET", "/", b"", seen)
+        return desk, seen, client, desk.visit(desk.arrive(client), seen, asked)
 
     def _desk(self, proxies: Proxies) -> Desk:
         if proxies not in self._desks:
@@ -183,6 +187,16 @@ class _Explainer:
                 self._desks.clear()
             self._desks[proxies] = Desk(msgspec.structs.replace(self._policy, proxies=proxies), self._enricher)
         return self._desks[proxies]
+
+
+def _suggestion(visit: Visit) -> dict[str, str] | None:
+    found = visit.suggestion
+    return found and {"id": found.entity.id, "reason": found.reason, "address": found.address}
+
+
+def _suggestion_in_words(visit: Visit) -> str:
+    found = visit.suggestion
+    return f"{found.entity.id}, at {found.address}  (by {found.reason})" if found else "none"
 
 
 def _record(desk: Desk, seen: Seen, visit: Visit) -> dict[str, Any] | None:

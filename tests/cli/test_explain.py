@@ -136,6 +136,16 @@ def test_explain_in_words_tells_the_walk_and_the_record(frontdesk: Command) -> N
     assert '"frontdesk.treatment": "anonymous"' in told
 
 
+def test_explain_tells_what_is_suggested(frontdesk: Command) -> None:
+    asked = ("explain", "--peer", "79.192.3.4", "--header", "host: www.aurora.example")
+    told = " ".join(frontdesk(*asked).stdout.split())
+    assert "suggestion aurora-de, at https://de.aurora.example/?region=aurora-de (by country)" in told
+    found = json.loads(frontdesk(*asked, "--json").stdout)["suggestion"]
+    assert found == {"id": "aurora-de", "reason": "country", "address": "https://de.aurora.example/?region=aurora-de"}
+    stays = frontdesk(*asked, "--header", "cookie: __Host-frontdesk-choice=aurora-com", "--json")
+    assert json.loads(stays.stdout)["suggestion"] is None
+
+
 def test_explain_obeys_no_code_that_a_header_brings(frontdesk: Command) -> None:
     done = frontdesk("explain", "--peer", "127.0.0.1", "--header", "x-forwarded-for: \x1b[31mred\x07")
     assert "\x1b" not in done.stdout

@@ -2,7 +2,7 @@
 
 import os
 from bisect import bisect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from operator import attrgetter
 from pathlib import Path
@@ -68,7 +68,7 @@ def build(
     Args:
         layers: the sources, in order of precedence.
         out: the database; its manifest goes beside it.
-        cut_to: networks that are smaller are not told apart.
+        cut_to: networks that are smaller are not told apart; one that is excluded always is.
         made: the day of sources that do not say theirs.
         days: the same for single files, where it is known from elsewhere.
         voting_from: the layer whose sources, and those of all layers after it, vote on the country; None where nobody
@@ -98,11 +98,13 @@ def build(
     reach = extents(watched(overlay(rows, lambda values: placed(precedence.known(values), choose)), passed))
     merger = Merger(sources, precedence, choose, NetworkTypes.load(), reach)
     passed = _passed(rows, course.step("merging", MERGING))
-    merged = list(joined(cut(watched(overlay(rows, merger.merge), passed), *cut_to)))
-    if not merged:
+    excluded: list[Range] = []
+    told = _noting(excluded, merger.excludes, watched(overlay(rows, merger.merge), passed))
+    merged = list(joined(cut(told, *cut_to)))
+    if not merged and not excluded:
         raise SourceError(files[0], "there is no network in it")
-    # Reserved space stands above every source, and is never cut.
-    whole = list(joined(overlay([reserved(), merged], merger.reserve)))
+    # Reserved space stands above every source, then what is excluded; neither is ever cut.
+    whole = list(joined(overlay([reserved(), excluded, merged], merger.reserve)))
     known = coverage(whole, merger.records)
     if not force:
         _require_no_loss(out, known)
@@ -132,6 +134,14 @@ def build(
         part.unlink(missing_ok=True)
         beside(part).unlink(missing_ok=True)
     return manifest
+
+
+def _noting(into: list[Range], wanted: Callable[[Hashable], bool], ranges: Iterable[Range]) -> Iterator[Range]:
+    """The same ranges, while those whose value is wanted are noted, too."""
+    for item in ranges:
+        if wanted(item.value):
+            into.append(item)
+        yield item
 
 
 def _files(layer: Layer) -> Sequence[Path]:

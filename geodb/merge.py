@@ -41,10 +41,16 @@ class Merger:
         record = self._merged(known)
         return self._number(record) if record.provenance else None
 
+    def excludes(self, number: Hashable) -> bool:
+        """Whether the record of a number is that of an excluded network."""
+        return isinstance(number, int) and self.records[number].excluded
+
     def reserve(self, values: tuple[Hashable | None, ...]) -> Hashable | None:
-        """The number of the record for reserved space, where there is any, above a merged number."""
-        reserved_here, merged = values
-        return merged if reserved_here is None else self._number(_RESERVED)
+        """The number of the record for reserved space, where there is any, above an excluded and a merged number."""
+        reserved_here, excluded_here, merged = values
+        if reserved_here is not None:
+            return self._number(_RESERVED)
+        return merged if excluded_here is None else excluded_here
 
     def _merged(self, told: list[tuple[int, Facts]]) -> NetworkRecord:
         """The country as it is chosen, each other field from the first source that has it, with the sources' names."""

@@ -210,6 +210,31 @@ def test_build_cuts_to_whole_networks(package: Package, out: Path) -> None:
     assert manifest.cut == "/24 and /48"
 
 
+@pytest.mark.parametrize(
+    ("excluded", "address", "said"),
+    [
+        ("128.112.5.7", "128.112.5.7", True),
+        ("128.112.5.7", "128.112.5.8", False),
+        ("128.112.5.0/28", "128.112.5.15", True),
+        ("128.112.5.0/28", "128.112.5.16", False),
+        ("128.112.5.200 - 128.112.6.3", "128.112.6.3", True),
+        ("2a00:0:0:7::/64", "2a00:0:0:7::1", True),
+        ("2a00:0:0:7::/64", "2a00:0:0:8::1", False),
+    ],
+)
+def test_build_excludes_networks_that_are_smaller_than_the_cut(
+    package: Package, tmp_path: Path, out: Path, excluded: str, address: str, said: bool
+) -> None:
+    objections = tmp_path / "objections.txt"
+    objections.write_text(f"# excluded\n{excluded}\n")
+    systems = package(
+        "s", "128.112.0.0,128.112.255.255,88,Example University", "2a00::,2a00::ffff:ffff:ffff:ffff:ffff,88,U"
+    )
+    build([objections, systems], out, cut_to=Cut(24, 48))
+    found = Database(out).lookup(address)
+    assert (found.excluded, found.as_number) == (said, None if said else 88)
+
+
 def test_build_tells_single_addresses_apart_where_nothing_is_cut(package: Package, out: Path) -> None:
     manifest = build([package("p", "5.0.0.1,5.0.0.1,FR", "2a00::1,2a00::1,FR")], out)
     lookup = Database(out).lookup

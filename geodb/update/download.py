@@ -144,6 +144,12 @@ class Download:
             raise FetchError(self._what, "the server sends us to an address without TLS")
 
 
+def same_origin(one: str, other: str) -> bool:
+    """Whether two addresses are of one server: scheme, host and port (RFC 6454)."""
+    first, second = httpx2.URL(one), httpx2.URL(other)
+    return (first.scheme, first.host, first.port) == (second.scheme, second.host, second.port)
+
+
 def drop(part: Path) -> None:
     """Forget what came."""
     part.unlink(missing_ok=True)

@@ -11,7 +11,7 @@ from frontdesk.geodb.errors import FetchError, SourceError
 from frontdesk.geodb.manifest import sha256
 from frontdesk.geodb.sources import recognise
 from frontdesk.geodb.update import state as states
-from frontdesk.geodb.update.download import Download, MissingError, RefusedError, drop
+from frontdesk.geodb.update.download import Download, MissingError, RefusedError, drop, same_origin
 from frontdesk.geodb.update.patience import Answer, Patience
 from frontdesk.geodb.update.request import Request
 from frontdesk.geodb.update.show import Show
@@ -62,6 +62,8 @@ class Fetch:
         told = self._request.checksum
         if told is None:
             return None
+        if not same_origin(told.url, self._request.urls[0]):
+            headers = {}  # the secret is for the file's host only
         try:
             return told.read(self._until(lambda: self._download.note(self._what, told.url, headers)))
         except MissingError:

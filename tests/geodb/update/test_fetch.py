@@ -214,7 +214,7 @@ def test_a_pause_that_the_server_asks_for_is_made(
     server: Server, fetch: FetchFile, request_: Request, file: Path, pauses: list[float]
 ) -> None:
     date = format_datetime(datetime.now(UTC) + timedelta(seconds=60), usegmt=True)
-    asked = ["7", date, "Sun, 06 Nov 1994 08:49:37 GMT", "soon"]
+    asked = ["7", date, "Sun, 06 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 99999999999999999999 08:49:37 GMT"]
     server.script("/country.csv", *[Answer(429, b"", {"Retry-After": text}) for text in asked])
     server.serve("/country.csv", DE)
     assert fetch(request_, file)

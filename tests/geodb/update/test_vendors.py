@@ -234,6 +234,25 @@ def test_a_url_may_need_a_header_and_have_a_checksum(server: Server, fetch: Fetc
     assert [asked.headers["authorization"] for asked in server.asked] == [TOKEN, TOKEN]
 
 
+def test_the_secret_of_a_url_is_not_sent_to_another_host_that_has_its_checksum(
+    server: Server, fetch: FetchFile, tmp_path: Path
+) -> None:
+    other = Server()
+    source = Source(
+        layer="own",
+        url=f"{server.url}/own.csv",
+        sha256_url=f"{other.url}/own.csv.sha256",
+        authorization=Secret(env="TOKEN"),
+    )
+    body = b"network,organisation\n5.0.0.0/24,Example\n"
+    server.serve("/own.csv", body)
+    other.serve("/own.csv.sha256", hashlib.sha256(body).hexdigest().encode())
+    assert fetch(request_for(source, ""), tmp_path / "own.csv")
+    other.close()
+    assert server.asked[0].headers["authorization"] == TOKEN
+    assert "authorization" not in other.asked[0].headers
+
+
 DIGEST = "ab" * 32
 
 

@@ -41,6 +41,9 @@ _READERS = (
 
 def recognise(file: Path) -> Source:
     """The source that a file is. Raises `SourceError` where it is none that we know, or cannot be read."""
+    # A device or a pipe may never end, and cannot be read twice. What is missing, or a folder, is told below.
+    if file.exists() and not file.is_file() and not file.is_dir():
+        raise SourceError(file, "is not a plain file: save what it holds to one first")
     try:
         head = content.head(file)
     except OSError as error:

@@ -30,6 +30,8 @@ _LATEST = datetime(2100, 1, 1, tzinfo=UTC).timestamp()
 # As many records are looked at to learn whose keys a file has.
 _SAMPLE = 100
 _V4_BITS, _V6_BITS = 32, 128
+# Some vendors' trees share a few branches. One that shares all of them has more networks than anybody could read.
+_MOST_TIMES, _SMALL = 32, 1 << 20
 _MAPPED = 0xFFFF  # ::ffff:0:0/96, without its last 32 bits
 
 
@@ -130,9 +132,13 @@ def _networks(raw: bytes, metadata: maxminddb.reader.Metadata) -> Iterator[tuple
     v4_node = 0
     for _ in range(bits - _V4_BITS):
         v4_node = _children(raw, v4_node, size)[0] if v4_node < count else v4_node
+    left_over = _SMALL + _MOST_TIMES * (len(raw) // size)
     waiting = [(0, 0, 0)]
     while waiting:
         node, depth, first = waiting.pop()
+        left_over -= 1
+        if not left_over:
+            raise ValueError("the search tree has far more networks than nodes")
         if node > count:
             yield first, first + (1 << (bits - depth)) - 1, node
         # IPv4's node hangs in other places too, such as that of 6to4.

@@ -1,6 +1,7 @@
 """What every reader does, whatever the format."""
 
 import gzip
+import os
 import tracemalloc
 from pathlib import Path
 
@@ -167,6 +168,13 @@ def test_recognise_refuses_a_file_that_is_missing(tmp_path: Path) -> None:
 
 def test_recognise_refuses_a_directory(tmp_path: Path) -> None:
     assert str(refusal(tmp_path)) == f"{tmp_path}: cannot be read: Is a directory"
+
+
+def test_recognise_refuses_what_has_no_end(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for path in (pipe, Path("/dev/zero")):
+        assert str(refusal(path)) == f"{path}: is not a plain file: save what it holds to one first"
 
 
 def test_recognise_refuses_an_empty_file(file_of: FileOf) -> None:

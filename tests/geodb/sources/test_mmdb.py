@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import maxminddb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -178,6 +179,19 @@ BAD_MMDB = [
 def test_mmdb_that_is_hostile_is_refused_without_a_crash_or_a_hang(shared: Path, tmp_path: Path, name: str) -> None:
     assert judged(shared / "bad-mmdb" / f"{name}.mmdb", tmp_path) == ["refused"] * 3
     assert sorted(path.name for path in tmp_path.iterdir()) == ["dated.mmdb"]
+
+
+@pytest.mark.parametrize("leaf", [0, 16])
+def test_mmdb_whose_tree_has_networks_without_end_is_refused(file_of: FileOf, leaf: int) -> None:
+    raw = mmdb({"country": {"iso_code": "FR"}})
+    path = file_of(raw)
+    with maxminddb.open_database(path, maxminddb.MODE_MEMORY) as reader:
+        count = reader.metadata().node_count
+    assert reader.metadata().record_size == 24
+    # Both children of a node are the next node, 128 times: a leaf for each address that there is.
+    children = [*range(1, 128), count + leaf]
+    path.write_bytes(b"".join(child.to_bytes(3) * 2 for child in children) + raw[128 * 6 :])
+    assert str(refusal(path)).endswith("is a damaged MMDB: the search tree has far more networks than nodes")
 
 
 def test_mmdb_that_are_hostile_are_all_in_the_list(shared: Path) -> None:

@@ -15,7 +15,10 @@ from frontdesk.systemdata.follow import Follower, day_of_last
 
 _PAUSE = 0.2
 # What is told of a record that is no visit.
-_TOLD = (f.INCIDENT, f.INCIDENT_COUNT, f.ROUTE, f.STATUS, f.VISITS, f.ACTION, f.ACTION_DETAILS, f.GAP_RECORDS)
+_TOLD = (
+    *(f.INCIDENT, f.INCIDENT_COUNT, f.ROUTE, f.STATUS, f.VISITS, f.ACTION, f.ACTION_DETAILS),
+    *(f.CONTRACT_ENTITY, f.CONTRACT_REASON, f.GAP_RECORDS),
+)
 
 
 def run(directory: Path, *, lines: int, follow: bool, as_json: bool) -> None:

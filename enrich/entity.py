@@ -10,10 +10,18 @@ _ELSEWHERE = frozenset({"vpn", "tor", "proxy", "relay", "hosting", "cdn", "satel
 
 
 class EntityAnswer(NamedTuple):
-    """An entity and the reason for it: `choice`, `remembered`, `account`, `host`, `country` or `default`."""
+    """An entity and the reason for it: `choice`, `remembered`, `account`, `host`, `country` or `default`.
+
+    Of the party to a contract, `override` and `contract_rule` too.
+    """
 
     entity: Entity
     reason: str
+
+
+def whereabouts(record: NetworkRecord) -> tuple[str | None, str | None]:
+    """The country and subdivision of a network, where they are likely the visitor's."""
+    return (None, None) if record.type in _ELSEWHERE else (record.country, record.subdivision)
 
 
 class Entities:
@@ -38,6 +46,11 @@ class Entities:
         """The entity for a host (lower case, no port) and a place (ISO 3166); any of them may be unknown."""
         return self._by_host.get(host or "") or self._of_place(country, subdivision) or self._default
 
+    @property
+    def ids(self) -> list[str]:
+        """The ids of all entities, as the policy orders them."""
+        return list(self._by_id)
+
     def named(self, name: str | None) -> Entity | None:
         """The entity with an id, if there is one."""
         return self._by_id.get(name or "")
@@ -49,14 +62,20 @@ class Entities:
 
     def serving(self, record: NetworkRecord) -> Entity | None:
         """The entity that serves the place of a network, where the place is likely the visitor's."""
-        if record.type in _ELSEWHERE:
-            return None
-        answer = self._of_place(record.country, record.subdivision)
+        answer = self._of_place(*whereabouts(record))
         return answer.entity if answer else None
 
-    def contracting(self, country: str | None) -> EntityAnswer | None:
-        """The entity with which customers of a country must contract, where the policy has a rule for it."""
-        return self._by_contract.get(country or "")
+    def contracting(self, account: Entity | None, host: str | None, record: NetworkRecord) -> EntityAnswer:
+        """The entity that the rules suggest as the party to a contract.
+
+        It is the one that the account has its contract with; the one that the policy's `contracts_with` names for the
+        country; or that of the host, of the place, or the default one. A place that is likely not the visitor's own
+        tells nothing.
+        """
+        if account is not None:
+            return EntityAnswer(account, "account")
+        country, subdivision = whereabouts(record)
+        return self._by_contract.get(country or "") or self.of(host, country, subdivision)
 
     def is_ours(self, host: str | None) -> bool:
         """Whether a host is one that the policy names. Any other is text from a request, and is not recorded."""

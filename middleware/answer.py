@@ -16,8 +16,9 @@ from frontdesk.middleware.visit import Visit
 from frontdesk.policy import Treatment
 from frontdesk.systemdata import Exchange, Writer
 from frontdesk.systemdata.concealed import NOWHERE, Concealed
+from frontdesk.systemdata.contract import Contract
 from frontdesk.systemdata.entry import enter
-from frontdesk.systemdata.incident import Reported
+from frontdesk.systemdata.incident import Incident, Reported
 from frontdesk.systemdata.rounds import Rounds
 from frontdesk.systemdata.shelf import Shelf
 
@@ -133,16 +134,31 @@ class Answer:
             complain(error)
 
     def end(self) -> None:
-        """Write the record, hand over what was reported in the visit, and let go of the address."""
+        """Write the record, hand over what was noted in the visit, and let go of the address."""
         self.finish()
-        visit, address = self._visit, self._address
+        noted, address = self._visit.end(), self._address
         self._address = NOWHERE
+        if noted.incidents:
+            self._report(noted.incidents, address)
+        if noted.contracts:
+            self._tell(noted.contracts)
+
+    def _report(self, incidents: list[Incident], address: Concealed) -> None:
+        visit = self._visit
         try:
-            for incident in visit.end():
+            for incident in incidents:
                 told = (visit.network_type, visit.entity, self._exchange())
                 self._rounds.report(Reported(incident, address, *told, stays=visit.signals.gpc))
         except Exception as error:  # noqa: BLE001 - no request fails because of its record
             self._book.lost("encode_error", self._shelf("security"))
+            complain(error)
+
+    def _tell(self, contracts: list[Contract]) -> None:
+        try:
+            for contract in contracts:
+                enter(self._desk.contract(self._visit, contract), self._book)
+        except Exception as error:  # noqa: BLE001 - no request fails because of its record
+            self._book.lost("encode_error", self._shelf("audit"))
             complain(error)
 
     def _shelf(self, retention_class: str) -> Shelf:

@@ -18,6 +18,7 @@ from frontdesk.middleware.visit import Account, Visit
 from frontdesk.policy import Policy, Proxies, Treatment
 from frontdesk.systemdata import Exchange, Recorder
 from frontdesk.systemdata.concealed import Concealed
+from frontdesk.systemdata.contract import Contract
 from frontdesk.systemdata.minimise import network_of
 from frontdesk.systemdata.record import Arrived
 from frontdesk.systemdata.tags import Record
@@ -168,6 +169,10 @@ class Desk:
         return self.recorder.visit(
             at, visit.arrived, visit.entity_answer(), visit.treated, visit.heard, user_agent, exchange, daily_id
         )
+
+    def contract(self, visit: Visit, contract: Contract) -> Record:
+        """The record of which company was named in a visit for a contract."""
+        return contract.record(self.recorder.tags, visit.entity_answer().entity, stays=visit.heard.gpc)
 
     def _answered(self, arrived: Arrived, address: Concealed) -> Arrived:
         """Who arrived, by the answer of the web service, where there is one already."""

@@ -4,19 +4,20 @@ import time
 from collections.abc import Callable, Mapping
 
 from frontdesk.enrich import Entities, EntityAnswer, Organisation
+from frontdesk.enrich.entity import whereabouts
+from frontdesk.middleware.notes import Noted, Notes
 from frontdesk.middleware.routing import NOTHING_ASKED, Asked, Router
 from frontdesk.middleware.signals import Signals
 from frontdesk.middleware.suggestion import Html, Suggestion
 from frontdesk.policy import Entity, Treatment
 from frontdesk.policy.purposes import DataClass
 from frontdesk.systemdata import RefusedError
+from frontdesk.systemdata.contract import Contract, ContractingEntity, check
 from frontdesk.systemdata.incident import Detail, Incident, incident
 from frontdesk.systemdata.record import Arrived
 
 Account = Callable[[], Entity | None]
 """Asks the app for the entity that the visitor's account has its contract with, if it knows one by now."""
-
-_MOST_INCIDENTS = 16
 
 
 class Visit:
@@ -33,9 +34,8 @@ class Visit:
         "_account",
         "_arrived",
         "_asked",
-        "_ended",
         "_entities",
-        "_incidents",
+        "_notes",
         "_router",
         "_signals",
         "host",
@@ -56,8 +56,7 @@ class Visit:
         asked: Asked = NOTHING_ASKED,
         account: Account | None = None,
     ) -> None:
-        self._incidents: list[Incident] = []
-        self._ended = False
+        self._notes = Notes()
         self._arrived = arrived
         self._entities = entities
         self._router = router
@@ -191,23 +190,41 @@ class Visit:
         """
         self.note(incident(kind, time.time(), account=account, details=details, data_class=data_class))
 
+    def contracting_entity(
+        self, *, account: str | None = None, override: str | None = None, because: str | None = None
+    ) -> ContractingEntity:
+        """The company that must be party to a contract with this visitor, with the reason, as a suggestion to a person.
+
+        The answer is recorded when the request ends, once however often it is asked for, so that it can be shown later
+        which company was named and why. What the visitor chose comes before what the rules suggest, and what the app
+        says before both.
+
+        Args:
+            account: the opaque id of the account that the contract is for, and nothing else of that account.
+            override: the id of the entity that the app, or the person in front of it, names instead.
+            because: why, in words of the app's own: up to 200 characters, and nothing of a person.
+
+        Raises:
+            RefusedError: there is no such entity, an override without a reason, this may not stand in the book, or the
+                visit is over; nothing is written.
+        """
+        check(account, override, because)
+        self.place_told = True
+        place = self._arrived.finding.record
+        suggested = self._entities.contracting(self._of_account(), self.host, place)
+        entity, reason = self._overridden(override) or self._asked.choice or suggested
+        answer = ContractingEntity(entity, reason, suggested)
+        country = whereabouts(place)[0] if self.treated is Treatment.FULL else None
+        self._notes.named(Contract(time.time(), answer, country, account, because))
+        return answer
+
     def note(self, happened: Incident) -> None:
         """Note an incident; one that is noted again within the visit is counted. Raises `RefusedError`."""
-        if self._ended:
-            raise RefusedError("the visit is over: report an incident before the request ends")
-        for place, known in enumerate(self._incidents):
-            if known[2:4] == happened[2:4] and known.kind == happened.kind:
-                self._incidents[place] = known._replace(times=known.times + happened.times)
-                return
-        if len(self._incidents) >= _MOST_INCIDENTS:
-            raise RefusedError(f"more than {_MOST_INCIDENTS} different incidents in one visit")
-        self._incidents.append(happened)
+        self._notes.happened(happened)
 
-    def end(self) -> list[Incident]:
-        """End the visit: nothing more can be reported. What was reported in it."""
-        incidents, self._incidents = self._incidents, []
-        self._ended = True
-        return incidents
+    def end(self) -> Noted:
+        """End the visit: nothing more can be noted. What was noted in it."""
+        return self._notes.end()
 
     @property
     def asked(self) -> Asked:
@@ -218,6 +235,14 @@ class Visit:
     def heard(self) -> Signals:
         """As `signals`, without noting that anybody asked."""
         return self._signals
+
+    def _overridden(self, entity_id: str | None) -> EntityAnswer | None:
+        if entity_id is None:
+            return None
+        entity = self._entities.named(entity_id)
+        if entity is None:
+            raise RefusedError(f"override names no entity of the policy; it has {', '.join(self._entities.ids)}")
+        return EntityAnswer(entity, "override")
 
     def _of_account(self) -> Entity | None:
         return None if self._account is None else self._account()

@@ -18,7 +18,8 @@ _CONTENT = {
     RetentionClass.SECURITY: "what was identified as malicious: its kind, the client address encrypted under a key of"
     " its day, the network's kind, the page's route, an account's opaque id where the app reports one",
     RetentionClass.AGGREGATE: "counts of visits and objections by company and hour, without any person",
-    RetentionClass.AUDIT: "what the front desk itself did, without any person",
+    RetentionClass.AUDIT: "what the front desk itself did, without any person; which company was named for a contract"
+    " and why, the country, an account's opaque id where the app gives one",
 }
 _ASKED = (
     "MaxMind, Inc., US, is sent the address (of IPv6 the first half) of visitors whose network's holder the database"
@@ -29,7 +30,7 @@ _PERSONS = {
     RetentionClass.VISIT: "visitors of the group's sites",
     RetentionClass.SECURITY: "visitors of the group's sites whose requests were identified as malicious",
     RetentionClass.AGGREGATE: "none",
-    RetentionClass.AUDIT: "none",
+    RetentionClass.AUDIT: "visitors who were told with which company to contract",
 }
 _TREATED = {
     Treatment.FULL: "is noted, and changes nothing",

@@ -39,7 +39,8 @@ TOUCHES: Mapping[RetentionClass, frozenset[DataClass]] = MappingProxyType(
             {DataClass.SYSTEM_DATA, DataClass.IP_ADDRESS, DataClass.ACCOUNT_INFORMATION}
         ),
         RetentionClass.AGGREGATE: frozenset({DataClass.SYSTEM_DATA}),
-        RetentionClass.AUDIT: frozenset({DataClass.SYSTEM_DATA}),
+        # Which company was named for a contract may be told of an account, by its opaque id.
+        RetentionClass.AUDIT: frozenset({DataClass.SYSTEM_DATA, DataClass.ACCOUNT_INFORMATION}),
     }
 )
 """The classes of data in each class of record: a purpose of the one must be allowed to use all of the other."""
@@ -67,7 +68,10 @@ class AggregateRetention(Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 
 
 class AuditRetention(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The same for what frontdesk itself did. Three years: as long as most claims about it can be brought."""
+    """The same for what frontdesk itself did, and which company it named for a contract.
+
+    Three years: as long as most claims about it can be brought.
+    """
 
     days: Annotated[int, Meta(ge=1, le=LONGEST_AUDIT_DAYS)] = 1095
     purposes: tuple[str, ...] = ("legal_audit",)

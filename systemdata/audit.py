@@ -1,4 +1,7 @@
-"""Audit records: what frontdesk itself did to the book or beside it. None holds anything of a visitor."""
+"""Audit records: what frontdesk itself did to the book or beside it. None holds anything of a visitor.
+
+Records of contracts are kept as long, and stand beside them: see `contract`.
+"""
 
 from collections.abc import Mapping
 from pathlib import Path

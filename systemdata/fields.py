@@ -76,3 +76,11 @@ OBJECTED_BOTH = "frontdesk.aggregate.dnt_and_gpc"
 # Of an audit record.
 ACTION = "frontdesk.audit.action"
 ACTION_DETAILS = "frontdesk.audit.details"
+
+# Of a contract record: the company that was named to an app as the party to a contract.
+CONTRACT_ENTITY = "frontdesk.contract.entity"
+CONTRACT_REASON = "frontdesk.contract.reason"
+CONTRACT_SUGGESTED = "frontdesk.contract.suggested"  # the company that the rules suggested
+CONTRACT_SUGGESTED_REASON = "frontdesk.contract.suggested_reason"
+CONTRACT_BECAUSE = "frontdesk.contract.because"  # the app's words for naming another one
+CONTRACT_ACCOUNT = "frontdesk.contract.account"  # an opaque id

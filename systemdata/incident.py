@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from frontdesk.policy import Entity, RetentionClass
-from frontdesk.policy.networks import pack
 from frontdesk.policy.purposes import DataClass, in_words
 from frontdesk.systemdata import fields as f
 from frontdesk.systemdata.concealed import NOWHERE, Concealed
@@ -18,17 +17,14 @@ from frontdesk.systemdata.errors import RefusedError
 from frontdesk.systemdata.minimise import known_method
 from frontdesk.systemdata.record import Exchange
 from frontdesk.systemdata.tags import Record, Tags, head
+from frontdesk.systemdata.told import check_account, check_text
 
 Detail = str | int | float | bool
 """What may stand under a key of an incident's details."""
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,47}\Z")
-_ACCOUNT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_:-]{0,127}\Z")
 _MOST_DETAILS = 16
-_LONGEST_TEXT = 200
 _LARGEST = 1 << 53  # beyond it not every reader of JSON keeps a number whole
-_WORD = re.compile(r"[0-9A-Za-z.:]+")
-_MAIL = re.compile(r"[^\s@]@[^\s@]")
 
 
 class Incident(NamedTuple):
@@ -89,11 +85,8 @@ def incident(
         raise RefusedError(
             "an incident's kind is 1 to 48 lower-case letters, digits or underscores, such as brute_force"
         )
-    if account is not None and not _is_opaque(account):
-        raise RefusedError(
-            "an account is named by its opaque id, 1 to 128 letters, digits or any of _ : -;"
-            " a name, an e-mail address or an IP address is Account Information or worse"
-        )
+    if account is not None:
+        check_account(account)
     return Incident(kind, at, account, _checked(details or {}))
 
 
@@ -114,21 +107,7 @@ def _check(key: str, value: object) -> None:
     if isinstance(value, int | float):
         if not math.isfinite(value) or abs(value) > _LARGEST:
             raise RefusedError(f"the detail {key!r} is too large a number")
-    elif not isinstance(value, str):
+    elif isinstance(value, str):
+        check_text(f"the detail {key!r}", value)
+    else:
         raise RefusedError(f"the detail {key!r} is neither text, number nor truth value")
-    elif len(value) > _LONGEST_TEXT or not value.isprintable():
-        raise RefusedError(f"the detail {key!r} is more than {_LONGEST_TEXT} printable characters: that is Content")
-    elif _MAIL.search(value):
-        raise RefusedError(f"the detail {key!r} holds an e-mail address: that is Account Information")
-    elif _holds_address(value):
-        raise RefusedError(f"the detail {key!r} holds an IP address: the visitor's is kept by itself, encrypted")
-
-
-def _is_opaque(account: object) -> bool:
-    return isinstance(account, str) and _ACCOUNT.match(account) is not None and not _holds_address(account)
-
-
-def _holds_address(text: str) -> bool:
-    """Whether an IP address stands anywhere in a text, with a port or in brackets too."""
-    words = _WORD.findall(text)
-    return any(pack(part) for word in words for part in (word.strip("."), word.rstrip(":."), word.partition(":")[0]))

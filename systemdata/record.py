@@ -43,7 +43,7 @@ class Recorder:
 
     def __init__(self, policy: Policy, database_version: str) -> None:
         self._database = database_version
-        self._tags = Tags(policy)
+        self.tags = Tags(policy)
 
     def visit(
         self,
@@ -88,7 +88,7 @@ class Recorder:
         record[f.DNT], record[f.GPC] = signals
         record[f.TREATMENT] = treatment.value
         record[f.ENTITY_REASON] = entity.reason
-        return record | self._tags.of(RetentionClass.VISIT, entity.entity.id, at, stays=signals[1])
+        return record | self.tags.of(RetentionClass.VISIT, entity.entity.id, at, stays=signals[1])
 
     def gap(self, gap: Gap) -> Record:
         """The record that tells of a gap, on the shelf where the records are missing: it is kept as long as they."""
@@ -96,7 +96,7 @@ class Recorder:
         record[f.GAP_SINCE] = head("gap", int(gap.since))[f.TIMESTAMP]
         record[f.GAP_RECORDS] = sum(gap.missing.values())
         record |= {f.GAP_REASON + reason: count for reason, count in sorted(gap.missing.items())}
-        return record | self._tags.of(RetentionClass(gap.retention_class), gap.entity, int(gap.until))
+        return record | self.tags.of(RetentionClass(gap.retention_class), gap.entity, int(gap.until))
 
     def _network(self, arrived: Arrived) -> Record:
         """What a record says of the network; nothing of this is written of a visitor who objected."""

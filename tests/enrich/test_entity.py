@@ -1,8 +1,10 @@
 """The entity: by host, then by country, then the default one, with the reason."""
 
+import msgspec
 import pytest
 
 from frontdesk.enrich import Entities
+from frontdesk.geodb import NetworkRecord
 from frontdesk.policy import Policy
 
 
@@ -30,3 +32,40 @@ def test_only_the_group_s_hosts_are_ours(policy: Policy) -> None:
     assert entities.is_ours("www.aurora.example")
     assert not entities.is_ours("aurora.example")
     assert not entities.is_ours(None)
+
+
+def with_rule(policy: Policy) -> Entities:
+    """The example's entities, where customers of Austria must contract with the Japanese one."""
+    changed = [
+        msgspec.structs.replace(entity, contracts_with=("AT",)) if entity.id == "aurora-jp" else entity
+        for entity in policy.entities
+    ]
+    return Entities(msgspec.structs.replace(policy, entities=tuple(changed)))
+
+
+@pytest.mark.parametrize(
+    ("account", "host", "country", "entity", "reason"),
+    [
+        ("aurora-de", "www.aurora.example", "AT", "aurora-de", "account"),
+        (None, "www.aurora.example", "AT", "aurora-jp", "contract_rule"),
+        (None, "de.aurora.example", "JP", "aurora-de", "host"),
+        (None, None, "JP", "aurora-jp", "country"),
+        (None, None, "BR", "aurora-com", "default"),
+        (None, None, None, "aurora-com", "default"),
+    ],
+)
+def test_the_party_to_a_contract_is_found_in_the_order_of_the_rules(
+    account: str | None, host: str | None, country: str | None, entity: str, reason: str, policy: Policy
+) -> None:
+    entities = with_rule(policy)
+    answer = entities.contracting(entities.named(account), host, NetworkRecord(country=country, type="isp"))
+    assert (answer.entity.id, answer.reason) == (entity, reason)
+
+
+@pytest.mark.parametrize("country", ["AT", "JP"])
+@pytest.mark.parametrize("kind", ["vpn", "tor", "proxy", "relay", "hosting", "cdn", "satellite", "reserved"])
+def test_who_comes_through_a_network_of_elsewhere_gets_no_party_by_country(
+    kind: str, country: str, policy: Policy
+) -> None:
+    answer = with_rule(policy).contracting(None, None, NetworkRecord(country=country, type=kind))
+    assert (answer.entity.id, answer.reason) == ("aurora-com", "default")

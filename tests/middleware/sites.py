@@ -61,6 +61,7 @@ languages = ["de"]
 id = "quiet"
 legal_name = "Example Quiet, Ltd."
 countries = ["GB"]
+contracts_with = ["CH", "US"]
 """
 
 

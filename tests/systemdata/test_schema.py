@@ -21,12 +21,14 @@ from .schema import faults
 
 SCHEMA: dict[str, Any] = json.loads((Path(__file__).parents[2] / "docs" / "record.schema.json").read_text("utf-8"))
 KINDS = SCHEMA["$defs"]
-EVENTS = ["visit", "security", "aggregate", "audit", "gap"]
+EVENTS = ["visit", "security", "aggregate", "audit", "contract", "gap"]
 
 
 def site() -> Starlette:
     async def page(request: Request) -> Response:
         request.state.visit.report_incident("brute_force", account="account-7", details={"attempts": 7, "locked": True})
+        request.state.visit.contracting_entity(account="account-7")
+        request.state.visit.contracting_entity(override="aurora-jp", because="it signs for us in Kyoto")
         return PlainTextResponse("no", 401)
 
     async def broken(request: Request) -> Response:

@@ -213,7 +213,9 @@ class FrontDesk:
             return Reception(desk.stranger(), NOTHING_SEEN)
         self._count(visit, greeting.ignored)
         if greeting.ignored:
-            self._note_forgery(visit)
+            self._note(visit, "spoofed_forwarding")  # elements that nobody trusted wrote
+        if visit.asked.refused:
+            self._note(visit, "refused_redirect")
         return Reception(visit, seen, move, greeting.address)
 
     def _account(self, scope: Scope) -> Account | None:
@@ -247,12 +249,12 @@ class FrontDesk:
             self._told_of_age = True
             _age_log.warning("%s", told)
 
-    def _note_forgery(self, visit: Visit) -> None:
-        """Note a visit that brought forwarding elements which nobody trusted wrote, as far as the pace allows."""
+    def _note(self, visit: Visit, kind: str) -> None:
+        """Note what a stranger tried, as far as the pace allows."""
         at = time.time()
-        times = self._pace.admit(visit.arrived.network or "", at)
+        times = self._pace.admit(f"{kind} {visit.arrived.network or ''}", at)
         if times:
-            visit.note(Incident("spoofed_forwarding", at, times=times))
+            visit.note(Incident(kind, at, times=times))
 
     def _warn_of_rewritten_peer(self) -> None:
         """A peer with port 0 and a forwarding header: the server has put the header's word in the peer's place."""

@@ -11,6 +11,7 @@ from frontdesk.policy.routing import Routing
 LED = "~"
 """Stands before an entity's id where the visitor was led to its site, and did not choose it."""
 
+_OF_ADDRESSES = frozenset(":/.\\")  # none of them can stand in an entity's id
 _LONGEST_QUERY = 8192
 _MOST_FIELDS = 64
 _DAY = 86_400
@@ -41,6 +42,10 @@ class Choices:
         remembered = self._remembered(cookies)
         return Choice(remembered, "remembered") if remembered else None
 
+    def is_refused(self, query: bytes) -> bool:
+        """Whether an address stands where an entity's id belongs: somebody tries where a link can lead."""
+        return self._in_query in query and any(not _OF_ADDRESSES.isdisjoint(value) for value in self._values(query))
+
     def is_led(self, query: bytes) -> bool:
         """Whether the visitor was led here from the site of another company, without having chosen."""
         return self._in_query in query and (self._asked(query) or "").startswith(LED)
@@ -50,14 +55,17 @@ class Choices:
         return b"set-cookie", self._in_cookie + f"{entity.id}{self._attributes}".encode()
 
     def _asked(self, query: bytes) -> str | None:
+        values = self._values(query)
+        return values.pop() if len(values) == 1 else None
+
+    def _values(self, query: bytes) -> set[str]:
         if len(query) > _LONGEST_QUERY:
-            return None
+            return set()
         try:
             fields = parse_qsl(query.decode("ascii"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
         except ValueError:  # other bytes, or too many fields
-            return None
-        values = {value for name, value in fields if name == self._parameter}
-        return values.pop() if len(values) == 1 else None
+            return set()
+        return {value for name, value in fields if name == self._parameter}
 
     def _remembered(self, cookies: Sequence[bytes]) -> Entity | None:
         found = {

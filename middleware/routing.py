@@ -31,6 +31,7 @@ class Asked(NamedTuple):
     exempt: bool = True  # a path for machines, or one that the policy leaves alone
     choice: Choice | None = None
     led: bool = False  # the visitor was led here without having chosen
+    refused: bool = False  # an address stands where the entity's id belongs
     opens: bool = False  # somebody opens a page, as opposed to a script, a part of a page, or a form that is sent
     clicked: bool = False  # the choice in the address came by a click on our own site, as far as the browser tells
     languages: bytes = b""
@@ -78,6 +79,7 @@ class Router:
             exempt=False,
             choice=choice,
             led=self._choices.is_led(query),
+            refused=self._choices.is_refused(query),
             opens=opens,
             clicked=clicked,
             languages=languages,

@@ -1,7 +1,9 @@
 """Attempts against routing, each refused: open redirects, injected headers, hosts, poisoned caches, cookies."""
 
 import pytest
+from starlette.testclient import TestClient
 
+from ..systemdata.keeping import records_in
 from .sites import AMERICAN, COOKIE, GERMAN, SWISS, MakeSite
 
 OURS = ("https://www.example.com/", "https://www.example.de/")
@@ -112,3 +114,44 @@ def test_what_crosses_between_companies_holds_nothing_of_the_visitor(site: MakeS
     )
     assert told.location == "https://www.example.de/produkte/arc?region=de"
     assert told.cookie is None
+
+
+@pytest.mark.parametrize(
+    ("path", "noted"),
+    [
+        ("/?region=https://evil.example/", True),
+        ("/?region=//evil.example", True),
+        ("/?region=evil.example", True),
+        ("/?region=%5C%5Cevil", True),
+        ("/?region=javascript:alert", True),
+        ("/?region=de&region=https://evil.example", True),
+        ("/?region=de", False),
+        ("/?region=~de", False),
+        ("/?region=DE", False),
+        ("/?region=nobody", False),
+        ("/?region=", False),
+        ("/?next=https://evil.example", False),
+        ("/api/x?region=https://evil.example", False),
+    ],
+)
+@pytest.mark.parametrize("signal", [{}, {"dnt": "1"}])
+def test_a_redirect_that_is_refused_is_a_security_record_without_a_word_of_it(
+    path: str, noted: bool, signal: dict[str, str], site: MakeSite
+) -> None:
+    sites = site()
+    sites.get(path, address=SWISS, **signal)
+    records = records_in(sites.desk.policy.log.directory)
+    found = [each["frontdesk.security.kind"] for each in records if each["event_name"] == "frontdesk.security"]
+    assert found == ["refused_redirect"] * noted
+    assert "evil" not in repr(records)
+
+
+def test_refused_redirects_fill_no_book_and_hide_behind_no_other_attempt(site: MakeSite) -> None:
+    sites = site()
+    with TestClient(sites.desk, client=("79.192.3.4", 1), base_url="https://www.example.com") as client:
+        for _ in range(50):
+            client.get("/?region=//evil.example", headers={"x-forwarded-for": "10.0.0.1"})
+    records = records_in(sites.desk.policy.log.directory)
+    kinds = [each["frontdesk.security.kind"] for each in records if each["event_name"] == "frontdesk.security"]
+    assert set(kinds) == {"spoofed_forwarding", "refused_redirect"}
+    assert len(kinds) <= 4, "a minute may have passed"

@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
+from frontdesk.cli.plain import plain
 from frontdesk.geodb import Database, DatabaseError, Manifest
 from frontdesk.geodb.age import age_of, today
 from frontdesk.geodb.build import Cut
@@ -125,7 +126,7 @@ def diff(before: Path, after: Path, *, most: int) -> None:
         return
     print(f"{'IPv4 /24s':>10} {'IPv6 /48s':>14}  what changes")
     for change in found[:most]:
-        print(f"{change.ipv4:>10,} {change.ipv6:>14,}  {change.field}: {change.before} -> {change.after}")
+        print(f"{change.ipv4:>10,} {change.ipv6:>14,}  {change.field}: {plain(change.before)} -> {plain(change.after)}")
     if len(found) > most:
         print(f"and {len(found) - most:,} more")
 

@@ -1,13 +1,15 @@
 """`frontdesk lookup`: what the database says of an address."""
 
 import sys
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import orjson
 
+from frontdesk.cli.plain import plain
 from frontdesk.enrich import Enricher, Finding
-from frontdesk.enrich.organisation import REASON_WORDS
+from frontdesk.enrich.organisation import METHOD_WORDS, REASON_WORDS
 from frontdesk.geodb import Database, Manifest
 from frontdesk.geodb.record import sources_in
 from frontdesk.policy.networks import pack, unpack
@@ -72,11 +74,16 @@ def organisation_in_words(finding: Finding) -> str:
     if organisation is None:
         return f"none: {REASON_WORDS[finding.reason or 'unknown']}"
     evidence = organisation.evidence
-    return (
-        f"{organisation.name} ({organisation.kind}, confidence {organisation.confidence}:"
-        f" holder of the AS that announces this /{evidence.prefix_length},"
-        f" by {evidence.source} of {evidence.build_date}; {evidence.rule})"
+    known_as = [organisation.name, *(text for text in (organisation.domain, organisation.account) if text)]
+    return plain(
+        f"{', '.join(known_as)} ({organisation.kind}, confidence {organisation.confidence}:"
+        f" {METHOD_WORDS[evidence.method]} /{evidence.prefix_length},"
+        f" by {_dated(evidence.source, evidence.build_date)}; {evidence.rule})"
     )
+
+
+def _dated(source: str, day: date | None) -> str:
+    return f"{source} of {day}" if day else source
 
 
 def _in_words(address: str, finding: Finding, manifest: Manifest) -> str:
@@ -85,16 +92,16 @@ def _in_words(address: str, finding: Finding, manifest: Manifest) -> str:
     system = f"AS{record.as_number} {record.as_name or ''}".strip() if record.as_number is not None else None
 
     def told(value: str | None, field: str) -> str:
-        by = [f"{name} of {dates.get(name)}" for name in sources_in(record.provenance.get(field, ""))]
+        by = [_dated(name, dates.get(name)) for name in sources_in(record.provenance.get(field, ""))]
         return f"{value}  (by {' and '.join(by)})" if value and field in record.provenance else value or "not known"
 
     place = f"{record.country}-{record.subdivision}" if record.subdivision else record.country
     return "\n".join(
         [
             address,
-            f"  country       {told(place, 'country')}",
-            f"  network       {told(system, 'as')}",
-            f"  network type  {record.type}  ({record.type_reason})",
+            f"  country       {plain(told(place, 'country'))}",
+            f"  network       {plain(told(system, 'as'))}",
+            f"  network type  {record.type}  ({plain(record.type_reason)})",
             f"  organisation  {organisation_in_words(finding)}",
         ]
     )

@@ -50,6 +50,15 @@ REASON_WORDS: Mapping[str, str] = {
 """Why no organisation is named, in words, for each reason."""
 
 
+METHOD_WORDS: Mapping[str, str] = {
+    "own_list": "the group's own list has it for this",
+    "vendor": "the vendor has it for this",
+    "registered": "the registry has it as the holder of this",
+    "as_name": "holder of the AS that announces this",
+}
+"""How a source knows an organisation, in words, for each method; the prefix length follows."""
+
+
 class Evidence(NamedTuple):
     """What an organisation's name rests on.
 
@@ -70,7 +79,8 @@ class Organisation(NamedTuple):
     """The holder of the visitor's network.
 
     `name` is the one to show, without the legal form; `key` is the same for every spelling of it, so that networks of
-    one organisation come together. `kind` is the network type; `confidence` is `high`, `medium` or `low`.
+    one organisation come together. `kind` is the network type; `confidence` is `high`, `medium` or `low`. `domain` is
+    set where the source has one, and `account`, the group's own name for the organisation, where its own list has one.
     """
 
     name: str
@@ -78,6 +88,8 @@ class Organisation(NamedTuple):
     confidence: str
     evidence: Evidence
     key: str
+    domain: str | None = None
+    account: str | None = None
 
 
 def organisation_of(record: NetworkRecord, dates: Mapping[str, date | None], *, v6: bool = False) -> Organisation | str:
@@ -98,7 +110,8 @@ def organisation_of(record: NetworkRecord, dates: Mapping[str, date | None], *, 
     source = record.provenance.get("organisation" if record.holder else "as", "")
     evidence = Evidence(source, dates.get(source), holder.prefix_length, holder.method, record.type_reason, holder.name)
     name = name_of(holder.name)
-    return Organisation(name.display, record.type, _confidence(record, holder), evidence, name.key)
+    confidence = _confidence(record, holder)
+    return Organisation(name.display, record.type, confidence, evidence, name.key, holder.domain, holder.account)
 
 
 def _why_nobody(record: NetworkRecord) -> str:

@@ -8,6 +8,7 @@ from frontdesk.geodb.network_type import NetworkTypes, Verdict
 from frontdesk.geodb.precedence import Precedence
 from frontdesk.geodb.record import Holder, NetworkRecord, together
 from frontdesk.geodb.sources import Facts, Source
+from frontdesk.geodb.sources.terms import OWN
 
 _PROVENANCE = {"as_number": "as", "holder": "organisation", "type": "type"}
 _RESERVED = NetworkRecord(type="reserved", type_reason="IANA special-purpose registry")
@@ -26,6 +27,7 @@ class Merger:
         reach: dict[int, Extent],
     ) -> None:
         self._sources = sources
+        self._own = frozenset(source.name for source in sources if source.terms == OWN)
         self._precedence = precedence
         self._choose = choose
         self._types = types
@@ -61,7 +63,13 @@ class Merger:
         known = [(self._sources[order].name, facts) for order, facts in told]
         system = _first(known, "as_number", provenance)
         holder = _first(known, "holder", provenance).holder
-        verdict = self._verdict(_first(known, "type", provenance).type, holder, system, country.country, provenance)
+        kind = _first(known, "type", provenance)
+        if holder is not None and holder.method == "own_list" and provenance.get("type") not in self._own:
+            # Whoever stands on the group's own list is there as an organisation, whatever others take the line for.
+            provenance.pop("type", None)
+            verdict = self._own_verdict(holder, country.country, provenance["organisation"])
+        else:
+            verdict = self._verdict(kind.type, holder, system, country.country, provenance)
         return NetworkRecord(
             country.country,
             country.subdivision,
@@ -84,6 +92,11 @@ class Merger:
                 return verdict
         number = system.as_number or 0
         return self._types.of(number, system.as_name or "", self._reach.get(number, UNKNOWN_EXTENT))
+
+    def _own_verdict(self, holder: Holder, country: str | None, source: str) -> Verdict:
+        """The network type where the own list names an organisation and no kind: by its name, else a business."""
+        verdict = self._types.of(0, holder.name, Extent(country=country))
+        return verdict if verdict.type != "unknown" else Verdict("business", f"source: {source}")
 
     def _number(self, record: NetworkRecord) -> int:
         key = record._replace(provenance=tuple(sorted(record.provenance.items())))  # type: ignore[arg-type]

@@ -19,8 +19,9 @@ from frontdesk.geodb.progress import watched
 from frontdesk.geodb.ranges import V4_END, Range
 from frontdesk.geodb.sources import ip_location_db, ipinfo, iplocate, maxmind
 from frontdesk.geodb.sources.content import told
-from frontdesk.geodb.sources.source import Facts, Source, described, sized
+from frontdesk.geodb.sources.source import Facts, Source, described, sized, vendor_holder
 from frontdesk.geodb.sources.terms import Terms
+from frontdesk.geodb.sources.values import name
 from frontdesk.policy.networks import unpack
 
 _MARKER = b"\xab\xcd\xefMaxMind.com"
@@ -175,7 +176,8 @@ def _checked(address: str, facts: Facts) -> Facts:
         value = getattr(facts, field)
         if value is not None and not fit:
             raise ValueError(f"the network at {address} has a wrong {field}: {str(value)[:80]!r}")
-    return facts
+    named = holder and vendor_holder(name(holder.name), name(holder.domain or ""))
+    return facts._replace(as_name=name(facts.as_name or ""), holder=named)
 
 
 def _reason(error: Exception) -> str:

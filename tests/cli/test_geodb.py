@@ -146,9 +146,9 @@ def test_the_country_is_that_of_most_sources_on_demand(frontdesk: Command, tmp_p
         files[-1].write_text(f"9.0.0.0,9.0.3.255,{country}\n")
     command = ["geodb", "build", *files, "--out", "networks.mmdb", "--date", "2026-11-01"]
     assert "the country of the first source" in frontdesk(*command).stdout
-    assert frontdesk("lookup", "--database", "networks.mmdb", "9.0.0.1").stdout.count("DE  (by a.csv of None)") == 1
+    assert frontdesk("lookup", "--database", "networks.mmdb", "9.0.0.1").stdout.count("DE  (by a.csv)") == 1
     assert "the country by majority" in frontdesk(*command, "--country", "majority").stdout
     told = frontdesk("lookup", "--database", "networks.mmdb", "9.0.0.1").stdout
-    assert "FR  (by b.csv of None and c.csv of None)" in told
+    assert "FR  (by b.csv and c.csv)" in told
     done = frontdesk(*command, "--country", "best")
     assert (done.returncode, "majority" in done.stderr) == (2, True)

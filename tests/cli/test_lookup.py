@@ -15,6 +15,39 @@ def test_lookup_tells_an_organisation_with_evidence_and_attributions(frontdesk: 
     assert "IP Geolocation by DB-IP (https://db-ip.com)" in done.stdout
 
 
+def test_lookup_tells_how_each_organisation_is_known(frontdesk: Command, tmp_path: Path) -> None:
+    (tmp_path / "own.csv").write_text(
+        "network,organisation,domain,account\n5.0.0.0/28,Acme GmbH,acme.example,A-17\n5.0.1.0/24,R\x1b[31med AG,,\n"
+    )
+    (tmp_path / "ripe.txt").write_text("inetnum: 5.0.2.0 - 5.0.2.255\ndescr: Example Bank\nsource: RIPE\n")
+    (tmp_path / "as.csv").write_text("5.0.0.0,5.0.3.255,64500,Example University\n")
+    done = frontdesk(
+        *("geodb", "build", "own.csv", "ripe.txt", "as.csv", "--out", "n.mmdb", "--date", "2026-11-01"),
+    )
+    assert done.returncode == 0, done.stderr
+    told = frontdesk("lookup", "--database", "n.mmdb", "5.0.0.1", "5.0.1.1", "5.0.2.1", "5.0.3.1").stdout
+    lines = [line.partition("organisation  ")[2] for line in told.splitlines() if "organisation  " in line]
+    own = "the group's own list has it for this"
+    judged, announced = "confidence medium", "holder of the AS that announces this"
+    assert lines == [
+        f"Acme, acme.example, A-17 (business, confidence high: {own} /28, by own.csv; source: own.csv)",
+        rf"R\x1b[31med (business, confidence high: {own} /24, by own.csv; source: own.csv)",
+        f"Example Bank (business, {judged}: the registry has it as the holder of this /24, by ripe.txt; word: bank)",
+        f"Example University (education, {judged}: {announced} /24, by as.csv; word: universit*)",
+    ]
+    first = json.loads(frontdesk("lookup", "--database", "n.mmdb", "--json", "5.0.0.1").stdout)["organisation"]
+    assert (first["name"], first["domain"], first["account"]) == ("Acme", "acme.example", "A-17")
+
+
+def test_lookup_and_diff_show_a_name_without_what_a_terminal_obeys(frontdesk: Command, tmp_path: Path) -> None:
+    (tmp_path / "as.csv").write_text("5.0.0.0,5.0.0.255,64500,A\x1b]0;B\x07\n")
+    (tmp_path / "own.csv").write_text("network,organisation\n5.0.0.0/24,A\x1b]0;B\x07 AG\n")
+    for source in ("as", "own"):
+        frontdesk("geodb", "build", f"{source}.csv", "--out", f"{source}.mmdb", "--date", "2026-11-01")
+        assert "\x1b" not in frontdesk("lookup", "--database", f"{source}.mmdb", "5.0.0.1").stdout
+    assert r"A\x1b]0;B\x07 AG" in frontdesk("geodb", "diff", "as.mmdb", "own.mmdb").stdout
+
+
 def test_lookup_says_why_no_organisation_is_named(frontdesk: Command) -> None:
     assert "none: a hosting network" in frontdesk("lookup", "8.8.8.8").stdout
     assert "none: reserved" in frontdesk("lookup", "::1").stdout

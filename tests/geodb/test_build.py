@@ -211,6 +211,37 @@ def test_build_cuts_to_whole_networks(package: Package, out: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("row", "kind", "reason"),
+    [
+        ("Acme GmbH,", "business", "source: own.csv"),
+        ("Example University,", "education", "word: universit*"),
+        ("Example Telecom,", "isp", "word: telecom*"),
+        ("Example Telecom,business", "business", "source: own.csv"),
+        ("Acme GmbH,isp", "isp", "source: own.csv"),
+    ],
+)
+def test_build_takes_who_is_on_the_own_list_for_an_organisation_whatever_others_say(
+    package: Package, tmp_path: Path, out: Path, row: str, kind: str, reason: str
+) -> None:
+    own, vpns = tmp_path / "own.csv", tmp_path / "vpn.txt"
+    own.write_text(f"network,organisation,kind\n5.0.0.0/28,{row}\n")
+    vpns.write_text("# type: vpn\n5.0.0.0/24\n")
+    build([own, vpns, package("s", "5.0.0.0,5.0.0.255,64500,Example Telecom")], out)
+    found = Database(out).lookup("5.0.0.7")
+    assert (found.type, found.type_reason) == (kind, reason)
+    assert found.provenance.get("type", "own.csv") == "own.csv"
+    assert Database(out).lookup("5.0.0.99").type == "vpn"
+
+
+def test_build_takes_the_kind_from_another_own_list(package: Package, tmp_path: Path, out: Path) -> None:
+    names, kinds = tmp_path / "names.csv", tmp_path / "kinds.csv"
+    names.write_text("network,organisation\n5.0.0.0/28,Acme\n")
+    kinds.write_text("network,kind\n5.0.0.0/24,government\n")
+    build([names, kinds, package("s", "5.0.0.0,5.0.0.255,64500,Example Telecom")], out)
+    assert Database(out).lookup("5.0.0.7").type == "government"
+
+
+@pytest.mark.parametrize(
     ("excluded", "address", "said"),
     [
         ("128.112.5.7", "128.112.5.7", True),

@@ -119,7 +119,9 @@ def test_an_ipv6_network_of_a_household_is_too_small(enricher: Enricher) -> None
 
 
 def test_the_groups_own_list_stands_above(enricher: Enricher) -> None:
-    assert enricher.find("5.0.1.7").reason == "unknown"
+    local = enricher.find("5.0.1.7").organisation
+    assert local is not None
+    assert local.name == "Our Customer"
     found = judged(enricher, "5.0.1.7", organization="Somebody Else", user_type="business", network="5.0.0.0/22")
     assert found.organisation is not None
     assert (found.organisation.name, found.organisation.evidence.method) == ("Our Customer", "own_list")

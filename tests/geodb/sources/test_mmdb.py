@@ -105,6 +105,19 @@ def test_mmdb_has_the_date_of_its_build_unless_it_cannot_be(file_of: FileOf, epo
     assert recognise(file_of(mmdb_of((V4, {"country_code": "FR"}), epoch=epoch))).date == expected
 
 
+def test_mmdb_cuts_names_that_nobody_bears(file_of: FileOf) -> None:
+    long, blank = "x" * 5000, " "
+    stored = {"autonomous_system_number": 64_500, "autonomous_system_organization": long, "organization": long}
+    (found,) = recognise(file_of(mmdb_of((V4, stored)))).ranges()
+    assert isinstance(found.value, Facts)
+    assert found.value.as_name == long[:200]
+    assert found.value.holder is not None
+    assert found.value.holder.name == long[:200]
+    (found,) = recognise(file_of(mmdb_of((V4, {**stored, "organization": blank})))).ranges()
+    assert isinstance(found.value, Facts)
+    assert found.value.holder is None
+
+
 def test_mmdb_of_all_space_tells_of_ipv4_too(file_of: FileOf) -> None:
     everything = (0, 2**128 - 1)
     ranges = recognise(file_of(mmdb_of((everything, {"country_code": "FR"})))).ranges()

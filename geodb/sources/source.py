@@ -79,7 +79,10 @@ def described(
     if not fields:
         raise SourceError(file, f"{what} with neither country, AS, organisation nor network type in it")
     name, packed, licence = published(file)
-    return Source(name, file, day or packed, licence if licence != UNSTATED else terms, fields, ranges)
+    # Provenance parts several names by a comma and a blank.
+    return Source(
+        name.replace(", ", ","), file, day or packed, licence if licence != UNSTATED else terms, fields, ranges
+    )
 
 
 def _fields(ranges: Iterator[Range]) -> frozenset[str]:

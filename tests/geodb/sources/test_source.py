@@ -1,9 +1,11 @@
 """What a source is beside its ranges: its fields, and the npm package around its file."""
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 
+from frontdesk.geodb.record import sources_in, together
 from frontdesk.geodb.sources import recognise
 
 from .files import V4, FileOf, mmdb_of
@@ -63,3 +65,10 @@ def test_mmdb_trusts_its_own_date_before_that_of_the_package(file_of: FileOf) ->
     path = file_of(mmdb_of((V4, {"country_code": "FR"}), epoch=1_781_654_400))
     path.with_name("package.json").write_text('{"name": "x", "version": "1.0.20200101"}')
     assert recognise(path).date == date(2026, 6, 17)
+
+
+def test_the_name_of_a_source_is_one_name_in_provenance(tmp_path: Path) -> None:
+    file = tmp_path / "GeoLite2, a copy.csv"
+    file.write_text("5.0.0.0,5.0.0.255,FR\n")
+    name = recognise(file).name
+    assert sources_in(together([name, "other"])) == [name, "other"]

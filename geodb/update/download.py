@@ -137,6 +137,8 @@ class Download:
             raise Trouble("the connection broke off") from None
         except (httpx2.TooManyRedirects, httpx2.InvalidURL):
             raise FetchError(what, "the server sends us round in circles") from None
+        except UnicodeError:  # of a host's name that cannot be one
+            raise FetchError(what, "the address, or the one that the server sends us to, is none") from None
 
     def _require_privacy(self, request: httpx2.Request) -> None:
         """Refuse to be sent to where anybody on the way can read, and write."""

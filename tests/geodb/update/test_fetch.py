@@ -171,6 +171,13 @@ def test_a_redirect_without_end_is_not_followed(
     assert refusal(fetch, request_, file) == "the server sends us round in circles"
 
 
+def test_a_redirect_to_a_host_that_cannot_be_is_told(
+    server: Server, fetch: FetchFile, request_: Request, file: Path
+) -> None:
+    server.script("/country.csv", Answer(302, b"", {"Location": f"https://{'x' * 300}.example/"}))
+    assert refusal(fetch, request_, file) == "the address, or the one that the server sends us to, is none"
+
+
 @pytest.mark.parametrize("status", [404, 410])
 def test_a_file_that_is_not_there_is_told(
     server: Server, fetch: FetchFile, request_: Request, file: Path, pauses: list[float], status: int

@@ -125,6 +125,7 @@ def build(
         write(manifest, part)
         if prove:
             read_whole(part)
+        _sync(part, beside(part))
         # The manifest first: between the two renames the old database is refused, never half trusted.
         os.replace(beside(part), beside(out))  # noqa: PTH105
         os.replace(part, out)  # noqa: PTH105
@@ -174,6 +175,13 @@ def _passed(rows: list[list[Range]], tell: Tell) -> Callable[[int, Range], None]
         tell(sum(bisect(row, item.last, key=attrgetter("first")) for row in rows) / total)
 
     return passed
+
+
+def _sync(*files: Path) -> None:
+    """Bring files to the disk, so that after a power cut no name stands for a part of one. Raises `OSError`."""
+    for file in files:
+        with file.open("rb") as stream:
+            os.fsync(stream.fileno())
 
 
 def _require_place(out: Path, files: list[Path]) -> None:

@@ -5,10 +5,9 @@ them is shipped, and no rule is fitted to their rows. What is asked is what the 
 systems in a database, through `NetworkTypes`, through `organisation_of`. The rules are those of today, also where the
 database is older; what each AS announces, and where, is read from the database's networks.
 
-The last line is one JSON object. The lines above it tell the same for two halves, parted by a hash of the AS number,
-of which only the first was looked at row by row when the rules were written, though limits and countries were chosen
-with the totals of both: how far they differ is, at the least, how far the
-rules fit the rows.
+The last line is one JSON object. The lines above it tell the same for two halves, parted by a hash of the AS number.
+Rows of the first were looked at when the words were written, of both later on those that weigh most, and limits were
+chosen with the totals of both; so how far the halves differ is, at the least, how far the rules fit the rows.
 """
 
 # ruff: noqa: T201 - printing is what it does
@@ -98,7 +97,7 @@ def main(arguments: list[str] | None = None) -> int:
     labelled = [_asked(systems, row, systems.name(int(row["asn"]))) for row in _rows(labels)]
     named = [_asked(systems, row, row["name"]) for row in _rows(names)]
     _tell(systems, labelled, named)
-    for half, words in enumerate(("first half (rows looked at)", "second half (totals only)")):
+    for half, words in enumerate(("first half", "second half")):
         part = figures(_half(labelled, half, 1), _half(named, half, 0))
         print(f"{words}: " + ", ".join(f"{name} {value:.5f}" for name, value in part._asdict().items()))
     print(orjson.dumps(figures(labelled, named)._asdict()).decode())

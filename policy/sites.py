@@ -54,7 +54,7 @@ def routing_problems(policy: Policy) -> Iterator[Problem]:
         seen.add(words.language)
         for key in ("suggestion", "go", "stay"):
             for unknown in set(re.findall(r"\{([^}]*)\}", getattr(words, key))) - _PLACES:
-                told = f"{{{unknown}}} stands for nothing; {{here}} and {{there}} do"
+                told = f"{'{' + unknown + '}'!r} stands for nothing; {{here}} and {{there}} do"
                 yield Problem(f"routing.text[{number}].{key}", told)
 
 

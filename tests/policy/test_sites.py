@@ -152,7 +152,7 @@ WORDS = 'suggestion = "x"\ngo = "y"\nstay = "z"'
         (
             {"routing": '[[routing.text]]\nlanguage = "de"\nsuggestion = "{name}"\ngo = "y"\nstay = "z"'},
             "routing.text[0].suggestion",
-            "{name} stands for nothing; {here} and {there} do",
+            "'{name}' stands for nothing; {here} and {there} do",
         ),
         (
             {"signals": 'tracking_status = { tracking = "G" }'},

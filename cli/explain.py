@@ -201,7 +201,9 @@ def _suggestion_in_words(visit: Visit) -> str:
 
 def _record(desk: Desk, seen: Seen, visit: Visit) -> dict[str, Any] | None:
     """The record of a plain GET that is answered with 200 now."""
-    return desk.record(visit, time.time(), seen.user_agent, Exchange("GET", "http", visit.host, None, 200))
+    return desk.record(
+        visit, time.time(), seen.user_agent, Exchange("GET", "http", visit.host, None, 200), referrer=seen.referrer
+    )
 
 
 def _unread(request: Request, proxies: Proxies) -> list[str]:

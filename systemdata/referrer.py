@@ -11,10 +11,10 @@ _ORIGIN = re.compile(rb"https?://([a-z0-9.-]{1,%d})(?:[/?#]|\Z)" % _LONGEST_HOST
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 # A name ends in letters; what ends in a number is an address, in whichever spelling (WHATWG URL, 3.5).
 _NAME = re.compile(rf"(?:{_LABEL}\.)+(?:[a-z]{{2,63}}|xn--[a-z0-9-]{{0,58}}[a-z0-9])")
-# Names of home connections spell their address, such as 203-0-113-7.dyn.example or cb007107.example.
-_SPELLS_ADDRESS = re.compile(
-    r"(?=(?:.*[0-9]){4})(?:.*(?<![0-9a-f])(?:[0-9a-f]{1,4}[.-]{1,2}){3}[0-9a-f]{1,4}(?![0-9a-f]))|.*[0-9a-f]{8}"
-)
+# Names of connections spell their address, such as 203-0-113-7.dyn.example, 2001-db8--7.example or cb007107.example.
+_GROUPS = re.compile(r"(?<![0-9a-f])(?:(?:[0-9a-f]{1,4}[.-]{1,2}){3}[0-9a-f]{1,4}(?![0-9a-f])|[0-9a-f]{1,4}--)")
+_DIGIT = re.compile(r"[0-9]")  # every address has one; a.b.c.de has none
+_WHOLE = re.compile(r"[0-9a-f]{8}")
 _NOWHERE = (".arpa", ".local", ".localhost", ".internal", ".onion", ".invalid", ".test")
 _CACHED_HOSTS = 4096
 
@@ -38,9 +38,14 @@ class Referrers:
 
 def _site(host: bytes, own: frozenset[str]) -> str | None:
     name = _bare(host.decode("ascii").lower())
-    if name in own or name.endswith(_NOWHERE) or not _NAME.fullmatch(name) or _SPELLS_ADDRESS.match(name):
+    if name in own or name.endswith(_NOWHERE) or not _NAME.fullmatch(name) or _may_spell_address(name):
         return None
     return name
+
+
+def _may_spell_address(name: str) -> bool:
+    in_groups = _DIGIT.search(name) and _GROUPS.search(name)
+    return bool(in_groups or _WHOLE.search(name))
 
 
 def _bare(host: str) -> str:

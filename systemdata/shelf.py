@@ -123,7 +123,7 @@ def _replaced(found: Mapping[str, Path]) -> set[str]:
     if len(compacted) < len(found):
         for path in compacted:
             with suppress(SegmentError, FileNotFoundError):  # damaged, or purged since it was listed
-                names.update(source.name for source in read_note(path).sources)
+                names.update(source.name for source in read_note(path).sources if source.name.endswith(SEALED))
     return names
 
 

@@ -8,7 +8,7 @@ import zstandard
 
 from frontdesk.systemdata.errors import SegmentError
 from frontdesk.systemdata.parquet import read_rows, successor
-from frontdesk.systemdata.seal import BLOCK, read_seal
+from frontdesk.systemdata.seal import BLOCK, seal_in
 from frontdesk.systemdata.shelf import OPEN, PARQUET, sealed
 
 LONGEST_LINE = 64 << 10
@@ -85,7 +85,7 @@ def _decompressed(path: Path, stream: IO[bytes]) -> Iterator[bytes]:
                 break
             told += len(data)
             yield data
-    if told != read_seal(path).size:
+    if told != seal_in(stream, path).size:
         raise SegmentError(path, told, "what follows is missing", plain=True)
 
 

@@ -75,7 +75,7 @@ def _plain(stream: IO[bytes]) -> Iterator[bytes]:
 def _decompressed(path: Path, stream: IO[bytes]) -> Iterator[bytes]:
     decompressor = zstandard.ZstdDecompressor(max_window_size=_LARGEST_WINDOW)
     told = 0
-    with decompressor.stream_reader(stream, read_across_frames=True) as reader:
+    with decompressor.stream_reader(stream, read_across_frames=True, closefd=False) as reader:
         while True:
             try:
                 data = reader.read(BLOCK)

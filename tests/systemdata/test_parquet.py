@@ -1,6 +1,8 @@
 """Parquet segments: their seal is found without a library, cannot be imitated, and proves every byte."""
 
 import random
+import subprocess
+import sys
 from pathlib import Path
 
 import orjson
@@ -158,3 +160,8 @@ def test_a_file_that_says_no_column_s_kind_is_read_all_the_same(tmp_path: Path) 
 
 def test_keeps_asks_the_holds_of_a_parquet_segment_too(tmp_path: Path) -> None:
     assert not keeps(put(tmp_path))
+
+
+def test_the_core_imports_no_pyarrow() -> None:
+    code = "import sys, frontdesk.systemdata.compact, frontdesk.cli.app; assert 'pyarrow' not in sys.modules"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -18,7 +18,7 @@ from frontdesk.systemdata.columns import COLUMNS, Kind
 from frontdesk.systemdata.disk import DISK, Disk
 from frontdesk.systemdata.errors import SegmentError
 from frontdesk.systemdata.footer import KEY, NO_DIGEST, Note, Source, note_in, read_note, sha256
-from frontdesk.systemdata.seal import Seal, Tally, write_all
+from frontdesk.systemdata.seal import BLOCK, Seal, Tally, write_all
 from frontdesk.systemdata.shelf import PARQUET, UNFINISHED
 from frontdesk.systemdata.table import arrow, records_of, schema, table_of
 
@@ -142,7 +142,8 @@ class _Sink(io.RawIOBase):
 
 def _press(fd: int, parts: Iterable[Part], disk: Disk) -> Seal:
     """Write the parts as Parquet, with a seal that lacks the digest."""
-    sink, tally = _Sink(fd, disk), Tally()
+    raw, tally = _Sink(fd, disk), Tally()
+    sink = io.BufferedWriter(raw, BLOCK)
     writer = arrow().parquet.ParquetWriter(
         sink,
         schema(),
@@ -161,8 +162,9 @@ def _press(fd: int, parts: Iterable[Part], disk: Disk) -> Seal:
             {KINDS: orjson.dumps(kinds), KEY: orjson.dumps(seal._asdict() | {"sources": sources})}
         )
         writer.close()
+        sink.flush()
     except BaseException:
-        sink.dead = True
+        raw.dead = True
         with suppress(Exception):
             writer.close()
         raise

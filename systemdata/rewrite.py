@@ -10,7 +10,7 @@ from frontdesk.systemdata.footer import read_note
 from frontdesk.systemdata.parquet import Part, seal_parts
 from frontdesk.systemdata.read import read
 from frontdesk.systemdata.seal import seal_lines
-from frontdesk.systemdata.shelf import PARQUET, is_segment
+from frontdesk.systemdata.shelf import PARQUET, SEALED, is_segment
 
 
 def rewrite(path: Path, stays: Sequence[bool], disk: Disk = DISK) -> None:
@@ -51,7 +51,7 @@ def settle(path: Path, disk: Disk = DISK) -> int:
         return 0
     left = 0
     for source in sources:
-        if not is_segment(Path(source.name)):
+        if not source.name.endswith(SEALED) or not is_segment(Path(source.name)):
             continue
         try:
             disk.unlink(path.with_name(source.name))

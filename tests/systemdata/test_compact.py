@@ -9,8 +9,8 @@ from typing import Any
 
 import duckdb
 import orjson
-import polars
-import pyarrow.dataset
+import polars as pl
+import pyarrow.dataset as ds  # type: ignore[import-untyped]
 import pytest
 
 from frontdesk.policy import Policy
@@ -147,24 +147,24 @@ def test_a_segment_whose_open_file_is_still_there_is_left_alone(policy: Policy) 
 
 def test_duckdb_polars_and_arrow_read_the_files_as_they_lie(policy: Policy) -> None:
     book = policy.log.directory
-    write(book, *(visit(policy, 5 + n / 24, **{"http.route": f"/{n}", "frontdesk.signal.gpc": True}) for n in range(9)))
+    write(
+        book, *(visit(policy, 5 + n / 24, **{"http.route": f"/{n}"}) | {"frontdesk.signal.gpc": True} for n in range(9))
+    )
     write(book, visit(policy, 4, "aurora-de"))
     compact(book, NOW)
     place = str(book / "visit" / "*" / "*" / "*.parquet")
-    asked = duckdb.sql(f"select typeof(timestamp), count(*), max(timestamp) from read_parquet('{place}') group by 1")
-    (row,) = asked.fetchall()
-    assert (row[0], row[1]) == ("TIMESTAMP WITH TIME ZONE", 10)
-    assert row[2] == NOW - timedelta(4)
-    types = dict(duckdb.sql(f"select column_name, column_type from (describe from '{place}')").fetchall())
+    relation = duckdb.read_parquet(place)
+    assert relation.aggregate("count(*), max(timestamp)").fetchall() == [(10, NOW - timedelta(4))]
+    types = dict(zip(relation.columns, map(str, relation.types), strict=True))
     assert types["frontdesk.purposes"] == "VARCHAR[]"
     assert types["frontdesk.signal.gpc"] == "BOOLEAN"
     assert types["http.response.status_code"] == "BIGINT"
     assert types["frontdesk.retention.expires_at"] == "TIMESTAMP WITH TIME ZONE"
     assert set(types.values()) == {"VARCHAR", "VARCHAR[]", "BOOLEAN", "BIGINT", "TIMESTAMP WITH TIME ZONE"}
-    frame = polars.scan_parquet(place).filter(polars.col("http.route") == "/3").collect()
+    frame = pl.scan_parquet(place).filter(pl.col("http.route") == "/3").collect()
     assert frame["frontdesk.signal.gpc"].to_list() == [True]
-    assert frame.schema["timestamp"] == polars.Datetime("ms", "UTC")
-    table = pyarrow.dataset.dataset(list(map(str, segments(book)))).to_table()
+    assert frame.schema["timestamp"] == pl.Datetime("ms", "UTC")
+    table = ds.dataset(list(map(str, segments(book)))).to_table()
     assert table.num_rows == 10
 
 
@@ -192,9 +192,8 @@ def test_what_is_held_of_a_day_s_file_stays_and_nothing_beside_it(hours: int, po
     write(book, *(visit(policy, 90 - hour / 24) for hour in range(8)))
     compact(book, NOW)
     first = visit(policy, 90 - 1 / 24)["timestamp"]
-    Holds(book).add(
-        Hold(id="case", reason="x", made="2026-11-20T00:00:00.000Z", since=first, until=first.replace("000Z", "001Z"))
-    )
+    until = first.replace("000Z", "001Z")
+    Holds(book).add(Hold(id="case", reason="x", made="2026-11-20T00:00:00.000Z", since=first, until=until))
     done = purge(policy, book, NOW + timedelta(hours=hours))
     assert done.held == 1
     assert first in {record["timestamp"] for record in records_in(book)}

@@ -25,14 +25,15 @@ class Row(NamedTuple):
 
     `key` has a value for each dimension of the question; `threshold.OTHERS` stands for rows that are told together,
     `threshold.WHOLE` for a time that is told as a whole, and UNKNOWN for what the book does not say. `first` and `last`
-    are days, or months where a day would tell of too few. `pages` counts those that five visitors saw at least.
+    are days, or months where a day would tell of too few. `pages` counts those that five visitors saw at least; None where
+    rows are told apart by pages or the like already.
     `before` is the count of visits in the period before, or None where there were too few then.
     """
 
     key: tuple[str, ...]
     visits: int
     visitors: int
-    pages: int
+    pages: int | None
     first: str | None
     last: str | None
     before: int | None

@@ -10,9 +10,10 @@ import orjson
 from frontdesk.analytics.accounts import Accounts
 from frontdesk.analytics.answer import Answer, Organisation, Row, Withheld
 from frontdesk.analytics.errors import ForbiddenError, QuestionError
-from frontdesk.analytics.figures import Counter, Figures, is_disjoint, remainder
+from frontdesk.analytics.figures import Counter, remainder
 from frontdesk.analytics.key import rounding_key
 from frontdesk.analytics.library import connection, engine
+from frontdesk.analytics.load import Loaded, load
 from frontdesk.analytics.objections import BY, Objections, count
 from frontdesk.analytics.permission import permit
 from frontdesk.analytics.question import TIMES, Question, check
@@ -79,7 +80,7 @@ def ask_objections(
         raise QuestionError(f"objections are told by {', '.join(sorted(BY))} only: nothing else is kept of them")
 
     def read(connected: Any) -> tuple[list[Objections], int]:
-        View(connected, policy, now).open(question.purpose, question.since, question.until)
+        View(connected, policy, now).counts(question.purpose, question.since, question.until)
         found = count(connected, question, rounding_key(policy.log.directory), question.by)
         return found, len(found)
 
@@ -118,40 +119,38 @@ def _read(policy: Policy, read: Callable[[Any], _R]) -> _R:
 
 def _answer(connected: Any, policy: Policy, question: Question, now: datetime, accounts: Accounts | None) -> Answer:
     key = rounding_key(policy.log.directory)
-    view = View(connected, policy, now, accounts)
-    before = question.before()
-    view.open(question.purpose, before.since, question.until)
-    if question.where and 0 < remainder(connected, question) < question.k:
+    view = View(connected, policy, now)
+    loaded = load(connected, view, question, now, accounts)
+    if question.where and 0 < remainder(connected, question, loaded) < question.k:
         raise ForbiddenError("remainder", f"the filter leaves out fewer than {question.k} visitors; ask without it")
-    counter = Counter(connected, question)
-    counter.hold()
+    counter = Counter(connected, question, loaded)
     time_ = question.by[-1] if question.by[-1] in TIMES else None
-    found = labels(counter.cells(), question.k, time_, disjoint=is_disjoint(question))
+    found = labels(counter.cells(), question.k, time_, disjoint=counter.is_disjoint)
     counter.label(found.of)
     rows = _rows(counter, question, key)
-    past = _past(connected, question, found.of, key) if rows else {}
+    past = _past(connected, question, loaded, found.of, key) if rows else {}
     rows = [row._replace(before=past.get(row.key)) for row in rows]
     rows.sort(key=lambda row: (row.key[-1] if time_ else "", -row.visits, row.key))
+    view.counts(question.purpose, question.since, question.until)
     withheld = Withheld(found.together, found.left_out)
-    return Answer(question, tuple(rows), withheld, summary(connected, question, key))
+    return Answer(question, tuple(rows), withheld, summary(connected, question, loaded, key))
 
 
 def _rows(counter: Counter, question: Question, key: bytes) -> list[Row]:
+    figures = counter.figures()
     pages, seen = counter.pages(), Seen(counter.days(), question.k)
     named = counter.organisations(question.k) if "organisation" in question.by else {}
     return [
         Row(
             told,
-            rounded(figures.visits, figures.crowd, "visits", key),
-            rounded(figures.visitors, figures.crowd, "visitors", key),
-            pages.get(told, 0),
+            rounded(found.visits, found.crowd, "visits", key),
+            rounded(found.visitors, found.crowd, "visitors", key),
+            None if pages is None else pages.get(told, 0),
             *seen.ends(told),
             None,
             _organisation(question, told, named),
         )
-        for told, figures in counter.figures().items()
-        # Others were judged by what they have at least; by now it is known what they have.
-        if figures.visitors >= question.k
+        for told, found in figures.items()
     ]
 
 
@@ -159,17 +158,15 @@ def _organisation(question: Question, told: Key, named: dict[str, Organisation])
     return named.get(told[question.by.index("organisation")]) if named else None
 
 
-def _past(connected: Any, question: Question, told: dict[Key, Key], key: bytes) -> dict[Key, int]:
+def _past(connected: Any, question: Question, loaded: Loaded, told: dict[Key, Key], key: bytes) -> dict[Key, int]:
     """The visits of each row in the period before, where they were enough. A time has no time before."""
     if question.by[-1] in TIMES:
         return {}
-    counter = Counter(connected, question.before())
-    counter.hold()
+    counter = Counter(connected, question.before(), loaded)
     counter.label(told)
-    past: dict[Key, Figures] = counter.figures()
     return {
         row: rounded(figures.visits, figures.crowd, "visits", key)
-        for row, figures in past.items()
+        for row, figures in counter.figures().items()
         if figures.visitors >= question.k
     }
 

@@ -1,17 +1,22 @@
 """Figures: what is counted for each row, once it is settled which rows there may be."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from frontdesk.analytics.answer import UNKNOWN, Organisation
+from frontdesk.analytics.answer import Organisation
+from frontdesk.analytics.cells import COLUMNS, SEPARATOR, UNTOLD
+from frontdesk.analytics.load import Loaded
 from frontdesk.analytics.question import LEAST_K, Question
 from frontdesk.analytics.threshold import Cell, Key
-from frontdesk.analytics.view import TIME_OF
 
+_TIMES = {
+    "month": "strftime(day, '%Y-%m')",
+    "week": "strftime(date_trunc('week', day), '%Y-%m-%d')",
+    "day": "strftime(day, '%Y-%m-%d')",
+}
 # Of these a visit may have none, and then it is in no row.
-_OPTIONAL = frozenset({"organisation", "account", "reason", "referrer", "suggested", "suggestion"})
-_DISJOINT = frozenset({"organisation", "account", "country", "entity", "kind", "reason", "agent", "day"})
-"""Dimensions in which no visitor of a day has two values: what tells visitors apart is of one day, company, network."""
+_OPTIONAL = frozenset({"organisation", "account", "reason"})
+_SAME = ", ".join(COLUMNS)
 
 
 class Figures(NamedTuple):
@@ -22,72 +27,75 @@ class Figures(NamedTuple):
     crowd: int  # a number that stands for the visitors
 
 
-def is_disjoint(question: Question) -> bool:
-    """Whether no visitor is in two rows, so that the visitors of rows add up."""
-    return _DISJOINT.issuperset(question.by[-1:])
-
-
-def _value(dimension: str) -> str:
-    """A dimension of a visit, as text."""
-    return TIME_OF.get(dimension) or (dimension if dimension in _OPTIONAL else f"coalesce({dimension}, '{UNKNOWN}')")
-
-
 class Counter:
-    """Counts the visits of a view that a question is about."""
+    """Adds up the cells that a question is about."""
 
-    def __init__(self, connected: Any, question: Question) -> None:
+    def __init__(self, connected: Any, question: Question, loaded: Loaded) -> None:
         self._connected = connected
         self._question = question
+        self._loaded = loaded
         self._size = len(question.by)
+        name, lens = loaded.rows
+        self._choose("asked", name, lens)
 
-    def hold(self) -> None:
-        """Choose the visits, as the table `asked`: one row for each that the question is about."""
-        where, values = conditions(self._question)
-        keys = ", ".join(f"{_value(dimension)} AS d{number}" for number, dimension in enumerate(self._question.by))
+    @property
+    def is_disjoint(self) -> bool:
+        """Whether nobody is a visitor of two rows, so that the visitors of rows add up."""
+        return not self._loaded.rows[1]
+
+    def _choose(self, table: str, lens: str, dimensions: tuple[str, ...]) -> None:
+        """The cells of a lens that the question is about, with its dimensions as d0, d1 and so on."""
+        where, values = conditions(self._question, self._loaded, dimensions)
+        keys = ", ".join(f"{value_of(name, dimensions)} AS d{number}" for number, name in enumerate(self._question.by))
         there = " AND ".join(f"d{number} IS NOT NULL" for number in range(self._size))
         self._connected.execute(
-            f"CREATE OR REPLACE TEMP TABLE asked AS SELECT {keys}, visitor, page, entity, organisation, name, kind,"
-            " country, confidence, source, method, rule, prefix_length, CAST(happened AS DATE) AS day"
-            f" FROM visits WHERE {where} AND {there}",
-            values,
+            f"CREATE OR REPLACE TEMP TABLE {table} AS"
+            f" SELECT {keys}, * FROM cells WHERE lens = ? AND {where} AND {there}",
+            [lens, *values],
         )
 
     def cells(self) -> list[Cell]:
         """Every possible row."""
+        keys = self._keys("d")
         found = self._connected.execute(
-            f"SELECT {self._keys('d')}, count(DISTINCT visitor) FROM asked GROUP BY {self._keys('d')}"
+            f"SELECT {keys}, CAST(sum(visitors) AS BIGINT) FROM ({_people(keys, 'asked')}) GROUP BY {keys}"
         ).fetchall()
         return [Cell(tuple(row[:-1]), row[-1]) for row in found]
 
     def label(self, labels: Mapping[Key, Key]) -> None:
-        """Say under which key each cell is told. The table `told` then has just the visits that are."""
+        """Say under which key each cell is told. The table `told` then has just the cells that are."""
         columns = ", ".join(f"{letter}{number} VARCHAR" for letter in "dl" for number in range(self._size))
         self._connected.execute(f"CREATE OR REPLACE TEMP TABLE labels ({columns})")
-        if labels:
-            marks = ", ".join(["?"] * (2 * self._size))
-            self._connected.executemany(
-                f"INSERT INTO labels VALUES ({marks})", [[*cell, *told] for cell, told in labels.items()]
-            )
-        same = " AND ".join(f"asked.d{number} = labels.d{number}" for number in range(self._size))
+        lists = [list(column) for column in zip(*((*cell, *told) for cell, told in labels.items()), strict=True)]
+        if lists:
+            self._connected.execute(f"INSERT INTO labels SELECT {', '.join(['unnest(?)'] * len(lists))}", lists)
+        self._tell("told", "asked")
+
+    def _tell(self, table: str, asked: str) -> None:
+        same = " AND ".join(f"a.d{number} = labels.d{number}" for number in range(self._size))
         self._connected.execute(
-            f"CREATE OR REPLACE TEMP VIEW told AS SELECT asked.*, {self._keys('l')} FROM asked JOIN labels ON {same}"
+            f"CREATE OR REPLACE TEMP VIEW {table} AS SELECT a.*, {self._keys('l')} FROM {asked} a JOIN labels ON {same}"
         )
 
     def figures(self) -> dict[Key, Figures]:
         """The figures of each row that is told."""
         keys = self._keys("l")
         found = self._connected.execute(
-            f"SELECT {keys}, sum(visits), count(visitor), bit_xor(coalesce(visitor, 0))"
-            f" FROM (SELECT {keys}, visitor, count(*) AS visits FROM told GROUP BY {keys}, visitor) GROUP BY {keys}"
+            f"SELECT {keys}, CAST(sum(visits) AS BIGINT), CAST(sum(visitors) AS BIGINT), bit_xor(crowd)"
+            f" FROM ({_people(keys, 'told')}) GROUP BY {keys}"
         ).fetchall()
-        return {tuple(row[: self._size]): Figures(*map(int, row[self._size :])) for row in found}
+        return {tuple(row[: self._size]): Figures(*row[self._size :]) for row in found}
 
-    def pages(self) -> dict[Key, int]:
-        """How many pages at least five visitors of each row saw."""
+    def pages(self) -> dict[Key, int] | None:
+        """How many pages at least five visitors of each row saw; None where rows are told apart by a lens already."""
+        if self._loaded.pages is None:
+            return None
+        self._choose("asked_pages", self._loaded.pages, ())
+        self._tell("told_pages", "asked_pages")
         keys = self._keys("l")
         found = self._connected.execute(
-            f"SELECT {keys}, count(*) FROM (SELECT {keys}, page FROM told WHERE page IS NOT NULL"
-            f" GROUP BY {keys}, page HAVING count(DISTINCT visitor) >= {LEAST_K}) GROUP BY {keys}"
+            f"SELECT {keys}, count(*) FROM (SELECT {keys}, value FROM told_pages WHERE value <> '{UNTOLD}'"
+            f" GROUP BY {keys}, value HAVING sum(visitors) >= {LEAST_K}) GROUP BY {keys}"
         ).fetchall()
         return {tuple(row[:-1]): row[-1] for row in found}
 
@@ -95,26 +103,28 @@ class Counter:
         """The visitors of each row by day."""
         keys = self._keys("l")
         found = self._connected.execute(
-            f"SELECT {keys}, strftime(day, '%Y-%m-%d') AS seen, count(DISTINCT visitor)"
-            f" FROM told GROUP BY {keys}, seen ORDER BY {keys}, seen"
+            f"SELECT {keys}, strftime(day, '%Y-%m-%d'), CAST(sum(visitors) AS BIGINT)"
+            f" FROM ({_people(keys, 'told')}) GROUP BY {keys}, day"
         ).fetchall()
         return ((tuple(row[: self._size]), row[-2], row[-1]) for row in found)
 
     def organisations(self, k: int) -> dict[str, Organisation]:
-        """What is known of the organisations that are told, by key."""
+        """What is known of the organisations that are told, by key: of each what most of its visits in one day say."""
+        asked = "lens = ? AND day BETWEEN ? AND ? AND organisation IN (SELECT DISTINCT organisation FROM told)"
+        values = [self._loaded.whole, self._question.since, self._question.until]
         entities: dict[str, list[str]] = {}
         for key, entity in self._connected.execute(
-            "SELECT organisation, entity FROM told WHERE organisation IS NOT NULL GROUP BY organisation, entity"
-            " HAVING count(DISTINCT visitor) >= ? ORDER BY ALL",
-            [k],
+            f"SELECT organisation, entity FROM cells WHERE {asked} GROUP BY organisation, entity"
+            " HAVING sum(visitors) >= ? ORDER BY ALL",
+            [*values, k],
         ).fetchall():
             entities.setdefault(key, []).append(entity)
-        most = ", ".join(
-            f"mode({each})" for each in ("name", "kind", "country", "confidence", "source", "method", "rule")
-        )
-        found: Sequence[Sequence[Any]] = self._connected.execute(
-            f"SELECT organisation, {most}, min(prefix_length), max(prefix_length) FROM told"
-            " WHERE organisation IS NOT NULL GROUP BY organisation"
+        names = ("name", "kind", "country", "confidence", "source", "method", "rule")
+        most = ", ".join(f"arg_max({name}, visits)" for name in names)
+        found = self._connected.execute(
+            f"SELECT organisation, {most}, min(prefix_length), max(prefix_length) FROM cells WHERE {asked}"
+            " GROUP BY organisation",
+            values,
         ).fetchall()
         return {
             key: Organisation._make([*told, (shortest or 0, longest or 0), tuple(entities.get(key, ()))])
@@ -125,24 +135,54 @@ class Counter:
         return ", ".join(f"{letter}{number}" for number in range(self._size))
 
 
-def conditions(question: Question, *, where: bool = True) -> tuple[str, list[Any]]:
-    """Which visits a question is about, and the values in it."""
-    said = ["treatment = 'full'", "CAST(happened AS DATE) BETWEEN ? AND ?"]
+def _people(keys: str, table: str) -> str:
+    """SQL for cells with every visitor once: whoever is in several cells of a row is in the largest of them, at least.
+
+    So where rows of a lens are told together, the visitors are those that there are at the least.
+    """
+    return (
+        f"SELECT {keys}, {_SAME}, sum(visits) AS visits, max(visitors) AS visitors, bit_xor(crowd) AS crowd"
+        f" FROM {table} GROUP BY {keys}, {_SAME}"
+    )
+
+
+def value_of(dimension: str, lens: tuple[str, ...]) -> str:
+    """A dimension of a cell of a lens, as text."""
+    if dimension in lens:
+        place = lens.index(dimension) + 1
+        return f"split_part(value, '{SEPARATOR}', {place})" if len(lens) > 1 else "value"
+    return _TIMES.get(dimension) or (dimension if dimension in _OPTIONAL else f"coalesce({dimension}, '{UNTOLD}')")
+
+
+def conditions(question: Question, loaded: Loaded, lens: tuple[str, ...]) -> tuple[str, list[Any]]:
+    """Which cells of a lens a question is about, and the values in it."""
+    said = ["day BETWEEN ? AND ?"]
     values: list[Any] = [question.since, question.until]
     if not question.bots:
         said.append("NOT bot")
-    for dimension, chosen in question.where if where else ():
-        said.append(f"{_value(dimension)} IN ({', '.join(['?'] * len(chosen))})")
+    for dimension, chosen in loaded.where:
+        said.append(f"{value_of(dimension, lens)} IN ({', '.join(['?'] * len(chosen))})")
         values += chosen
     return " AND ".join(said), values
 
 
-def remainder(connected: Any, question: Question) -> int:
-    """How many distinct visitors the question's filters leave out."""
-    all_of_them, values = conditions(question, where=False)
-    asked, more = conditions(question)
-    found = connected.execute(
-        f"SELECT count(DISTINCT visitor) FROM visits WHERE {all_of_them} AND NOT coalesce({asked}, false)",
-        values + more,
+def together(connected: Any, question: Question, loaded: Loaded, what: str = "true") -> Figures:
+    """The figures of all that a question is about."""
+    lens = loaded.rows[1] if loaded.together == loaded.rows[0] else ()
+    where, values = conditions(question, loaded, lens)
+    return _sum(connected, loaded.together, f"{where} AND {what}", values)
+
+
+def remainder(connected: Any, question: Question, loaded: Loaded) -> int:
+    """How many distinct visitors the question's filters leave out, at the least."""
+    where, values = conditions(question, loaded._replace(where=()), ())
+    return _sum(connected, loaded.whole, where, values).visitors - together(connected, question, loaded).visitors
+
+
+def _sum(connected: Any, lens: str, where: str, values: list[Any]) -> Figures:
+    row = connected.execute(
+        "SELECT coalesce(CAST(sum(visits) AS BIGINT), 0), coalesce(CAST(sum(visitors) AS BIGINT), 0),"
+        f" coalesce(bit_xor(crowd), 0) FROM cells WHERE lens = ? AND {where}",
+        [lens, *values],
     ).fetchone()
-    return int(found[0])
+    return Figures(*row)

@@ -5,13 +5,13 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from frontdesk.analytics.accounts import Accounts
+from frontdesk.analytics.sums import Day
 from frontdesk.enrich.organisation import ORGANISATION_TYPES
 from frontdesk.policy import Policy, RetentionClass, Treatment
 from frontdesk.systemdata import fields as f
 from frontdesk.systemdata.columns import COLUMNS, GAP_REASONS, Kind
 from frontdesk.systemdata.gap import REASONS
-from frontdesk.systemdata.shelf import PARQUET, Shelf, segments, shelves
+from frontdesk.systemdata.shelf import PARQUET, segments, shelves
 
 _TYPES = {
     Kind.TEXT: "VARCHAR",
@@ -71,20 +71,13 @@ VISITS = {
 }
 """The columns of a visit, and what they are in the record. None is an address, a network or an id of a visitor."""
 
-TIME_OF = {
-    "month": "strftime(happened, '%Y-%m')",
-    "week": "strftime(date_trunc('week', happened), '%Y-%m-%d')",
-    "day": "strftime(happened, '%Y-%m-%d')",
-    "hour": "strftime(happened, '%Y-%m-%dT%H')",
-}
-"""The dimensions of time, as text."""
-
 # What tells visitors apart within a day: the id of the day, or where the policy has none, the network.
 _ID = f'coalesce("{f.DAILY_ID}", "{f.CLIENT_NETWORK}")'
 _HIDDEN = {
     "visitor": f'CASE WHEN {_ID} IS NOT NULL THEN hash(CAST("{f.TIMESTAMP}" AS DATE), {_ID}) END',
     "network": f'"{f.CLIENT_NETWORK}"',
     "identifying": f'coalesce("{f.MAY_IDENTIFY}", true)',
+    "purposes": f"array_to_string(list_sort(\"{f.PURPOSES}\"), ' ')",
     "by_id": f'"{f.DAILY_ID}" IS NOT NULL',
 }
 
@@ -111,65 +104,39 @@ _MATCHED = (*sorted(ORGANISATION_TYPES), "unknown")
 
 
 class View:
-    """The tables of some days of every book of a policy, for one purpose: `visits`, `counts` and `gaps`.
+    """The tables of some days of every book of a policy. What has expired is in none of them."""
 
-    What has expired is in none of them, nor what is not kept for the purpose.
-    """
-
-    def __init__(self, connected: Any, policy: Policy, now: datetime, accounts: Accounts | None = None) -> None:
+    def __init__(self, connected: Any, policy: Policy, now: datetime) -> None:
         self._connected = connected
-        self._accounts = accounts
         self._books = [book for book in policy.directories() if book.is_dir()]
         self._now = now
 
-    def open(self, purpose: str, since: date, until: date) -> None:
-        """Make the tables. Raises `OSError` where a folder cannot be listed."""
-        days = since.isoformat(), until.isoformat()
-        visits = self._files(RetentionClass.VISIT, *days)
+    def days(self, retention_class: RetentionClass, since: date, until: date) -> list[Day]:
+        """The days of which there is anything. Raises `OSError` where a folder cannot be listed."""
+        found: dict[tuple[Path, str], list[Path]] = {}
+        for book in self._books:
+            for shelf in shelves(book, since.isoformat()):
+                if shelf.retention_class == retention_class and shelf.day <= until.isoformat():
+                    found.setdefault((book, shelf.day), []).extend(segments(book, shelf))
+        return [Day(book, day, tuple(there)) for (book, day), there in found.items()]
+
+    def visits(self, days: Iterable[Day]) -> None:
+        """Make the tables `visits` and `gaps` of some days."""
+        files = [path for day in days for path in day.segments]
+        account = {"account": "CAST(NULL AS VARCHAR)"}
+        self._make("visits", files, VISITS | _HIDDEN | account, f"\"{f.EVENT_NAME}\" = 'frontdesk.visit'")
+        self._make("gaps", files, _GAPS, f"\"{f.EVENT_NAME}\" = 'frontdesk.gap'")
+
+    def counts(self, purpose: str, since: date, until: date) -> None:
+        """Make the table `counts`, of hours, of what is kept for a purpose."""
+        files = [path for day in self.days(RetentionClass.AGGREGATE, since, until) for path in day.segments]
         kept = f"list_contains(\"{f.PURPOSES}\", '{purpose}')"
-        self._make("unmatched", visits, VISITS | _HIDDEN, f"\"{f.EVENT_NAME}\" = 'frontdesk.visit' AND {kept}")
-        self._match()
-        counts = self._files(RetentionClass.AGGREGATE, *days)
-        self._make("counts", counts, _COUNTS, f"\"{f.EVENT_NAME}\" = 'frontdesk.aggregate' AND {kept}")
-        self._make("gaps", [*visits, *counts], _GAPS, f"\"{f.EVENT_NAME}\" = 'frontdesk.gap'")
+        self._make("counts", files, _COUNTS, f"\"{f.EVENT_NAME}\" = 'frontdesk.aggregate' AND {kept}")
 
-    def _match(self) -> None:
-        """Add the account of each visit, where there is a list of them."""
-        if self._accounts is None:
-            self._connected.execute(
-                "CREATE OR REPLACE TEMP VIEW visits AS SELECT *, CAST(NULL AS VARCHAR) AS account FROM unmatched"
-            )
-            return
-        where = f"treatment = 'full' AND NOT identifying AND kind IN {_MATCHED} AND network IS NOT NULL"
-        networks = self._connected.execute(f"SELECT DISTINCT network FROM unmatched WHERE {where}").fetchall()
-        matched = {network: account for (network,) in networks if (account := self._accounts.of_network(network))}
-        for table, found in (("account_keys", self._accounts.keys), ("account_networks", matched)):
-            self._connected.execute(f"CREATE OR REPLACE TEMP TABLE {table} (known VARCHAR, account VARCHAR)")
-            if found:
-                self._connected.executemany(
-                    f"INSERT INTO {table} VALUES (?, ?)", [list(each) for each in found.items()]
-                )
-        by_network = f"CASE WHEN {where} THEN account_networks.account END"
-        self._connected.execute(
-            "CREATE OR REPLACE TEMP VIEW visits AS SELECT unmatched.*,"
-            f" coalesce(account_keys.account, {by_network}) AS account"
-            " FROM unmatched LEFT JOIN account_keys ON organisation = account_keys.known"
-            " LEFT JOIN account_networks ON network = account_networks.known"
-        )
-
-    def _files(self, retention_class: RetentionClass, since: str, until: str) -> list[Path]:
-        return [
-            path
-            for book in self._books
-            for shelf in shelves(book, since)
-            if shelf.retention_class == retention_class and shelf.day <= until
-            for path in segments(book, Shelf(*shelf))
-        ]
-
-    def _make(self, name: str, files: Iterable[Path], columns: dict[str, str], told: str) -> None:
+    def _make(self, name: str, files: list[Path], columns: dict[str, str], told: str) -> None:
         chosen = ", ".join(f'{what} AS "{column}"' for column, what in columns.items())
         fresh = f"\"{f.EXPIRES_AT}\" > TIMESTAMPTZ '{self._now.isoformat()}'"
-        there = " UNION ALL BY NAME ".join(_records(self._connected, list(files)))
+        there = " UNION ALL BY NAME ".join(_records(self._connected, files))
         self._connected.execute(
             f'CREATE OR REPLACE TEMP VIEW "{name}" AS SELECT {chosen} FROM ({there}) WHERE {told} AND {fresh}'
         )

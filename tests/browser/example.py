@@ -19,6 +19,7 @@ from frontdesk.middleware import FrontDesk
 from frontdesk.policy import EXAMPLE, load
 
 from .cache import CAREFUL, in_front
+from .needed import needed
 from .served import app_served, free_port
 
 HOSTS = ["www.aurora.example", "de.aurora.example", "jp.aurora.example"]
@@ -52,6 +53,7 @@ def group(
     folder: Path, mode: str = "suggest", factory: str = "app", cache: str = CAREFUL, gpc: str = "anonymous"
 ) -> Iterator[Group]:
     """The demo's site under the example policy, in a real uvicorn behind a real nginx."""
+    needed("nginx")
     https = free_port()
     text = EXAMPLE.read_text("utf-8").replace('mode = "suggest"', f'mode = "{mode}"')
     text = text.replace('gpc = "anonymous"', f'gpc = "{gpc}"')

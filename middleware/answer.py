@@ -198,12 +198,15 @@ class Answer:
     def for_visitor(self, message: Message) -> Message:
         """The message as this visitor gets it."""
         if message.get("type") == "http.response.start":
-            try:
-                headers = for_visitor(message.get("headers") or (), self._visit, self._desk.router)
-            except (TypeError, ValueError, AttributeError):
-                return message  # no headers that a server would take either
-            message = {**message, "headers": headers} if headers else message
+            message = self._for_caches(message)
         return message if self._visit.treated is Treatment.FULL else self._without_cookies(message)
+
+    def _for_caches(self, message: Message) -> Message:
+        try:
+            headers = for_visitor(message.get("headers") or (), self._visit, self._desk.router)
+        except (TypeError, ValueError, AttributeError):
+            return message  # no headers that a server would take either
+        return {**message, "headers": headers} if headers else message
 
     def _without_cookies(self, message: Message) -> Message:
         try:
@@ -216,10 +219,11 @@ class Answer:
 
     def _permitted(self, name: bytes, value: bytes) -> tuple[bytes, bytes] | None:
         """A header as a visitor who objected may get it, or None."""
-        # Browsers read a name with blanks around it as the name.
-        if name.strip().lower() != b"set-cookie":
+        # Browsers read a name with blanks around it as the name, and some servers take text where ASGI says bytes.
+        field = name.strip().lower()
+        if field not in (b"set-cookie", "set-cookie"):
             return name, value
-        if is_broken(value):
+        if not isinstance(value, bytes) or is_broken(value):
             return None
         if is_essential(value, self._desk.policy.cookies.essential):
             return name, value

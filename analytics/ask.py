@@ -143,8 +143,8 @@ def _rows(counter: Counter, question: Question, key: bytes) -> list[Row]:
     return [
         Row(
             told,
-            rounded(found.visits, found.crowd, "visits", key),
-            rounded(found.visitors, found.crowd, "visitors", key),
+            rounded(found.visits, found.crowd, key),
+            rounded(found.visitors, found.crowd, key),
             None if pages is None else pages.get(told, 0),
             *seen.ends(told),
             None,
@@ -165,7 +165,7 @@ def _past(connected: Any, question: Question, loaded: Loaded, told: dict[Key, Ke
     counter = Counter(connected, question.before(), loaded)
     counter.label(told)
     return {
-        row: rounded(figures.visits, figures.crowd, "visits", key)
+        row: rounded(figures.visits, figures.crowd, key)
         for row, figures in counter.figures().items()
         if figures.visitors >= question.k
     }

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from frontdesk.analytics.answer import Organisation
-from frontdesk.analytics.cells import COLUMNS, SEPARATOR, UNTOLD
+from frontdesk.analytics.cells import SEPARATOR, UNTOLD
 from frontdesk.analytics.load import Loaded
 from frontdesk.analytics.question import LEAST_K, Question
 from frontdesk.analytics.threshold import Cell, Key
@@ -16,7 +16,8 @@ _TIMES = {
 }
 # Of these a visit may have none, and then it is in no row.
 _OPTIONAL = frozenset({"organisation", "account", "reason"})
-_SAME = ", ".join(COLUMNS)
+# Whoever is in two cells of a lens is in them as one of these.
+_SAME = "day, entity, country, kind, organisation, reason"
 
 
 class Figures(NamedTuple):
@@ -48,9 +49,12 @@ class Counter:
         where, values = conditions(self._question, self._loaded, dimensions)
         keys = ", ".join(f"{value_of(name, dimensions)} AS d{number}" for number, name in enumerate(self._question.by))
         there = " AND ".join(f"d{number} IS NOT NULL" for number in range(self._size))
+        # Beside its day, no more is told apart than may be needed: mostly that is far less than there are cells.
+        told = self._keys("d") + (f", value, {_SAME}" if lens != self._loaded.whole else ", day")
         self._connected.execute(
-            f"CREATE OR REPLACE TEMP TABLE {table} AS"
-            f" SELECT {keys}, * FROM cells WHERE lens = ? AND {where} AND {there}",
+            f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT {told}, CAST(sum(visits) AS BIGINT) AS visits,"
+            " CAST(sum(visitors) AS BIGINT) AS visitors, bit_xor(crowd) AS crowd"
+            f" FROM (SELECT {keys}, * FROM cells WHERE lens = ? AND {where} AND {there}) GROUP BY {told}",
             [lens, *values],
         )
 
@@ -58,7 +62,7 @@ class Counter:
         """Every possible row."""
         keys = self._keys("d")
         found = self._connected.execute(
-            f"SELECT {keys}, CAST(sum(visitors) AS BIGINT) FROM ({_people(keys, 'asked')}) GROUP BY {keys}"
+            f"SELECT {keys}, CAST(sum(visitors) AS BIGINT) FROM ({self._people(keys, 'asked')}) GROUP BY {keys}"
         ).fetchall()
         return [Cell(tuple(row[:-1]), row[-1]) for row in found]
 
@@ -82,7 +86,7 @@ class Counter:
         keys = self._keys("l")
         found = self._connected.execute(
             f"SELECT {keys}, CAST(sum(visits) AS BIGINT), CAST(sum(visitors) AS BIGINT), bit_xor(crowd)"
-            f" FROM ({_people(keys, 'told')}) GROUP BY {keys}"
+            f" FROM ({self._people(keys, 'told')}) GROUP BY {keys}"
         ).fetchall()
         return {tuple(row[: self._size]): Figures(*row[self._size :]) for row in found}
 
@@ -104,13 +108,14 @@ class Counter:
         keys = self._keys("l")
         found = self._connected.execute(
             f"SELECT {keys}, strftime(day, '%Y-%m-%d'), CAST(sum(visitors) AS BIGINT)"
-            f" FROM ({_people(keys, 'told')}) GROUP BY {keys}, day"
+            f" FROM ({self._people(keys, 'told')}) GROUP BY {keys}, day"
         ).fetchall()
         return ((tuple(row[: self._size]), row[-2], row[-1]) for row in found)
 
     def organisations(self, k: int) -> dict[str, Organisation]:
         """What is known of the organisations that are told, by key: of each what most of its visits in one day say."""
-        asked = "lens = ? AND day BETWEEN ? AND ? AND organisation IN (SELECT DISTINCT organisation FROM told)"
+        place = self._question.by.index("organisation")
+        asked = f"lens = ? AND day BETWEEN ? AND ? AND organisation IN (SELECT DISTINCT l{place} FROM told)"
         values = [self._loaded.whole, self._question.since, self._question.until]
         entities: dict[str, list[str]] = {}
         for key, entity in self._connected.execute(
@@ -131,19 +136,20 @@ class Counter:
             for key, *told, shortest, longest in found
         }
 
+    def _people(self, keys: str, table: str) -> str:
+        """SQL for cells with every visitor once: who is in several cells of a row is in the largest of them, at least.
+
+        So where rows of a lens are told together, the visitors are those that there are at the least.
+        """
+        if self.is_disjoint:
+            return f"SELECT * FROM {table}"
+        return (
+            f"SELECT {keys}, {_SAME}, sum(visits) AS visits, max(visitors) AS visitors, bit_xor(crowd) AS crowd"
+            f" FROM {table} GROUP BY {keys}, {_SAME}"
+        )
+
     def _keys(self, letter: str) -> str:
         return ", ".join(f"{letter}{number}" for number in range(self._size))
-
-
-def _people(keys: str, table: str) -> str:
-    """SQL for cells with every visitor once: whoever is in several cells of a row is in the largest of them, at least.
-
-    So where rows of a lens are told together, the visitors are those that there are at the least.
-    """
-    return (
-        f"SELECT {keys}, {_SAME}, sum(visits) AS visits, max(visitors) AS visitors, bit_xor(crowd) AS crowd"
-        f" FROM {table} GROUP BY {keys}, {_SAME}"
-    )
 
 
 def value_of(dimension: str, lens: tuple[str, ...]) -> str:

@@ -59,13 +59,14 @@ def _from_sums(
     found = {day: file for day in days if (file := kept_cells(day, now))}
     fresh = [day for day in days if day not in found]
     view.visits(fresh)
-    queries = [counted(each, "visits") for each in lenses] + [missing("gaps")] if fresh else []
+    counts = [*(counted(each, "visits") for each in lenses), missing("gaps")] if fresh else []
+    kept = []
     if found:
         files = ", ".join("'" + str(file).replace("'", "''") + "'" for file in found.values())
         names = ", ".join(f"'{lens_name(each)}'" for each in lenses)
         told = ", ".join([*COLUMNS, "lens", "value", *FIGURES])
-        queries.append(f"SELECT {told} FROM read_parquet([{files}]) WHERE lens IN ({names}, '{GAP}')")
-    _make(connected, question, queries, accounts)
+        kept.append(f"SELECT {told} FROM read_parquet([{files}]) WHERE lens IN ({names}, '{GAP}')")
+    _make(connected, question, kept, counts, accounts)
     filtered = bool(_lens({name for name, _ in question.where}))
     name = lens_name(lens)
     return Loaded((name, lens), name if filtered else "", None if lens else "page", question.where)
@@ -80,11 +81,10 @@ def _from_visits(connected: Any, question: Question, accounts: Accounts | None) 
     connected.execute(
         f"CREATE OR REPLACE TEMP VIEW asked_visits AS SELECT * FROM visits WHERE {' AND '.join(conditions) or 'true'}"
     )
-    queries = [counted((), "visits"), missing("gaps")]
     pages = ("page",)
-    for each in dict.fromkeys([(), lens, *([pages] if not lens else [])]):
-        queries.append(counted(each, "asked_visits", _ASKED + lens_name(each)))
-    _make(connected, question, queries, None)
+    lenses = dict.fromkeys([(), lens, *([pages] if not lens else [])])
+    counts = [counted(each, "asked_visits", _ASKED + lens_name(each)) for each in lenses]
+    _make(connected, question, [], [counted((), "visits"), missing("gaps"), *counts], None)
     name = _ASKED + lens_name(lens)
     return Loaded((name, lens), _ASKED, None if lens else _ASKED + lens_name(pages), ())
 
@@ -97,20 +97,18 @@ def _texts(values: tuple[str, ...]) -> str:
     return ", ".join("'" + value.replace("'", "''") + "'" for value in values)
 
 
-def _make(connected: Any, question: Question, queries: list[str], accounts: Accounts | None) -> None:
+def _make(connected: Any, question: Question, kept: list[str], counts: list[str], accounts: Accounts | None) -> None:
     """The table of the cells that the question may use: of visits that are kept for its purpose, and of gaps."""
-    columns = ", ".join(
-        f"{name} {kind}"
-        for name, kind in [*COLUMNS.items(), ("lens", "VARCHAR"), ("value", "VARCHAR"), *FIGURES.items()]
-    )
-    connected.execute(f"CREATE OR REPLACE TEMP TABLE cells ({columns})")
+    types = [*COLUMNS.items(), ("lens", "VARCHAR"), ("value", "VARCHAR"), *FIGURES.items()]
+    connected.execute(f"CREATE OR REPLACE TEMP TABLE counted ({', '.join(f'{name} {kind}' for name, kind in types)})")
+    for query in counts:
+        connected.execute(f"INSERT INTO counted {query}")
     used = (
         f"(list_contains(string_split(purposes, ' '), '{question.purpose}') AND treatment = 'full') OR lens = '{GAP}'"
     )
-    for query in queries:
-        connected.execute(f"INSERT INTO cells SELECT * FROM ({query}) WHERE {used}")
-    if accounts is not None:
-        match_cells(connected, accounts)
+    there = " UNION ALL ".join([*kept, "SELECT * FROM counted"])
+    connected.execute(f"CREATE OR REPLACE TEMP VIEW all_cells AS SELECT * FROM ({there}) WHERE {used}")
+    match_cells(connected, accounts)
 
 
 def remember(connected: Any, view: View, days: list[Day], now: datetime, progress: Callable[[float], object]) -> int:

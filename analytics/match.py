@@ -26,10 +26,16 @@ def match_visits(connected: Any, accounts: Accounts) -> None:
     )
 
 
-def match_cells(connected: Any, accounts: Accounts) -> None:
-    """Give the table `cells` the account of each organisation, by name."""
+def match_cells(connected: Any, accounts: Accounts | None) -> None:
+    """Make of the table `all_cells` the table `cells`, with the account of each organisation, by name."""
+    if accounts is None:
+        connected.execute("CREATE OR REPLACE TEMP VIEW cells AS SELECT * FROM all_cells")
+        return
     _table(connected, "account_keys", accounts.keys)
-    connected.execute("UPDATE cells SET account = k.account FROM account_keys k WHERE cells.organisation = k.known")
+    connected.execute(
+        "CREATE OR REPLACE TEMP VIEW cells AS SELECT c.* REPLACE (coalesce(c.account, k.account) AS account)"
+        " FROM all_cells c LEFT JOIN account_keys k ON c.organisation = k.known"
+    )
 
 
 def _table(connected: Any, name: str, accounts: Mapping[str, str]) -> None:

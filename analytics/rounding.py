@@ -6,28 +6,22 @@ difference of two figures does not tell of the few who are in one and not in the
 """
 
 import hashlib
-import struct
 from collections.abc import Iterable
 
 BASE = 5
 
-_COUNT = struct.Struct("<QQ")
 
-
-def rounded(count: int, crowd: int, metric: str, key: bytes) -> int:
-    """A count as it may be shown.
+def rounded(count: int, crowd: int, key: bytes) -> int:
+    """A count as it may be shown. A smaller count of the same crowd is never shown as the larger.
 
     Args:
         count: what was counted.
         crowd: a number that stands for those who are counted, the same in whatever order they come; of 64 bits.
-        metric: what is counted, such as `visits`.
         key: the book's key.
     """
     low, rest = count - count % BASE, count % BASE
-    if not rest:
-        return count
-    drawn = hashlib.blake2b(_COUNT.pack(count, crowd), digest_size=8, key=key, person=metric.encode()[:16]).digest()
-    return low + (BASE if int.from_bytes(drawn) % BASE < rest else 0)
+    drawn = hashlib.blake2b(crowd.to_bytes(8), digest_size=8, key=key).digest()
+    return low + (BASE if rest and int.from_bytes(drawn) % BASE < rest else 0)
 
 
 def crowd_of(texts: Iterable[str]) -> int:

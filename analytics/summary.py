@@ -24,8 +24,8 @@ class _Book:
         """Visits and visitors, where there are enough."""
         if found.visitors < self._question.k:
             return None, None
-        visits = rounded(found.visits, found.crowd, "visits", self._key)
-        return visits, rounded(found.visitors, found.crowd, "visitors", self._key)
+        visits = rounded(found.visits, found.crowd, self._key)
+        return visits, rounded(found.visitors, found.crowd, self._key)
 
     def of(self, what: str = "true", *, bots: bool = False) -> tuple[int | None, int | None]:
         """The same of what a question is about, with or without bots."""

@@ -84,7 +84,8 @@ def missing(gaps: str) -> str:
         for name, kind in COLUMNS.items()
     )
     return (
-        f"SELECT {keys}, '{GAP}' AS lens, reason AS value, CAST(sum(CAST(reasons ->> reason AS BIGINT)) AS BIGINT) AS visits,"
+        f"SELECT {keys}, '{GAP}' AS lens, reason AS value,"
+        " CAST(sum(CAST(reasons ->> reason AS BIGINT)) AS BIGINT) AS visits,"
         f" 0 AS visitors, CAST(0 AS UBIGINT) AS crowd FROM (SELECT *, unnest(json_keys(reasons)) AS reason FROM {gaps})"
         " GROUP BY ALL"
     )

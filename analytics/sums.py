@@ -1,4 +1,4 @@
-"""Day sums: the cells of days that are over, kept beside the book, so that they are counted once and not for each question.
+"""Day sums: the cells of days that are over, kept beside the book, so that nothing is counted twice.
 
 They are made from the visits of a day and are no longer-lived than these: a sum is used only as long as the day's
 segments are the very ones that it was made of, and none of them has begun to expire.

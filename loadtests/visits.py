@@ -24,36 +24,50 @@ _ORGANISATIONS = 20_000
 _VISITS_A_DAY = 3  # of one visitor
 _DAY_MS = 86_400_000
 
-# What a visitor is, by the dice `p` that fall the same for all visits of one: three in ten come from an organisation.
+# What a visitor is, by the dice `p` that fall the same for all visits of one: three in ten come from an organisation,
+# some of which have very many visitors and most few; each has one country and one network.
 _NAMED = "p % 10 < 3"
-_ORGANISATION = f"CAST(floor(pow((hash(p, 1) % 100003) / 100003.0, 3) * {_ORGANISATIONS}) AS BIGINT)"
-_KINDS = (
-    "CASE WHEN p % 10 < 3 THEN 'education' WHEN p % 10 < 8 THEN 'isp' WHEN p % 10 < 9 THEN 'mobile' ELSE 'hosting' END"
-)
+_NUMBER = f"CAST(floor(pow((hash(p, 1) % 100003) / 100003.0, 3) * {_ORGANISATIONS}) AS BIGINT)"
+_PLACE = f"CASE WHEN {_NAMED} THEN {_NUMBER} ELSE hash(p, 5) END"
+_COUNTRIES = "['US', 'DE', 'FR', 'GB', 'JP', 'CN', 'BR', 'IN', 'NL', 'SE', 'PL', 'IT', 'ES', 'CH']"
+_KINDS = "['education', 'education', 'education', 'isp', 'isp', 'isp', 'isp', 'isp', 'mobile', 'hosting']"
+_AGENTS = "['Chrome', 'Safari', 'Firefox', 'Edge', 'other']"
+
+
+def _if_named(value: str) -> str:
+    return f"CASE WHEN {_NAMED} THEN {value} END"
+
+
+def _one_of(texts: str, dice: str) -> str:
+    return f"{texts}[1 + CAST({dice} AS BIGINT)]"
+
+
 _VISITOR = {
     f.CLIENT_NETWORK: "(20 + hash(p, 2) % 180) || '.' || hash(p, 3) % 256 || '.' || hash(p, 4) % 256 || '.0/24'",
-    f.COUNTRY: "['US', 'DE', 'FR', 'GB', 'JP', 'CN', 'BR', 'IN', 'NL', 'SE', 'PL', 'IT', 'ES', 'CH'][1 + CAST(hash(p, 5) % 14 AS BIGINT)]",
-    f.NETWORK_TYPE: _KINDS,
+    f.COUNTRY: _one_of(_COUNTRIES, f"({_PLACE}) % 14"),
+    f.NETWORK_TYPE: _one_of(_KINDS, "p % 10"),
     f.MAY_IDENTIFY: "false",
     f.ORGANISATION_REASON: f"CASE WHEN NOT ({_NAMED}) THEN 'access_network' END",
-    f.ORGANISATION: f"CASE WHEN {_NAMED} THEN 'University of ' || {_ORGANISATION} END",
-    f.ORGANISATION_KEY: f"CASE WHEN {_NAMED} THEN 'university of ' || {_ORGANISATION} END",
-    f.ORGANISATION_KIND: f"CASE WHEN {_NAMED} THEN 'education' END",
-    f.ORGANISATION_CONFIDENCE: f"CASE WHEN {_NAMED} THEN 'medium' END",
-    f.ORGANISATION_SOURCE: f"CASE WHEN {_NAMED} THEN '@ip-location-db/asn' END",
-    f.ORGANISATION_METHOD: f"CASE WHEN {_NAMED} THEN 'as_name' END",
-    f.ORGANISATION_RULE: f"CASE WHEN {_NAMED} THEN 'word: universit*' END",
-    f.ORGANISATION_PREFIX: f"CASE WHEN {_NAMED} THEN 16 + hash(p, 6) % 8 END",
+    f.ORGANISATION: _if_named(f"'University of ' || {_NUMBER}"),
+    f.ORGANISATION_KEY: _if_named(f"'university of ' || {_NUMBER}"),
+    f.ORGANISATION_KIND: _if_named("'education'"),
+    f.ORGANISATION_CONFIDENCE: _if_named("'medium'"),
+    f.ORGANISATION_SOURCE: _if_named("'@ip-location-db/asn'"),
+    f.ORGANISATION_METHOD: _if_named("'as_name'"),
+    f.ORGANISATION_RULE: _if_named("'word: universit*'"),
+    f.ORGANISATION_PREFIX: _if_named(f"16 + {_NUMBER} % 8"),
     f.DATABASE: "'frontdesk-lite 2026-06-17'",
-    f.AGENT: "['Chrome', 'Safari', 'Firefox', 'Edge', 'other'][1 + CAST(hash(p, 7) % 5 AS BIGINT)]",
+    f.AGENT: _one_of(_AGENTS, "hash(p, 7) % 5"),
     f.SYNTHETIC: "CASE WHEN p % 10 = 9 THEN 'bot' END",
     f.DAILY_ID: "md5(p || '')",
 }
+_PAGES = "['/', '/products', '/products/{product}', '/contact', '/news', '/jobs']"
+_SITES = "['google.com', 'bing.com', 'linkedin.com']"
 # And what each visit is, by dice of its own.
 _VISIT = {
     f.METHOD: "'GET'",
-    f.ROUTE: "['/', '/products', '/products/{product}', '/contact', '/news', '/jobs'][1 + CAST(floor(6 * a * a) AS BIGINT)]",
-    f.REFERRER: "CASE WHEN b < 0.2 THEN ['google.com', 'bing.com', 'linkedin.com'][1 + CAST(floor(15 * b) AS BIGINT)] END",
+    f.ROUTE: _one_of(_PAGES, "floor(6 * a * a)"),
+    f.REFERRER: f"CASE WHEN b < 0.2 THEN {_one_of(_SITES, 'floor(15 * b)')} END",
     f.STATUS: "200",
     f.SCHEME: "'https'",
     f.OUTCOME: "'complete'",
@@ -102,10 +116,11 @@ def _copy(policy: Policy, folder: Path, day: date, entity: str, visits: int, num
         for name, kind in COLUMNS.items()
     )
     people = max(1, visits // _VISITS_A_DAY)
-    dice = f"SELECT i, random() AS a, random() AS b, hash(floor(random() * {people}), {number}) AS p FROM range({visits}) t(i)"
+    person = f"hash(floor(random() * {people}), {number})"
+    dice = f"SELECT i, random() AS a, random() AS b, {person} AS p FROM range({visits}) t(i)"
     file = folder / f"{day:%Y%m%d}T000000000000-1-{number:08x}.parquet"
     return (
-        f"COPY (SELECT {told} FROM (SELECT setseed({number % 997 / 997})), ({dice}))"
+        f"COPY (SELECT {told} FROM (SELECT setseed({number % 997 / 997})), ({dice}))"  # noqa: S608 - all of it is ours
         f" TO '{file}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 131072,"
         f" KV_METADATA {{'{KEY}': '{_seal(begin, days, visits)}'}})"
     )

@@ -4,14 +4,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from frontdesk.analytics.answer import UNKNOWN, Organisation
-from frontdesk.analytics.question import LEAST_K, Question
-from frontdesk.analytics.threshold import Cell, Key
+from frontdesk.analytics.errors import QuestionError
+from frontdesk.analytics.library import fill
+from frontdesk.analytics.question import LEAST_K, TIMES, Question
+from frontdesk.analytics.threshold import AT_ONCE, Cell, Key
 from frontdesk.analytics.view import TIME_OF
 
 # Of these a visit may have none, and then it is in no row.
 _OPTIONAL = frozenset({"organisation", "account", "reason", "referrer", "suggested", "suggestion"})
-_DISJOINT = frozenset({"organisation", "account", "country", "entity", "kind", "reason", "agent", "day"})
-"""Dimensions in which no visitor of a day has two values: what tells visitors apart is of one day, company, network."""
+_OVERLAPPING = frozenset({"page", "referrer", "suggested", "suggestion", "chosen", "agent", "hour"})
+"""Dimensions in which a visitor of a day may have two values; an hour only within its day, which is seen to."""
+_MOST_CELLS = 100_000
 
 
 class Figures(NamedTuple):
@@ -20,11 +23,32 @@ class Figures(NamedTuple):
     visits: int
     visitors: int
     crowd: int  # a number that stands for the visitors
+    at_once: int  # how many there are at least, on one day at one company
+
+    def enough(self, k: int) -> bool:
+        """Whether they may be shown."""
+        return self.visitors >= k and self.at_once >= AT_ONCE
 
 
-def is_disjoint(question: Question) -> bool:
-    """Whether no visitor is in two rows, so that the visitors of rows add up."""
-    return _DISJOINT.issuperset(question.by[-1:])
+FIGURES = "sum(visits), sum(visitors), bit_xor(crowd), max(visitors)"
+"""What `Figures` are made of, over `by_day`."""
+
+
+def by_day(visits: str, keys: str = "") -> str:
+    """Visits and visitors of each day and company, of whom nobody is in two: as a query in brackets."""
+    keys = f"{keys}, " if keys else ""
+    each = (
+        f"SELECT {keys}CAST(happened AS DATE) AS seen, entity, visitor, count(*) AS visits FROM {visits} GROUP BY ALL"
+    )
+    return (
+        f"(SELECT {keys}sum(visits) AS visits, count(visitor) AS visitors, bit_xor(coalesce(visitor, 0)) AS crowd"
+        f" FROM ({each}) GROUP BY {keys}seen, entity)"
+    )
+
+
+def overlap(question: Question) -> bool:
+    """Whether somebody may be a visitor of two rows, so that the visitors of rows do not add up."""
+    return bool(_OVERLAPPING.difference(TIMES).intersection(question.by))
 
 
 def _value(dimension: str) -> str:
@@ -40,34 +64,49 @@ class Counter:
         self._question = question
         self._size = len(question.by)
 
-    def hold(self) -> None:
-        """Choose the visits, as the table `asked`: one row for each that the question is about."""
-        where, values = conditions(self._question)
+    def choose(self) -> None:
+        """Choose the visits, as the view `asked`: one row for each that the question is about."""
+        where = conditions(self._connected, self._question)
         keys = ", ".join(f"{_value(dimension)} AS d{number}" for number, dimension in enumerate(self._question.by))
         there = " AND ".join(f"d{number} IS NOT NULL" for number in range(self._size))
         self._connected.execute(
-            f"CREATE OR REPLACE TEMP TABLE asked AS SELECT {keys}, visitor, page, entity, organisation, name, kind,"
-            " country, confidence, source, method, rule, prefix_length, CAST(happened AS DATE) AS day"
-            f" FROM visits WHERE {where} AND {there}",
-            values,
+            f"CREATE OR REPLACE TEMP VIEW asked AS SELECT *, {keys}, CAST(happened AS DATE) AS seen"
+            f" FROM visits WHERE {where} AND {there}"
         )
 
     def cells(self) -> list[Cell]:
-        """Every possible row."""
+        """Every possible row. Raises `QuestionError` where there are too many of them."""
+        keys = self._keys("d")
         found = self._connected.execute(
-            f"SELECT {self._keys('d')}, count(DISTINCT visitor) FROM asked GROUP BY {self._keys('d')}"
+            f"SELECT {keys}, sum(visitors), max(visitors) FROM ("
+            f"SELECT {keys}, seen, entity, count(DISTINCT visitor) AS visitors FROM asked GROUP BY {keys}, seen, entity"
+            f") GROUP BY {keys} LIMIT {_MOST_CELLS + 1}"
         ).fetchall()
-        return [Cell(tuple(row[:-1]), row[-1]) for row in found]
+        if len(found) > _MOST_CELLS:
+            raise QuestionError(f"more than {_MOST_CELLS:,} rows: ask for fewer days or dimensions")
+        return [Cell(tuple(row[:-2]), int(row[-2]), int(row[-1])) for row in found]
+
+    def distinct(self, cells: Sequence[Key]) -> int:
+        """The distinct visitors of some cells."""
+        fill(self._connected, "some", self._keys("d").split(", "), cells)
+        same = " AND ".join(f"asked.d{number} = some.d{number}" for number in range(self._size))
+        row = self._connected.execute(f"SELECT count(DISTINCT visitor) FROM asked JOIN some ON {same}").fetchone()
+        return int(row[0])
+
+    def missed(self, cells: Sequence[Cell]) -> list[Key]:
+        """Keys for the values that the question asks for by name, and that no visit has."""
+        filters = dict(self._question.where)
+        there = [{cell.key[number] for cell in cells} for number in range(self._size)]
+        return [
+            (*("",) * number, value, *("",) * (self._size - number - 1))
+            for number, dimension in enumerate(self._question.by)
+            for value in sorted(set(filters.get(dimension, ())) - there[number])
+        ]
 
     def label(self, labels: Mapping[Key, Key]) -> None:
-        """Say under which key each cell is told. The table `told` then has just the visits that are."""
-        columns = ", ".join(f"{letter}{number} VARCHAR" for letter in "dl" for number in range(self._size))
-        self._connected.execute(f"CREATE OR REPLACE TEMP TABLE labels ({columns})")
-        if labels:
-            marks = ", ".join(["?"] * (2 * self._size))
-            self._connected.executemany(
-                f"INSERT INTO labels VALUES ({marks})", [[*cell, *told] for cell, told in labels.items()]
-            )
+        """Say under which key each cell is told. The view `told` then has just the visits that are."""
+        columns = [f"{letter}{number}" for letter in "dl" for number in range(self._size)]
+        fill(self._connected, "labels", columns, [(*cell, *told) for cell, told in labels.items()])
         same = " AND ".join(f"asked.d{number} = labels.d{number}" for number in range(self._size))
         self._connected.execute(
             f"CREATE OR REPLACE TEMP VIEW told AS SELECT asked.*, {self._keys('l')} FROM asked JOIN labels ON {same}"
@@ -77,8 +116,7 @@ class Counter:
         """The figures of each row that is told."""
         keys = self._keys("l")
         found = self._connected.execute(
-            f"SELECT {keys}, sum(visits), count(visitor), bit_xor(coalesce(visitor, 0))"
-            f" FROM (SELECT {keys}, visitor, count(*) AS visits FROM told GROUP BY {keys}, visitor) GROUP BY {keys}"
+            f"SELECT {keys}, {FIGURES} FROM {by_day('told', keys)} GROUP BY {keys}"
         ).fetchall()
         return {tuple(row[: self._size]): Figures(*map(int, row[self._size :])) for row in found}
 
@@ -95,8 +133,8 @@ class Counter:
         """The visitors of each row by day."""
         keys = self._keys("l")
         found = self._connected.execute(
-            f"SELECT {keys}, strftime(day, '%Y-%m-%d') AS seen, count(DISTINCT visitor)"
-            f" FROM told GROUP BY {keys}, seen ORDER BY {keys}, seen"
+            f"SELECT {keys}, strftime(seen, '%Y-%m-%d') AS day, count(DISTINCT visitor)"
+            f" FROM told GROUP BY {keys}, day ORDER BY {keys}, day"
         ).fetchall()
         return ((tuple(row[: self._size]), row[-2], row[-1]) for row in found)
 
@@ -125,24 +163,16 @@ class Counter:
         return ", ".join(f"{letter}{number}" for number in range(self._size))
 
 
-def conditions(question: Question, *, where: bool = True) -> tuple[str, list[Any]]:
-    """Which visits a question is about, and the values in it."""
-    said = ["treatment = 'full'", "CAST(happened AS DATE) BETWEEN ? AND ?"]
-    values: list[Any] = [question.since, question.until]
+def conditions(connected: Any, question: Question, *, where: bool = True) -> str:
+    """Which visits a question is about. What it filters by stands in a table, so no text of it is ever SQL."""
+    said = ["NOT objected", f"CAST(happened AS DATE) BETWEEN DATE '{question.since}' AND DATE '{question.until}'"]
     if not question.bots:
         said.append("NOT bot")
-    for dimension, chosen in question.where if where else ():
-        said.append(f"{_value(dimension)} IN ({', '.join(['?'] * len(chosen))})")
-        values += chosen
-    return " AND ".join(said), values
-
-
-def remainder(connected: Any, question: Question) -> int:
-    """How many distinct visitors the question's filters leave out."""
-    all_of_them, values = conditions(question, where=False)
-    asked, more = conditions(question)
-    found = connected.execute(
-        f"SELECT count(DISTINCT visitor) FROM visits WHERE {all_of_them} AND NOT coalesce({asked}, false)",
-        values + more,
-    ).fetchone()
-    return int(found[0])
+    if where and question.where:
+        wanted = [(dimension, value) for dimension, values in question.where for value in values]
+        fill(connected, "wanted", ("dimension", "value"), wanted)
+        said += [
+            f"{_value(dimension)} IN (SELECT value FROM wanted WHERE dimension = '{dimension}')"
+            for dimension, _ in question.where
+        ]
+    return " AND ".join(said)

@@ -41,7 +41,6 @@ def _told(group: tuple[str, ...], counts: list[int], k: int, key: bytes) -> Obje
     # Nobody knows who they are: what stands for them is where they stand and how many they are in all.
     crowd = crowd_of((*group, str(counts[0])))
     enough = (
-        rounded(number, crowd, name, key) if number >= k or number == 0 else None
-        for name, number in zip(_NAMES, counts, strict=True)
+        rounded(number, crowd, name, key) if number >= k else None for name, number in zip(_NAMES, counts, strict=True)
     )
     return Objections(group, *enough)

@@ -30,6 +30,28 @@ def rounded(count: int, crowd: int, metric: str, key: bytes) -> int:
     return low + (BASE if int.from_bytes(drawn) % BASE < rest else 0)
 
 
+def pair(visits: int, visitors: int, crowd: int, key: bytes, limits: tuple[int, int] | None = None) -> tuple[int, int]:
+    """Visits and visitors as they may be shown: nobody is a visitor without a visit, also when both are rounded.
+
+    `limits` are the least and the most visitors that there may be; no figure goes beyond them, or it would tell that
+    there are just so many.
+    """
+    told = rounded(visitors, crowd, "visitors", key)
+    if limits is not None:
+        least, most = limits
+        lowest = least + -least % BASE
+        told = max(lowest, min(told, most - most % BASE))
+    return max(told, rounded(visits, crowd, "visits", key)), told
+
+
+def many(rows: int, k: int) -> int:
+    """How many rows are not shown, to the multiple of five below, or 0 for fewer than k.
+
+    Whether there is one or none would tell whether somebody came at all.
+    """
+    return rows - rows % BASE if rows >= k else 0
+
+
 def crowd_of(texts: Iterable[str]) -> int:
     """A number that stands for those who are counted, where nothing but their place is known of them."""
     return int.from_bytes(hashlib.blake2b("\0".join(texts).encode(), digest_size=8).digest())

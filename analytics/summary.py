@@ -6,12 +6,10 @@ from typing import Any
 import orjson
 
 from frontdesk.analytics.answer import Summary
-from frontdesk.analytics.figures import conditions
+from frontdesk.analytics.figures import FIGURES, Figures, by_day, conditions
 from frontdesk.analytics.objections import count
 from frontdesk.analytics.question import Question
-from frontdesk.analytics.rounding import rounded
-
-_FIGURES = "count(*), count(DISTINCT visitor), bit_xor(DISTINCT coalesce(visitor, 0))"
+from frontdesk.analytics.rounding import pair, rounded
 
 
 class _Book:
@@ -24,29 +22,32 @@ class _Book:
 
     def crowd(self, what: str = "true", *, bots: bool = False) -> tuple[int | None, int | None]:
         """Visits and visitors, where there are enough."""
-        asked, values = conditions(self._question._replace(bots=self._question.bots or bots))
-        row = self._connected.execute(f"SELECT {_FIGURES} FROM visits WHERE {asked} AND {what}", values).fetchone()
-        visits, visitors, crowd = row
-        if visitors < self._question.k:
+        asked = conditions(self._connected, self._question._replace(bots=self._question.bots or bots))
+        chosen = f"(SELECT * FROM visits WHERE {asked} AND {what})"
+        row = self._connected.execute(f"SELECT {FIGURES} FROM {by_day(chosen)}").fetchone()
+        figures = Figures(*(int(each or 0) for each in row))
+        if not figures.enough(self._question.k):
             return None, None
-        return rounded(visits, crowd, "visits", self._key), rounded(visitors, crowd, "visitors", self._key)
+        return pair(figures.visits, figures.visitors, figures.crowd, self._key)
 
     def unnamed(self) -> dict[str, int]:
         """Visits by why nobody is named, where they are enough."""
-        asked, values = conditions(self._question)
+        asked = conditions(self._connected, self._question)
+        chosen = f"(SELECT * FROM visits WHERE {asked} AND reason IS NOT NULL)"
         found = self._connected.execute(
-            f"SELECT reason, {_FIGURES} FROM visits WHERE {asked} AND reason IS NOT NULL GROUP BY reason"
-            " HAVING count(DISTINCT visitor) >= ? ORDER BY 2 DESC, 1",
-            [*values, self._question.k],
+            f"SELECT reason, {FIGURES} FROM {by_day(chosen, 'reason')} GROUP BY reason ORDER BY 2 DESC, 1"
         ).fetchall()
-        return {reason: rounded(visits, crowd, "visits", self._key) for reason, visits, _, crowd in found}
+        each = {reason: Figures(*map(int, figures)) for reason, *figures in found}
+        return {
+            reason: rounded(figures.visits, figures.crowd, "visits", self._key)
+            for reason, figures in each.items()
+            if figures.enough(self._question.k)
+        }
 
     def by_id(self) -> bool:
         """Whether every visitor is told apart by an id of the day."""
-        asked, values = conditions(self._question)
-        row = self._connected.execute(
-            f"SELECT bool_and(by_id) FROM visits WHERE {asked} AND visitor IS NOT NULL", values
-        )
+        asked = conditions(self._connected, self._question)
+        row = self._connected.execute(f"SELECT bool_and(by_id) FROM visits WHERE {asked} AND visitor IS NOT NULL")
         return bool(row.fetchone()[0])
 
     def missing(self) -> dict[str, int]:
@@ -62,9 +63,9 @@ class _Book:
 
     def databases(self) -> tuple[str, ...]:
         """The databases by which organisations were named."""
-        asked, values = conditions(self._question)
+        asked = conditions(self._connected, self._question)
         found = self._connected.execute(
-            f"SELECT DISTINCT database FROM visits WHERE {asked} AND database IS NOT NULL ORDER BY 1", values
+            f"SELECT DISTINCT database FROM visits WHERE {asked} AND database IS NOT NULL ORDER BY 1"
         ).fetchall()
         return tuple(row[0] for row in found)
 

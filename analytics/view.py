@@ -1,11 +1,16 @@
-"""The book as tables: plain names over the segments of some days, sealed, open and compacted, without a copy."""
+"""The book as tables: plain names over the segments of some days, sealed, open and compacted.
 
-from collections.abc import Iterable
+Compacted segments are read where they lie, each time only the columns that are asked for. Lines of JSON must be read
+whole, so they are read once, into memory.
+"""
+
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from frontdesk.analytics.accounts import Accounts
+from frontdesk.analytics.library import fill
 from frontdesk.enrich.organisation import ORGANISATION_TYPES
 from frontdesk.policy import Policy, RetentionClass, Treatment
 from frontdesk.systemdata import fields as f
@@ -31,12 +36,20 @@ _IN_LINES = {name: _TYPES[kind] for name, kind in COLUMNS.items() if name != GAP
 MACHINES = ("hosting", "cdn")
 """Kinds of network from which machines come; records of before schema 3 do not say so themselves."""
 
-_NAMED = f'"{f.NETWORK_TYPE}" IN ({", ".join(repr(kind) for kind in sorted(ORGANISATION_TYPES))})'
+_KINDS = f"({', '.join(repr(kind) for kind in sorted(ORGANISATION_TYPES))})"
+# Whatever the policy makes of a signal: who sent one is counted among those who objected, and nowhere else.
+_DID_NOT_OBJECT = (
+    f"\"{f.TREATMENT}\" = '{Treatment.FULL}' AND coalesce(\"{f.DNT}\", '') <> '1' AND NOT coalesce(\"{f.GPC}\", false)"
+)
 # Whoever wrote the record: nobody is named who came from elsewhere, whose network may identify somebody, or objected.
 _MAY_BE_NAMED = (
-    f'{_NAMED} AND NOT coalesce("{f.MAY_IDENTIFY}", true) AND "{f.ORGANISATION_REASON}" IS NULL'
-    f" AND \"{f.TREATMENT}\" = '{Treatment.FULL}'"
+    f'"{f.NETWORK_TYPE}" IN {_KINDS} AND "{f.ORGANISATION_KIND}" IN {_KINDS} AND "{f.ORGANISATION}" IS NOT NULL'
+    f' AND NOT coalesce("{f.MAY_IDENTIFY}", true) AND "{f.ORGANISATION_REASON}" IS NULL AND {_DID_NOT_OBJECT}'
 )
+
+
+# A record that names somebody who may not be named says no reason.
+_WHY = f"coalesce(\"{f.ORGANISATION_REASON}\", 'unknown')"
 
 
 def _if_named(field: str) -> str:
@@ -55,7 +68,7 @@ VISITS = {
     "method": _if_named(f.ORGANISATION_METHOD),
     "rule": _if_named(f.ORGANISATION_RULE),
     "prefix_length": _if_named(f.ORGANISATION_PREFIX),
-    "reason": f'"{f.ORGANISATION_REASON}"',
+    "reason": f"CASE WHEN NOT coalesce({_MAY_BE_NAMED}, false) THEN {_WHY} END",
     "page": f'"{f.ROUTE}"',
     "referrer": f'"{f.REFERRER}"',
     "status": f'"{f.STATUS}"',
@@ -64,9 +77,7 @@ VISITS = {
     "chosen": f'"{f.ENTITY_REASON}"',
     "suggested": f'"{f.ENTITY_SUGGESTED}"',
     "suggestion": f'"{f.SUGGESTED_OUTCOME}"',
-    "treatment": f'"{f.TREATMENT}"',
-    "dnt": f'"{f.DNT}"',
-    "gpc": f'"{f.GPC}"',
+    "objected": f"NOT ({_DID_NOT_OBJECT})",
     "database": f'"{f.DATABASE}"',
 }
 """The columns of a visit, and what they are in the record. None is an address, a network or an id of a visitor."""
@@ -82,7 +93,7 @@ TIME_OF = {
 # What tells visitors apart within a day: the id of the day, or where the policy has none, the network.
 _ID = f'coalesce("{f.DAILY_ID}", "{f.CLIENT_NETWORK}")'
 _HIDDEN = {
-    "visitor": f'CASE WHEN {_ID} IS NOT NULL THEN hash(CAST("{f.TIMESTAMP}" AS DATE), {_ID}) END',
+    "visitor": f'CASE WHEN {_ID} IS NOT NULL THEN hash(CAST("{f.TIMESTAMP}" AS DATE), "{f.ENTITY}", {_ID}) END',
     "network": f'"{f.CLIENT_NETWORK}"',
     "identifying": f'coalesce("{f.MAY_IDENTIFY}", true)',
     "by_id": f'"{f.DAILY_ID}" IS NOT NULL',
@@ -140,15 +151,14 @@ class View:
                 "CREATE OR REPLACE TEMP VIEW visits AS SELECT *, CAST(NULL AS VARCHAR) AS account FROM unmatched"
             )
             return
-        where = f"treatment = 'full' AND NOT identifying AND kind IN {_MATCHED} AND network IS NOT NULL"
+        where = (
+            f"NOT objected AND NOT identifying AND kind IN {_MATCHED} AND network IS NOT NULL"
+            " AND coalesce(reason, '') NOT IN ('excluded', 'person', 'too_small')"
+        )
         networks = self._connected.execute(f"SELECT DISTINCT network FROM unmatched WHERE {where}").fetchall()
         matched = {network: account for (network,) in networks if (account := self._accounts.of_network(network))}
         for table, found in (("account_keys", self._accounts.keys), ("account_networks", matched)):
-            self._connected.execute(f"CREATE OR REPLACE TEMP TABLE {table} (known VARCHAR, account VARCHAR)")
-            if found:
-                self._connected.executemany(
-                    f"INSERT INTO {table} VALUES (?, ?)", [list(each) for each in found.items()]
-                )
+            fill(self._connected, table, ("known", "account"), list(found.items()))
         by_network = f"CASE WHEN {where} THEN account_networks.account END"
         self._connected.execute(
             "CREATE OR REPLACE TEMP VIEW visits AS SELECT unmatched.*,"
@@ -166,31 +176,42 @@ class View:
             for path in segments(book, Shelf(*shelf))
         ]
 
-    def _make(self, name: str, files: Iterable[Path], columns: dict[str, str], told: str) -> None:
+    def _make(self, name: str, files: Sequence[Path], columns: dict[str, str], told: str) -> None:
         chosen = ", ".join(f'{what} AS "{column}"' for column, what in columns.items())
         fresh = f"\"{f.EXPIRES_AT}\" > TIMESTAMPTZ '{self._now.isoformat()}'"
-        there = " UNION ALL BY NAME ".join(_records(self._connected, list(files)))
-        self._connected.execute(
-            f'CREATE OR REPLACE TEMP VIEW "{name}" AS SELECT {chosen} FROM ({there}) WHERE {told} AND {fresh}'
-        )
+        compacted = [path for path in files if path.suffix == PARQUET]
+        lines = [path for path in files if path.suffix != PARQUET]
+        queries = [f"SELECT {chosen} FROM ({_nothing()}) WHERE false"]
+        if compacted:
+            queries.append(f"SELECT {chosen} FROM ({_in_columns(self._connected, compacted)}) WHERE {told} AND {fresh}")
+        if lines:
+            table = f'"{name}_in_lines"'
+            read = f"SELECT {chosen} FROM ({_in_lines(lines)}) WHERE {told} AND {fresh}"
+            self._connected.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {read}")
+            queries.append(f"FROM {table}")
+        self._connected.execute(f'CREATE OR REPLACE TEMP VIEW "{name}" AS {" UNION ALL BY NAME ".join(queries)}')
 
 
-def _records(connected: Any, files: list[Path]) -> list[str]:
-    """Queries that give all records in files, each with every column; where there are no files, one that gives none."""
-    compacted = _list(path for path in files if path.suffix == PARQUET)
-    lines = _list(path for path in files if path.suffix != PARQUET)
-    queries = []
-    if compacted:
-        source = f"read_parquet([{compacted}], union_by_name = true)"
-        queries.append(_select(source, set(connected.sql(f"SELECT * FROM {source} LIMIT 0").columns)))
-    if lines:
-        types = ", ".join(f"{_text(name)}: '{kind}'" for name, kind in _IN_LINES.items())
-        # The last line of a segment that is written to may be torn.
-        source = f"read_json([{lines}], format = 'newline_delimited', columns = {{{types}}}, ignore_errors = true)"
-        reasons = ", ".join(f"'{reason}': \"{f.GAP_REASON}{reason}\"" for reason in REASONS)
-        told = f"json_merge_patch('{{}}', to_json({{{reasons}}})) AS \"{GAP_REASONS}\""
-        queries.append(_select(f"(SELECT *, {told} FROM {source})", {*COLUMNS}))
-    return queries or [_select("(SELECT 1) WHERE false", set())]
+def _nothing() -> str:
+    return _select("(SELECT 1)", set())
+
+
+def _in_columns(connected: Any, files: Sequence[Path]) -> str:
+    """The records in compacted segments."""
+    source = f"read_parquet([{_list(files)}], union_by_name = true, hive_partitioning = false)"
+    return _select(source, set(connected.sql(f"SELECT * FROM {source} LIMIT 0").columns))
+
+
+def _in_lines(files: Sequence[Path]) -> str:
+    """The records in lines of JSON. The last line of a segment that is written to may be torn."""
+    types = ", ".join(f"{_text(name)}: '{kind}'" for name, kind in _IN_LINES.items())
+    source = (
+        f"read_json([{_list(files)}], format = 'newline_delimited', columns = {{{types}}}, ignore_errors = true,"
+        " hive_partitioning = false)"
+    )
+    reasons = ", ".join(f"'{reason}': \"{f.GAP_REASON}{reason}\"" for reason in REASONS)
+    told = f"json_merge_patch('{{}}', to_json({{{reasons}}})) AS \"{GAP_REASONS}\""
+    return _select(f"(SELECT *, {told} FROM {source})", {*COLUMNS})
 
 
 def _select(source: str, held: set[str]) -> str:
@@ -201,8 +222,12 @@ def _select(source: str, held: set[str]) -> str:
     return f"SELECT {', '.join(columns)} FROM {source}"
 
 
+# DuckDB reads these as a pattern in a file's name.
+_LITERAL = str.maketrans({"[": "[[]", "*": "[*]", "?": "[?]"})
+
+
 def _list(files: Iterable[Path]) -> str:
-    return ", ".join(_text(str(path)) for path in files)
+    return ", ".join(_text(str(path).translate(_LITERAL)) for path in files)
 
 
 def _text(value: str) -> str:

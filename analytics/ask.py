@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 import orjson
 
 from frontdesk.analytics.accounts import Accounts
-from frontdesk.analytics.answer import Answer, Organisation, Row, Withheld
+from frontdesk.analytics.answer import Answer, Organisation, Row, Summary, Withheld
 from frontdesk.analytics.errors import ForbiddenError, QuestionError
-from frontdesk.analytics.figures import Counter, Figures, overlap
+from frontdesk.analytics.figures import Counter, Figures, covers, overlap
 from frontdesk.analytics.key import rounding_key
 from frontdesk.analytics.library import MEMORY, connection, engine
 from frontdesk.analytics.objections import BY, Objections, count
@@ -153,8 +153,17 @@ def _answer(
     rows = [row._replace(before=past.get(row.key)) for row in rows]
     rows.sort(key=lambda row: (row.key[-1] if time_ else "", -row.visits, row.key))
     withheld = Withheld(many(found.together, question.k), many(found.left_out, question.k))
-    answer = Answer(question, tuple(rows), withheld, summary(connected, question, key))
+    whole = summary(connected, question, key)
+    if rows and covers(question):
+        whole = _summed(whole, rows, add_up=not distinct and time_ != "hour")
+    answer = Answer(question, tuple(rows), withheld, whole)
     return answer, {"rows": len(rows), "together": found.together, "left_out": found.left_out}
+
+
+def _summed(whole: Summary, rows: Sequence[Row], *, add_up: bool) -> Summary:
+    """The summary of rows that hold every visit: their sum, for another figure of the same would tell more of them."""
+    visitors = sum(row.visitors for row in rows) if add_up else whole.visitors
+    return whole._replace(visits=sum(row.visits for row in rows), visitors=visitors)
 
 
 def _limits(cells: Iterable[Cell], told: Mapping[Key, Key], k: int) -> dict[Key, tuple[int, int]]:

@@ -51,6 +51,11 @@ def overlap(question: Question) -> bool:
     return bool(_OVERLAPPING.difference(TIMES).intersection(question.by))
 
 
+def covers(question: Question) -> bool:
+    """Whether every visit that the question is about is in a row."""
+    return _OPTIONAL.isdisjoint(question.by)
+
+
 def _value(dimension: str) -> str:
     """A dimension of a visit, as text."""
     return TIME_OF.get(dimension) or (dimension if dimension in _OPTIONAL else f"coalesce({dimension}, '{UNKNOWN}')")

@@ -18,12 +18,13 @@ COLUMNS: Mapping[str, str] = {
     "organisation": "VARCHAR",
     "account": "VARCHAR",
     "reason": "VARCHAR",
-    "treatment": "VARCHAR",
+    "objected": "BOOLEAN",
     "bot": "BOOLEAN",
     "purposes": "VARCHAR",
     "database": "VARCHAR",
     "by_id": "BOOLEAN",
     "name": "VARCHAR",
+    "registered": "VARCHAR",
     "confidence": "VARCHAR",
     "source": "VARCHAR",
     "method": "VARCHAR",
@@ -56,7 +57,7 @@ KEPT: tuple[tuple[str, ...], ...] = ((), *((name,) for name in LENSES), ("sugges
 """The lenses whose cells are kept."""
 
 # What is known of an organisation is told once, and not in every lens.
-_DETAILS = ("database", "name", "confidence", "source", "method", "rule", "prefix_length")
+_DETAILS = ("database", "name", "registered", "confidence", "source", "method", "rule", "prefix_length")
 
 
 def lens_name(lens: tuple[str, ...]) -> str:

@@ -1,13 +1,16 @@
 """Figures: what is counted for each row, once it is settled which rows there may be."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from frontdesk.analytics.answer import Organisation
-from frontdesk.analytics.cells import SEPARATOR, UNTOLD
+from frontdesk.analytics.cells import LENSES, SEPARATOR, UNTOLD
+from frontdesk.analytics.errors import QuestionError
+from frontdesk.analytics.library import fill
 from frontdesk.analytics.load import Loaded
-from frontdesk.analytics.question import LEAST_K, Question
-from frontdesk.analytics.threshold import Cell, Key
+from frontdesk.analytics.question import LEAST_K, TIMES, Question
+from frontdesk.analytics.threshold import AT_ONCE, Cell, Key
+from frontdesk.enrich.person import is_person
 
 _TIMES = {
     "month": "strftime(day, '%Y-%m')",
@@ -15,9 +18,10 @@ _TIMES = {
     "day": "strftime(day, '%Y-%m-%d')",
 }
 # Of these a visit may have none, and then it is in no row.
-_OPTIONAL = frozenset({"organisation", "account", "reason"})
+_OPTIONAL = frozenset({"organisation", "account", "reason", "referrer", "suggested", "suggestion"})
 # Whoever is in two cells of a lens is in them as one of these.
 _SAME = "day, entity, country, kind, organisation, reason"
+_MOST_CELLS = 100_000
 
 
 class Figures(NamedTuple):
@@ -26,6 +30,21 @@ class Figures(NamedTuple):
     visits: int
     visitors: int
     crowd: int  # a number that stands for the visitors
+    at_once: int  # how many there are at least, on one day at one company
+
+    def enough(self, k: int) -> bool:
+        """Whether they may be shown."""
+        return self.visitors >= k and self.at_once >= AT_ONCE
+
+
+def overlap(question: Question) -> bool:
+    """Whether somebody may be a visitor of two rows, so that the visitors of rows do not add up."""
+    return bool(set(LENSES).difference(TIMES).intersection(question.by))
+
+
+def covers(question: Question) -> bool:
+    """Whether every visit that the question is about is in a row."""
+    return _OPTIONAL.isdisjoint(question.by)
 
 
 class Counter:
@@ -36,21 +55,15 @@ class Counter:
         self._question = question
         self._loaded = loaded
         self._size = len(question.by)
-        name, lens = loaded.rows
-        self._choose("asked", name, lens)
-
-    @property
-    def is_disjoint(self) -> bool:
-        """Whether nobody is a visitor of two rows, so that the visitors of rows add up."""
-        return not self._loaded.rows[1]
+        self._choose("asked", *loaded.rows)
 
     def _choose(self, table: str, lens: str, dimensions: tuple[str, ...]) -> None:
         """The cells of a lens that the question is about, with its dimensions as d0, d1 and so on."""
         where, values = conditions(self._question, self._loaded, dimensions)
-        keys = ", ".join(f"{value_of(name, dimensions)} AS d{number}" for number, name in enumerate(self._question.by))
+        keys = ", ".join(f"{_value(name, dimensions)} AS d{number}" for number, name in enumerate(self._question.by))
         there = " AND ".join(f"d{number} IS NOT NULL" for number in range(self._size))
-        # Beside its day, no more is told apart than may be needed: mostly that is far less than there are cells.
-        told = self._keys("d") + (f", value, {_SAME}" if lens != self._loaded.whole else ", day")
+        # No more is told apart than may be needed: mostly that is far less than there are cells.
+        told = f"{self._keys('d')}, " + (f"value, {_SAME}" if lens != self._loaded.whole else "day, entity")
         self._connected.execute(
             f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT {told}, CAST(sum(visits) AS BIGINT) AS visits,"
             " CAST(sum(visitors) AS BIGINT) AS visitors, bit_xor(crowd) AS crowd"
@@ -59,20 +72,40 @@ class Counter:
         )
 
     def cells(self) -> list[Cell]:
-        """Every possible row."""
+        """Every possible row. Raises `QuestionError` where there are too many of them."""
         keys = self._keys("d")
         found = self._connected.execute(
-            f"SELECT {keys}, CAST(sum(visitors) AS BIGINT) FROM ({self._people(keys, 'asked')}) GROUP BY {keys}"
+            f"SELECT {keys}, {_FIGURES} FROM ({self._people(keys, 'asked')}) GROUP BY {keys} LIMIT {_MOST_CELLS + 1}"
         ).fetchall()
-        return [Cell(tuple(row[:-1]), row[-1]) for row in found]
+        if len(found) > _MOST_CELLS:
+            raise QuestionError(f"more than {_MOST_CELLS:,} rows: ask for fewer days or dimensions")
+        each = ((tuple(row[: self._size]), Figures(*row[self._size :])) for row in found)
+        return [Cell(key, figures.visitors, figures.at_once) for key, figures in each]
+
+    def distinct(self, cells: Sequence[Key]) -> int:
+        """The distinct visitors of some cells, at the least."""
+        fill(self._connected, "some", self._keys("d").split(", "), cells)
+        same = " AND ".join(f"a.d{number} = some.d{number}" for number in range(self._size))
+        row = self._connected.execute(
+            f"SELECT coalesce(CAST(sum(visitors) AS BIGINT), 0) FROM"
+            f" (SELECT {_SAME}, max(visitors) AS visitors FROM asked a JOIN some ON {same} GROUP BY {_SAME})"
+        ).fetchone()
+        return int(row[0])
+
+    def missed(self, cells: Sequence[Cell]) -> list[Key]:
+        """Keys for the values that the question asks for by name, and that no visit has."""
+        filters = dict(self._question.where)
+        there = [{cell.key[number] for cell in cells} for number in range(self._size)]
+        return [
+            (*("",) * number, value, *("",) * (self._size - number - 1))
+            for number, dimension in enumerate(self._question.by)
+            for value in sorted(set(filters.get(dimension, ())) - there[number])
+        ]
 
     def label(self, labels: Mapping[Key, Key]) -> None:
-        """Say under which key each cell is told. The table `told` then has just the cells that are."""
-        columns = ", ".join(f"{letter}{number} VARCHAR" for letter in "dl" for number in range(self._size))
-        self._connected.execute(f"CREATE OR REPLACE TEMP TABLE labels ({columns})")
-        lists = [list(column) for column in zip(*((*cell, *told) for cell, told in labels.items()), strict=True)]
-        if lists:
-            self._connected.execute(f"INSERT INTO labels SELECT {', '.join(['unnest(?)'] * len(lists))}", lists)
+        """Say under which key each cell is told. The view `told` then has just the cells that are."""
+        columns = [f"{letter}{number}" for letter in "dl" for number in range(self._size)]
+        fill(self._connected, "labels", columns, [(*cell, *told) for cell, told in labels.items()])
         self._tell("told", "asked")
 
     def _tell(self, table: str, asked: str) -> None:
@@ -85,8 +118,7 @@ class Counter:
         """The figures of each row that is told."""
         keys = self._keys("l")
         found = self._connected.execute(
-            f"SELECT {keys}, CAST(sum(visits) AS BIGINT), CAST(sum(visitors) AS BIGINT), bit_xor(crowd)"
-            f" FROM ({self._people(keys, 'told')}) GROUP BY {keys}"
+            f"SELECT {keys}, {_FIGURES} FROM ({self._people(keys, 'told')}) GROUP BY {keys}"
         ).fetchall()
         return {tuple(row[: self._size]): Figures(*row[self._size :]) for row in found}
 
@@ -107,7 +139,7 @@ class Counter:
         """The visitors of each row by day."""
         keys = self._keys("l")
         found = self._connected.execute(
-            f"SELECT {keys}, strftime(day, '%Y-%m-%d'), CAST(sum(visitors) AS BIGINT)"
+            f"SELECT {keys}, strftime(day, '%Y-%m-%d') AS at, CAST(sum(visitors) AS BIGINT)"
             f" FROM ({self._people(keys, 'told')}) GROUP BY {keys}, day"
         ).fetchall()
         return ((tuple(row[: self._size]), row[-2], row[-1]) for row in found)
@@ -136,23 +168,44 @@ class Counter:
             for key, *told, shortest, longest in found
         }
 
-    def _people(self, keys: str, table: str) -> str:
-        """SQL for cells with every visitor once: who is in several cells of a row is in the largest of them, at least.
+    def persons(self) -> set[str]:
+        """The organisations, by key, whose name is a person's. No record should have one; but see for oneself."""
+        place = self._question.by.index("organisation")
+        found = self._connected.execute(
+            "SELECT DISTINCT organisation, name, coalesce(registered, name), coalesce(rule, '') FROM cells"
+            f" WHERE lens = ? AND organisation IN (SELECT DISTINCT l{place} FROM told)"
+            " AND coalesce(method, '') <> 'own_list' AND name IS NOT NULL",
+            [self._loaded.whole],
+        ).fetchall()
+        # As in `enrich`: where a word tells what kind of network it is, proof is asked for.
+        return {
+            key
+            for key, *names, rule in found
+            if any(is_person(name, sure=not rule.startswith("list")) for name in names)
+        }
 
-        So where rows of a lens are told together, the visitors are those that there are at the least.
+    def _people(self, keys: str, table: str) -> str:
+        """SQL for visits and visitors of each day and company, with every visitor once.
+
+        Who is in several cells of a lens is in the largest of them, at least: where cells of a lens are told together,
+        their visitors are those that there are at the least.
         """
-        if self.is_disjoint:
-            return f"SELECT * FROM {table}"
-        return (
-            f"SELECT {keys}, {_SAME}, sum(visits) AS visits, max(visitors) AS visitors, bit_xor(crowd) AS crowd"
-            f" FROM {table} GROUP BY {keys}, {_SAME}"
-        )
+        if self._loaded.rows[1]:
+            once = f"{keys}, {_SAME}"
+            told = f"SELECT {once}, sum(visits) AS visits, max(visitors) AS visitors, bit_xor(crowd) AS crowd"
+            table = f"({told} FROM {table} GROUP BY {once})"
+        each = "sum(visits) AS visits, sum(visitors) AS visitors, bit_xor(crowd) AS crowd"
+        return f"SELECT {keys}, day, {each} FROM {table} GROUP BY {keys}, day, entity"
 
     def _keys(self, letter: str) -> str:
         return ", ".join(f"{letter}{number}" for number in range(self._size))
 
 
-def value_of(dimension: str, lens: tuple[str, ...]) -> str:
+_FIGURES = "CAST(sum(visits) AS BIGINT), CAST(sum(visitors) AS BIGINT), bit_xor(crowd), CAST(max(visitors) AS BIGINT)"
+"""What `Figures` are made of, over the visitors of each day and company."""
+
+
+def _value(dimension: str, lens: tuple[str, ...]) -> str:
     """A dimension of a cell of a lens, as text."""
     if dimension in lens:
         place = lens.index(dimension) + 1
@@ -167,28 +220,21 @@ def conditions(question: Question, loaded: Loaded, lens: tuple[str, ...]) -> tup
     if not question.bots:
         said.append("NOT bot")
     for dimension, chosen in loaded.where:
-        said.append(f"{value_of(dimension, lens)} IN ({', '.join(['?'] * len(chosen))})")
+        said.append(f"{_value(dimension, lens)} IN ({', '.join(['?'] * len(chosen))})")
         values += chosen
     return " AND ".join(said), values
 
 
-def together(connected: Any, question: Question, loaded: Loaded, what: str = "true") -> Figures:
-    """The figures of all that a question is about."""
+def together(
+    connected: Any, question: Question, loaded: Loaded, what: str = "true", key: str = "''"
+) -> dict[str, Figures]:
+    """The figures of all that a question is about, for each value of a column if one is given."""
     lens = loaded.rows[1] if loaded.together == loaded.rows[0] else ()
     where, values = conditions(question, loaded, lens)
-    return _sum(connected, loaded.together, f"{where} AND {what}", values)
-
-
-def remainder(connected: Any, question: Question, loaded: Loaded) -> int:
-    """How many distinct visitors the question's filters leave out, at the least."""
-    where, values = conditions(question, loaded._replace(where=()), ())
-    return _sum(connected, loaded.whole, where, values).visitors - together(connected, question, loaded).visitors
-
-
-def _sum(connected: Any, lens: str, where: str, values: list[Any]) -> Figures:
-    row = connected.execute(
-        "SELECT coalesce(CAST(sum(visits) AS BIGINT), 0), coalesce(CAST(sum(visitors) AS BIGINT), 0),"
-        f" coalesce(bit_xor(crowd), 0) FROM cells WHERE lens = ? AND {where}",
-        [lens, *values],
-    ).fetchone()
-    return Figures(*row)
+    found = connected.execute(
+        f"SELECT key, {_FIGURES} FROM (SELECT {key} AS key, sum(visits) AS visits, sum(visitors) AS visitors,"
+        f" bit_xor(crowd) AS crowd FROM cells WHERE lens = ? AND {where} AND {what} GROUP BY key, day, entity)"
+        " WHERE key IS NOT NULL GROUP BY key",
+        [loaded.together, *values],
+    ).fetchall()
+    return {key: Figures(*figures) for key, *figures in found}

@@ -103,9 +103,7 @@ def _make(connected: Any, question: Question, kept: list[str], counts: list[str]
     connected.execute(f"CREATE OR REPLACE TEMP TABLE counted ({', '.join(f'{name} {kind}' for name, kind in types)})")
     for query in counts:
         connected.execute(f"INSERT INTO counted {query}")
-    used = (
-        f"(list_contains(string_split(purposes, ' '), '{question.purpose}') AND treatment = 'full') OR lens = '{GAP}'"
-    )
+    used = f"(list_contains(string_split(purposes, ' '), '{question.purpose}') AND NOT objected) OR lens = '{GAP}'"
     there = " UNION ALL ".join([*kept, "SELECT * FROM counted"])
     connected.execute(f"CREATE OR REPLACE TEMP VIEW all_cells AS SELECT * FROM ({there}) WHERE {used}")
     match_cells(connected, accounts)

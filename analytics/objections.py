@@ -45,5 +45,7 @@ def count(connected: Any, question: Question, key: bytes, by: tuple[str, ...] = 
 def _told(group: tuple[str, ...], counts: list[int], k: int, key: bytes) -> Objections:
     # Nobody knows who they are: what stands for them is where they stand and how many they are in all.
     crowd = crowd_of((*group, str(counts[0])))
-    enough = (rounded(number, crowd, key) if number >= k or number == 0 else None for number in counts)
+    enough = (
+        rounded(number, crowd, name, key) if number >= k else None for name, number in zip(_NAMES, counts, strict=True)
+    )
     return Objections(group, *enough)

@@ -1,6 +1,10 @@
-"""The book as tables: plain names over the segments of some days, sealed, open and compacted, without a copy."""
+"""The book as tables: plain names over the segments of some days, sealed, open and compacted.
 
-from collections.abc import Iterable
+Compacted segments are read where they lie, each time only the columns that are asked for. Lines of JSON must be read
+whole, so they are read once, into memory.
+"""
+
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -11,7 +15,8 @@ from frontdesk.policy import Policy, RetentionClass, Treatment
 from frontdesk.systemdata import fields as f
 from frontdesk.systemdata.columns import COLUMNS, GAP_REASONS, Kind
 from frontdesk.systemdata.gap import REASONS
-from frontdesk.systemdata.shelf import PARQUET, segments, shelves
+from frontdesk.systemdata.seal import read_seal
+from frontdesk.systemdata.shelf import PARQUET, SEALED, segments, shelves
 
 _TYPES = {
     Kind.TEXT: "VARCHAR",
@@ -31,12 +36,20 @@ _IN_LINES = {name: _TYPES[kind] for name, kind in COLUMNS.items() if name != GAP
 MACHINES = ("hosting", "cdn")
 """Kinds of network from which machines come; records of before schema 3 do not say so themselves."""
 
-_NAMED = f'"{f.NETWORK_TYPE}" IN ({", ".join(repr(kind) for kind in sorted(ORGANISATION_TYPES))})'
+_KINDS = f"({', '.join(repr(kind) for kind in sorted(ORGANISATION_TYPES))})"
+# Whatever the policy makes of a signal: who sent one is counted among those who objected, and nowhere else.
+_DID_NOT_OBJECT = (
+    f"\"{f.TREATMENT}\" = '{Treatment.FULL}' AND coalesce(\"{f.DNT}\", '') <> '1' AND NOT coalesce(\"{f.GPC}\", false)"
+)
 # Whoever wrote the record: nobody is named who came from elsewhere, whose network may identify somebody, or objected.
 _MAY_BE_NAMED = (
-    f'{_NAMED} AND NOT coalesce("{f.MAY_IDENTIFY}", true) AND "{f.ORGANISATION_REASON}" IS NULL'
-    f" AND \"{f.TREATMENT}\" = '{Treatment.FULL}'"
+    f'"{f.NETWORK_TYPE}" IN {_KINDS} AND "{f.ORGANISATION_KIND}" IN {_KINDS} AND "{f.ORGANISATION}" IS NOT NULL'
+    f' AND NOT coalesce("{f.MAY_IDENTIFY}", true) AND "{f.ORGANISATION_REASON}" IS NULL AND {_DID_NOT_OBJECT}'
 )
+
+
+# A record that names somebody who may not be named says no reason.
+_WHY = f"coalesce(\"{f.ORGANISATION_REASON}\", 'unknown')"
 
 
 def _if_named(field: str) -> str:
@@ -55,7 +68,7 @@ VISITS = {
     "method": _if_named(f.ORGANISATION_METHOD),
     "rule": _if_named(f.ORGANISATION_RULE),
     "prefix_length": _if_named(f.ORGANISATION_PREFIX),
-    "reason": f'"{f.ORGANISATION_REASON}"',
+    "reason": f"CASE WHEN NOT coalesce({_MAY_BE_NAMED}, false) THEN {_WHY} END",
     "page": f'"{f.ROUTE}"',
     "referrer": f'"{f.REFERRER}"',
     "status": f'"{f.STATUS}"',
@@ -64,9 +77,7 @@ VISITS = {
     "chosen": f'"{f.ENTITY_REASON}"',
     "suggested": f'"{f.ENTITY_SUGGESTED}"',
     "suggestion": f'"{f.SUGGESTED_OUTCOME}"',
-    "treatment": f'"{f.TREATMENT}"',
-    "dnt": f'"{f.DNT}"',
-    "gpc": f'"{f.GPC}"',
+    "objected": f"NOT ({_DID_NOT_OBJECT})",
     "database": f'"{f.DATABASE}"',
 }
 """The columns of a visit, and what they are in the record. None is an address, a network or an id of a visitor."""
@@ -74,10 +85,11 @@ VISITS = {
 # What tells visitors apart within a day: the id of the day, or where the policy has none, the network.
 _ID = f'coalesce("{f.DAILY_ID}", "{f.CLIENT_NETWORK}")'
 _HIDDEN = {
-    "visitor": f'CASE WHEN {_ID} IS NOT NULL THEN hash(CAST("{f.TIMESTAMP}" AS DATE), {_ID}) END',
+    "visitor": f'CASE WHEN {_ID} IS NOT NULL THEN hash(CAST("{f.TIMESTAMP}" AS DATE), "{f.ENTITY}", {_ID}) END',
     "network": f'"{f.CLIENT_NETWORK}"',
-    "identifying": f'coalesce("{f.MAY_IDENTIFY}", true)',
+    "registered": _if_named(f.AS_NAME),
     "purposes": f"array_to_string(list_sort(\"{f.PURPOSES}\"), ' ')",
+    "identifying": f'coalesce("{f.MAY_IDENTIFY}", true)',
     "by_id": f'"{f.DAILY_ID}" IS NOT NULL',
 }
 
@@ -99,10 +111,6 @@ _GAPS = {
 }
 
 
-# The list says whose a network is, also where no rule tells what kind it is; but never of one that is other people's.
-_MATCHED = (*sorted(ORGANISATION_TYPES), "unknown")
-
-
 class View:
     """The tables of some days of every book of a policy. What has expired is in none of them."""
 
@@ -121,7 +129,7 @@ class View:
         return [Day(book, day, tuple(there)) for (book, day), there in found.items()]
 
     def visits(self, days: Iterable[Day]) -> None:
-        """Make the tables `visits` and `gaps` of some days."""
+        """Make the tables `visits`, of whatever purposes, and `gaps` of some days."""
         files = [path for day in days for path in day.segments]
         account = {"account": "CAST(NULL AS VARCHAR)"}
         self._make("visits", files, VISITS | _HIDDEN | account, f"\"{f.EVENT_NAME}\" = 'frontdesk.visit'")
@@ -133,31 +141,50 @@ class View:
         kept = f"list_contains(\"{f.PURPOSES}\", '{purpose}')"
         self._make("counts", files, _COUNTS, f"\"{f.EVENT_NAME}\" = 'frontdesk.aggregate' AND {kept}")
 
-    def _make(self, name: str, files: list[Path], columns: dict[str, str], told: str) -> None:
+    def _make(self, name: str, files: Sequence[Path], columns: dict[str, str], told: str) -> None:
         chosen = ", ".join(f'{what} AS "{column}"' for column, what in columns.items())
         fresh = f"\"{f.EXPIRES_AT}\" > TIMESTAMPTZ '{self._now.isoformat()}'"
-        there = " UNION ALL BY NAME ".join(_records(self._connected, files))
-        self._connected.execute(
-            f'CREATE OR REPLACE TEMP VIEW "{name}" AS SELECT {chosen} FROM ({there}) WHERE {told} AND {fresh}'
-        )
+        compacted = [path for path in files if path.suffix == PARQUET]
+        lines = [path for path in files if path.suffix != PARQUET]
+        queries = [f"SELECT {chosen} FROM ({_nothing()}) WHERE false"]
+        if compacted:
+            queries.append(f"SELECT {chosen} FROM ({_in_columns(self._connected, compacted)}) WHERE {told} AND {fresh}")
+        if lines:
+            table = f'"{name}_in_lines"'
+            read = f"SELECT {chosen} FROM ({_in_lines(lines)}) WHERE {told} AND {fresh}"
+            self._connected.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {read}")
+            queries.append(f"FROM {table}")
+        self._connected.execute(f'CREATE OR REPLACE TEMP VIEW "{name}" AS {" UNION ALL BY NAME ".join(queries)}')
 
 
-def _records(connected: Any, files: list[Path]) -> list[str]:
-    """Queries that give all records in files, each with every column; where there are no files, one that gives none."""
-    compacted = _list(path for path in files if path.suffix == PARQUET)
-    lines = _list(path for path in files if path.suffix != PARQUET)
-    queries = []
-    if compacted:
-        source = f"read_parquet([{compacted}], union_by_name = true)"
-        queries.append(_select(source, set(connected.sql(f"SELECT * FROM {source} LIMIT 0").columns)))
-    if lines:
-        types = ", ".join(f"{_text(name)}: '{kind}'" for name, kind in _IN_LINES.items())
-        # The last line of a segment that is written to may be torn.
-        source = f"read_json([{lines}], format = 'newline_delimited', columns = {{{types}}}, ignore_errors = true)"
-        reasons = ", ".join(f"'{reason}': \"{f.GAP_REASON}{reason}\"" for reason in REASONS)
-        told = f"json_merge_patch('{{}}', to_json({{{reasons}}})) AS \"{GAP_REASONS}\""
-        queries.append(_select(f"(SELECT *, {told} FROM {source})", {*COLUMNS}))
-    return queries or [_select("(SELECT 1) WHERE false", set())]
+def _is_whole(path: Path) -> bool:
+    """Whether a segment is there to its end: DuckDB would read one that was cut short, and say nothing.
+
+    Raises `SegmentError` where it is not.
+    """
+    return not path.name.endswith(SEALED) or read_seal(path).records > 0
+
+
+def _nothing() -> str:
+    return _select("(SELECT 1)", set())
+
+
+def _in_columns(connected: Any, files: Sequence[Path]) -> str:
+    """The records in compacted segments."""
+    source = f"read_parquet([{_list(files)}], union_by_name = true, hive_partitioning = false)"
+    return _select(source, set(connected.sql(f"SELECT * FROM {source} LIMIT 0").columns))
+
+
+def _in_lines(files: Sequence[Path]) -> str:
+    """The records in lines of JSON. The last line of a segment that is written to may be torn."""
+    types = ", ".join(f"{_text(name)}: '{kind}'" for name, kind in _IN_LINES.items())
+    source = (
+        f"read_json([{_list(files)}], format = 'newline_delimited', columns = {{{types}}}, ignore_errors = true,"
+        " hive_partitioning = false)"
+    )
+    reasons = ", ".join(f"'{reason}': \"{f.GAP_REASON}{reason}\"" for reason in REASONS)
+    told = f"json_merge_patch('{{}}', to_json({{{reasons}}})) AS \"{GAP_REASONS}\""
+    return _select(f"(SELECT *, {told} FROM {source})", {*COLUMNS})
 
 
 def _select(source: str, held: set[str]) -> str:
@@ -168,8 +195,12 @@ def _select(source: str, held: set[str]) -> str:
     return f"SELECT {', '.join(columns)} FROM {source}"
 
 
+# DuckDB reads these as a pattern in a file's name.
+_LITERAL = str.maketrans({"[": "[[]", "*": "[*]", "?": "[?]"})
+
+
 def _list(files: Iterable[Path]) -> str:
-    return ", ".join(_text(str(path)) for path in files)
+    return ", ".join(_text(str(path).translate(_LITERAL)) for path in files)
 
 
 def _text(value: str) -> str:

@@ -122,8 +122,8 @@ _DAYS = ["%Y-%m-%d"]
 
 @app.command()
 def report(
-    purpose: Annotated[str, typer.Option("--purpose", help="What for: one of the policy's purposes.")],
     by: Annotated[str, typer.Option("--by", help="What tells rows apart: one to three of the dimensions below.")],
+    purpose: Annotated[str, typer.Option("--purpose", help="What for: one of the policy's purposes.")] = "",
     policy: _PolicyFile = EXAMPLE,
     since: Annotated[
         datetime | None,

@@ -4,7 +4,7 @@ import getpass
 import os
 import sys
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -63,7 +63,7 @@ def run(policy: Policy, asked: Asked, accounts: Path | None, format_: str, out: 
 def _question(asked: Asked) -> Question:
     today = datetime.now(UTC).date()
     until = asked.until.date() if asked.until else today
-    since = asked.since.date() if asked.since else until - timedelta(_DAYS - 1)
+    since = asked.since.date() if asked.since else date.fromordinal(max(1, until.toordinal() - _DAYS + 1))
     by = tuple(name.strip() for name in asked.by.split(","))
     name = asked.asked_by or _login()
     return Question(asked.purpose, by, since, until, name, filters(asked.where), asked.bots, asked.k)

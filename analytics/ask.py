@@ -23,7 +23,6 @@ from frontdesk.analytics.seen import Seen
 from frontdesk.analytics.summary import summary
 from frontdesk.analytics.threshold import Cell, Key, labels
 from frontdesk.analytics.view import View
-from frontdesk.enrich.person import is_person
 from frontdesk.policy import Policy
 from frontdesk.systemdata.audit import testify
 from frontdesk.systemdata.errors import BookError
@@ -123,6 +122,9 @@ def _read(policy: Policy, read: Callable[[Any], _R]) -> _R:
         except engine().OutOfMemoryException:
             told = f"this takes more than {MEMORY} of memory: ask for fewer days or dimensions"
             raise QuestionError(f"{told}, and compact the book (frontdesk log compact)") from None
+        except FileNotFoundError as error:
+            if attempt + 1 == _ATTEMPTS:
+                raise BookError(error.filename, "was taken away while it was read") from None
         except OSError as error:
             raise BookError(error.filename or policy.log.directory, f"cannot be read: {error.strerror}") from None
         except engine().Error as error:
@@ -178,6 +180,7 @@ def _limits(cells: Iterable[Cell], told: Mapping[Key, Key], k: int) -> dict[Key,
 def _rows(counter: Counter, question: Question, key: bytes, limits: Mapping[Key, tuple[int, int]]) -> list[Row]:
     pages, seen = counter.pages(), Seen(counter.days(), question.k)
     named = counter.organisations(question.k) if "organisation" in question.by else {}
+    persons = counter.persons() if named else set()
     return [
         Row(
             told,
@@ -189,13 +192,8 @@ def _rows(counter: Counter, question: Question, key: bytes, limits: Mapping[Key,
         )
         for told, figures in counter.figures().items()
         # Others were judged by what they have at least; by now it is known what they have.
-        if figures.enough(question.k) and not _is_persons(_organisation(question, told, named))
+        if figures.enough(question.k) and persons.isdisjoint(told)
     ]
-
-
-def _is_persons(organisation: Organisation | None) -> bool:
-    """Whether a name is a person's, which no record should hold, unless the group's own list says so."""
-    return organisation is not None and organisation.method != "own_list" and is_person(organisation.name, sure=True)
 
 
 def _organisation(question: Question, told: Key, named: dict[str, Organisation]) -> Organisation | None:

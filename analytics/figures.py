@@ -9,6 +9,7 @@ from frontdesk.analytics.library import fill
 from frontdesk.analytics.question import LEAST_K, TIMES, Question
 from frontdesk.analytics.threshold import AT_ONCE, Cell, Key
 from frontdesk.analytics.view import TIME_OF
+from frontdesk.enrich.person import is_person
 
 # Of these a visit may have none, and then it is in no row.
 _OPTIONAL = frozenset({"organisation", "account", "reason", "referrer", "suggested", "suggestion"})
@@ -162,6 +163,19 @@ class Counter:
         return {
             key: Organisation._make([*told, (shortest or 0, longest or 0), tuple(entities.get(key, ()))])
             for key, *told, shortest, longest in found
+        }
+
+    def persons(self) -> set[str]:
+        """The organisations, by key, whose name is a person's. No record should have one; but see for oneself."""
+        found = self._connected.execute(
+            "SELECT DISTINCT organisation, name, coalesce(registered, name), coalesce(rule, '') FROM told"
+            " WHERE organisation IS NOT NULL AND coalesce(method, '') <> 'own_list'"
+        ).fetchall()
+        # As in `enrich`: where a word tells what kind of network it is, proof is asked for.
+        return {
+            key
+            for key, *names, rule in found
+            if any(is_person(name, sure=not rule.startswith("list")) for name in names)
         }
 
     def _keys(self, letter: str) -> str:

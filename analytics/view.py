@@ -16,7 +16,8 @@ from frontdesk.policy import Policy, RetentionClass, Treatment
 from frontdesk.systemdata import fields as f
 from frontdesk.systemdata.columns import COLUMNS, GAP_REASONS, Kind
 from frontdesk.systemdata.gap import REASONS
-from frontdesk.systemdata.shelf import PARQUET, Shelf, segments, shelves
+from frontdesk.systemdata.seal import read_seal
+from frontdesk.systemdata.shelf import PARQUET, SEALED, Shelf, segments, shelves
 
 _TYPES = {
     Kind.TEXT: "VARCHAR",
@@ -95,6 +96,7 @@ _ID = f'coalesce("{f.DAILY_ID}", "{f.CLIENT_NETWORK}")'
 _HIDDEN = {
     "visitor": f'CASE WHEN {_ID} IS NOT NULL THEN hash(CAST("{f.TIMESTAMP}" AS DATE), "{f.ENTITY}", {_ID}) END',
     "network": f'"{f.CLIENT_NETWORK}"',
+    "registered": _if_named(f.AS_NAME),
     "identifying": f'coalesce("{f.MAY_IDENTIFY}", true)',
     "by_id": f'"{f.DAILY_ID}" IS NOT NULL',
 }
@@ -174,6 +176,7 @@ class View:
             for shelf in shelves(book, since)
             if shelf.retention_class == retention_class and shelf.day <= until
             for path in segments(book, Shelf(*shelf))
+            if _is_whole(path)
         ]
 
     def _make(self, name: str, files: Sequence[Path], columns: dict[str, str], told: str) -> None:
@@ -190,6 +193,14 @@ class View:
             self._connected.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {read}")
             queries.append(f"FROM {table}")
         self._connected.execute(f'CREATE OR REPLACE TEMP VIEW "{name}" AS {" UNION ALL BY NAME ".join(queries)}')
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether a segment is there to its end: DuckDB would read one that was cut short, and say nothing.
+
+    Raises `SegmentError` where it is not.
+    """
+    return not path.name.endswith(SEALED) or read_seal(path).records > 0
 
 
 def _nothing() -> str:

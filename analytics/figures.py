@@ -94,9 +94,9 @@ class Counter:
 
     def distinct(self, cells: Sequence[Key]) -> int:
         """The distinct visitors of some cells."""
-        fill(self._connected, "some", self._keys("d").split(", "), cells)
-        same = " AND ".join(f"asked.d{number} = some.d{number}" for number in range(self._size))
-        row = self._connected.execute(f"SELECT count(DISTINCT visitor) FROM asked JOIN some ON {same}").fetchone()
+        fill(self._connected, "picked", self._keys("d").split(", "), cells)
+        same = " AND ".join(f"asked.d{number} = picked.d{number}" for number in range(self._size))
+        row = self._connected.execute(f"SELECT count(DISTINCT visitor) FROM asked JOIN picked ON {same}").fetchone()
         return int(row[0])
 
     def missed(self, cells: Sequence[Cell]) -> list[Key]:

@@ -128,7 +128,7 @@ def _read(policy: Policy, read: Callable[[Any], _R]) -> _R:
                 raise BookError(error.filename, "was taken away while it was read") from None
         except OSError as error:
             raise BookError(error.filename or policy.log.directory, f"cannot be read: {error.strerror}") from None
-        except engine().Error as error:
+        except (engine().IOException, engine().InvalidInputException) as error:
             if attempt + 1 == _ATTEMPTS:
                 told = " ".join(str(error).split())[:_LONGEST_TOLD]
                 raise BookError(policy.log.directory, f"cannot be read: {told}") from None

@@ -84,11 +84,11 @@ class Counter:
 
     def distinct(self, cells: Sequence[Key]) -> int:
         """The distinct visitors of some cells, at the least."""
-        fill(self._connected, "some", self._keys("d").split(", "), cells)
-        same = " AND ".join(f"a.d{number} = some.d{number}" for number in range(self._size))
+        fill(self._connected, "picked", self._keys("d").split(", "), cells)
+        same = " AND ".join(f"a.d{number} = picked.d{number}" for number in range(self._size))
         row = self._connected.execute(
             f"SELECT coalesce(CAST(sum(visitors) AS BIGINT), 0) FROM"
-            f" (SELECT {_SAME}, max(visitors) AS visitors FROM asked a JOIN some ON {same} GROUP BY {_SAME})"
+            f" (SELECT {_SAME}, max(visitors) AS visitors FROM asked a JOIN picked ON {same} GROUP BY {_SAME})"
         ).fetchone()
         return int(row[0])
 

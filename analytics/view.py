@@ -130,14 +130,15 @@ class View:
 
     def visits(self, days: Iterable[Day]) -> None:
         """Make the tables `visits`, of whatever purposes, and `gaps` of some days."""
-        files = [path for day in days for path in day.segments]
+        files = [path for day in days for path in day.segments if _is_whole(path)]
         account = {"account": "CAST(NULL AS VARCHAR)"}
         self._make("visits", files, VISITS | _HIDDEN | account, f"\"{f.EVENT_NAME}\" = 'frontdesk.visit'")
         self._make("gaps", files, _GAPS, f"\"{f.EVENT_NAME}\" = 'frontdesk.gap'")
 
     def counts(self, purpose: str, since: date, until: date) -> None:
         """Make the table `counts`, of hours, of what is kept for a purpose."""
-        files = [path for day in self.days(RetentionClass.AGGREGATE, since, until) for path in day.segments]
+        days = self.days(RetentionClass.AGGREGATE, since, until)
+        files = [path for day in days for path in day.segments if _is_whole(path)]
         kept = f"list_contains(\"{f.PURPOSES}\", '{purpose}')"
         self._make("counts", files, _COUNTS, f"\"{f.EVENT_NAME}\" = 'frontdesk.aggregate' AND {kept}")
 

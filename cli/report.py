@@ -1,9 +1,11 @@
 """`frontdesk report`: a question about the book for a purpose, and its answer as a table or a file."""
 
 import getpass
+import io
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -25,6 +27,7 @@ from frontdesk.policy import Policy
 
 _DAYS = 30
 _NARROW = 100
+_PAGE = 200  # columns of a table in a file
 # What a narrow terminal has no room for.
 _WIDE_ONLY = frozenset({"pages", "first_seen", "last_seen", "visits_before", "entities", "confidence", "evidence"})
 
@@ -85,21 +88,15 @@ def _waiting() -> Progress:
     return progress
 
 
-class _output:  # noqa: N801 - it reads as a function
+@contextmanager
+def _output(out: Path | None) -> Iterator[Console]:
     """A console on a file, or on the standard output."""
-
-    def __init__(self, out: Path | None) -> None:
-        self._out = out
-
-    def __enter__(self) -> Console:
-        if self._out is None:
-            return Console()
-        self._console = Console(record=True, width=200, file=open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123
-        return self._console
-
-    def __exit__(self, *_: object) -> None:
-        if self._out is not None:
-            _deliver(self._console.export_text().encode(), self._out)
+    if out is None:
+        yield Console()
+        return
+    text = io.StringIO()
+    yield Console(width=_PAGE, file=text)
+    _deliver(text.getvalue().encode(), out)
 
 
 def _deliver(content: bytes, out: Path | None) -> None:
@@ -120,7 +117,11 @@ def _show(console: Console, answer: Answer, credit: Iterable[str]) -> None:
         if console.width >= _NARROW or name not in _WIDE_ONLY or number < len(answer.question.by)
     ]
     table = Table(
-        box=box.SIMPLE_HEAD, title=title(answer), title_justify="left", caption=caption(answer), caption_justify="left"
+        box=box.SIMPLE_HEAD,
+        title=title(answer),
+        title_justify="left",
+        caption=escape(plain(caption(answer))),
+        caption_justify="left",
     )
     for number in shown:
         numeric = any(isinstance(row[number], int) for row in told.rows)

@@ -1,6 +1,7 @@
 """What makes a question."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -32,7 +33,7 @@ from .books import question
         (("country",), {"asked_by": "\x1b[31m"}, "say who asks"),
     ],
 )
-def test_question_that_makes_no_sense(by: tuple[str, ...], more: dict[str, object], says: str) -> None:
+def test_question_that_makes_no_sense(by: tuple[str, ...], more: dict[str, Any], says: str) -> None:
     with pytest.raises(QuestionError, match=says):
         check(question(*by, **more))
 

@@ -22,7 +22,7 @@ from frontdesk.systemdata.seal import BLOCK, Seal, Tally, write_all
 from frontdesk.systemdata.shelf import PARQUET, UNFINISHED
 from frontdesk.systemdata.table import arrow, records_of, schema, table_of
 
-ROWS = 1 << 17
+ROWS = 1 << 16
 """Records in a row group."""
 KINDS = "frontdesk.columns"
 """The key under which a file says what its columns hold that are no plain text, for readers older or newer than it."""

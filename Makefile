@@ -42,7 +42,7 @@ bench-lookup: $(INSTALLED) ## Measure look-ups beside a vendor's database; ROUND
 bench-book: $(INSTALLED) ## Measure what a record costs, beside orjson.dumps and os.write; ROUNDS=11
 	@$(BIN)/python -m loadtests.book $(ROUNDS)
 
-bench-compact: $(INSTALLED) ## Measure compaction: bytes, time, memory, and questions before and after; RECORDS=1000000
+bench-compact: $(INSTALLED) ## Measure compaction: bytes, time, and questions before and after; RECORDS=1000000
 	@$(BIN)/python -m loadtests.compact $(RECORDS)
 
 check: $(INSTALLED) ## Check style, types and the direction of imports

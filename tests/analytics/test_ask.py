@@ -78,12 +78,13 @@ def test_ask_tells_a_day_that_has_too_few_within_its_month(policy: Policy) -> No
     assert found["2026-11-23",] == (20, 20)
 
 
-def test_ask_tells_others_of_pages_by_their_distinct_visitors(policy: Policy) -> None:
-    """Twelve people who each saw one rare page are enough; three who saw four each are not."""
+def test_ask_counts_on_no_more_visitors_of_several_pages_than_one_of_them_has(policy: Policy) -> None:
+    """Twelve who each saw one rare page may as well be three who saw four each: the sums of a day do not tell."""
     large = crowd(policy, 20, page="/")
     apart = [visit(policy, "Example", f"few {number}", page=f"/{number % 4}") for number in range(12)]
     write(policy.log.directory, large + crowd(policy, 20, "Other", page="/b") + apart)
-    assert rows(asked(policy, "page"))[OTHERS,] in {(10, 10), (15, 15), (15, 10)}
+    told = rows(asked(policy, "page"))
+    assert set(told) in ({("/",), (OTHERS,)}, {("/b",), (OTHERS,)})  # one of the large ones took them in
     same = [
         visit(policy, "Third", f"same {number}", page=f"/{page}", day=_EARLIER)
         for number in range(3)

@@ -1,4 +1,4 @@
-"""`python -m loadtests.load`: visitors come to the site, something goes wrong or nothing, and the account is made up."""
+"""`python -m loadtests.load`: visitors come, something goes wrong or nothing, and the account is made up."""
 
 import argparse
 import os
@@ -79,9 +79,10 @@ def _run(folder: Path, options: argparse.Namespace, scenario: Scenario) -> int:
 
 
 def _tell(outcome: Outcome, options: argparse.Namespace, scenario: Scenario, out: Path) -> int:
-    limits = Limits(**{name: getattr(options, name) for name in Limits._fields})
-    if scenario.drops:
-        limits = limits._replace(dropped=None)
+    limits = Limits()
+    if options.scenario != "none":  # what goes wrong here is to fail nothing; how fast that is depends on the machine
+        limits = limits._replace(p99_ms=None, dropped=None if scenario.drops else limits.dropped)
+    limits = limits._replace(**{name: value for name, value in vars(options).items() if name in Limits._fields})
     verdicts = judge(outcome.found, limits)
     missed = [verdict.name for verdict in verdicts if not verdict.kept]
     kept = not missed and not outcome.wrong and bool(outcome.entries)
@@ -100,7 +101,7 @@ def _tell(outcome: Outcome, options: argparse.Namespace, scenario: Scenario, out
 
 def _in_namespace(arguments: Sequence[str]) -> int:
     """Run again where a file system may be mounted that nobody else sees."""
-    if not shutil.which("unshare") or subprocess.run(["unshare", "-Urm", "true"], check=False).returncode:  # noqa: S607
+    if not shutil.which("unshare") or subprocess.run(["unshare", "-Urm", "true"], check=False).returncode:
         print("this machine does not let us mount a file system in a namespace of our own", file=sys.stderr)
         return _CANNOT
     command = ["unshare", "-Urm", sys.executable, "-m", "loadtests.load", *arguments]
@@ -131,7 +132,9 @@ def _parser() -> argparse.ArgumentParser:
     group = parser.add_argument_group("limits; 'none' looks at one no more")
     for name, value in Limits()._asdict().items():
         flag = f"--max-{name.replace('_', '-')}"
-        group.add_argument(flag, dest=name, type=_limit, default=value, metavar="N", help=f"{WORDS[name]} ({value})")
+        group.add_argument(
+            flag, dest=name, type=_limit, default=argparse.SUPPRESS, metavar="N", help=f"{WORDS[name]} ({value})"
+        )
     return parser
 
 

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import NamedTuple, Self
 from urllib.parse import urlsplit
 
-import gevent
+import gevent  # type: ignore[import-untyped]
 from gevent import socket
 from geventhttpclient.response import HTTPConnectionClosed, HTTPParseError, HTTPSocketResponse
 
@@ -135,7 +135,7 @@ def _read(answer: HTTPSocketResponse, *, slowly: bool) -> int:
 
 
 def _worker(answer: HTTPSocketResponse) -> int:
-    told = answer.get("x-worker") or "0"
+    told = str(answer.get("x-worker"))
     return int(told) if told.isdecimal() else 0
 
 

@@ -22,7 +22,8 @@ _PROBE_USERS = 16
 _STOPPING = 20
 _ENDING = 60.0  # seconds that locust may take beyond its run's time
 _TICK = 0.1
-_SETTLING = 3.0  # seconds in which locust itself starts
+_STARTING = 60.0  # seconds until it is given up
+_SETTLING = 1.0  # seconds in which its users start
 
 
 class Plan(NamedTuple):
@@ -65,11 +66,20 @@ class Generator:
                 subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
                 for command in self._commands
             ]
+        patience = time.monotonic() + _STARTING
+        while len(list(self.folder.glob("*.ledger"))) < len(self._processes):
+            if time.monotonic() > patience or any(process.poll() is not None for process in self._processes):
+                self._end()
+                raise FrontdeskError(f"locust did not start; it says:\n{self._said()}")
+            time.sleep(_TICK)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._end()
+
+    def _end(self) -> None:
         """Nothing goes on after a run, however it ended."""
         for process in self._processes:
             if process.poll() is None:

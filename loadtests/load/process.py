@@ -17,7 +17,7 @@ def cpu_seconds(pid: int) -> float:
 
 
 def private_bytes(pid: int) -> int:
-    """Memory that is a process's alone: what mapping a database that others map too does not add to. 0 if it is gone."""
+    """Memory that is a process's alone, so without a database that others map too; 0 if it is gone."""
     return _sum(pid, "Private_Clean:", "Private_Dirty:")
 
 

@@ -65,9 +65,7 @@ def generator(outcome: Outcome) -> str:
     """Whether what was measured is the server, or only the generator."""
     plan, most = outcome.plan, outcome.ceiling
     processes = max(1, plan.workers)
-    told = (
-        f"{processes} of locust, {outcome.generator_cpu:.0%} of a processor used by the busiest in its busiest second"
-    )
+    told = f"{processes} of locust, {outcome.generator_cpu:.0%} of a processor at most"
     if most is not None:
         told = f"one drives {most:,.0f} requests a second at most, {plan.wanted:,.0f} are wanted; " + told
     if (most is not None and plan.wanted > _NEAR * most * processes) or outcome.generator_cpu > _BUSY:

@@ -57,7 +57,7 @@ def front_desk() -> ASGIApp:
     if settings.watch_interval is not None:
         watch.INTERVAL = settings.watch_interval
     if settings.capacity is not None:
-        asgi.Writer = partial(Writer, capacity=settings.capacity)  # type: ignore[misc, assignment]
+        vars(asgi)["Writer"] = partial(Writer, capacity=settings.capacity)
     if settings.clock:
         _turn_the_clock(folder / "clock")
     desk = FrontDesk(site(), policy=folder / "frontdesk.toml")

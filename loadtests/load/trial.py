@@ -16,7 +16,8 @@ from .ledger import BARE, OURS, Entry, now
 from .limits import Found
 from .measures import added, cpu_ratio, cut_by_others, failed, growth, p99
 from .process import cpu_seconds, private_bytes
-from .scenarios import Ground, Scenario, write_policy
+from .scenarios import Ground, Scenario, unmount, write_policy
+from .served import Counted
 from .server import Server
 
 _PROBE_SECONDS = 3.0
@@ -57,6 +58,8 @@ def try_here(folder: Path, plan: Plan, scenario: Scenario, *, compare: bool, rep
     watched = _Watched()
     with ExitStack() as stack:
         stack.callback(_forget_keys, ground)
+        if scenario.mounts:
+            stack.callback(unmount, ground)
         ours = ground.server = stack.enter_context(Server(folder, OURS, workers=scenario.workers))
         servers = [ours, *([stack.enter_context(Server(folder, BARE))] if compare else [])]
         most = ceiling(folder / "probe", servers[-1].url, _PROBE_SECONDS) if compare else None
@@ -75,7 +78,7 @@ def try_here(folder: Path, plan: Plan, scenario: Scenario, *, compare: bool, rep
         ours.stop()
         counted = counted_in(folder)
         account = settle(entries, ground.books, counted, ground.kills)
-        wrong = scenario.wrong(ground, account, counted)
+        wrong = [*_wrong(ours, counted), *scenario.wrong(ground, account, counted)]
     return _outcome(plan, entries, ground, account, watched)._replace(
         wrong=wrong, ceiling=most, generator_cpu=generator.cpu, notes=dict(ground.notes)
     )
@@ -140,6 +143,18 @@ def _outcome(plan: Plan, entries: list[Entry], ground: Ground, account: Account 
         memory=watched.memory,
         cpu_ms={name: 1000 * cpu / answered[name] for name, cpu in watched.cpu.items() if answered[name]},
     )
+
+
+def _wrong(server: Server, counted: list[Counted]) -> list[str]:
+    """What must not be, whatever goes wrong."""
+    troubles = sum(told.troubles for told in counted)
+    lost = [told.pid for told in counted if told.accepted != told.written + told.buffered + sum(told.dropped.values())]
+    said = server.log.read_text("utf-8", "replace")
+    return [
+        *([f"{troubles} visits were received as strangers, because something failed"] if troubles else []),
+        *(f"process {pid} does not know where every line went" for pid in lost),
+        *([f"the server's log has a traceback:\n{said[-2000:]}"] if "Traceback" in said else []),
+    ]
 
 
 def _forget_keys(ground: Ground) -> None:

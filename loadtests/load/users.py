@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, ClassVar
 
+import gevent  # type: ignore[import-untyped]
 from gevent import GreenletExit
 from locust import LoadTestShape, User, events, task
 from locust.argument_parser import LocustArgumentParser
@@ -22,13 +23,12 @@ from .connection import Connection, Outcome
 from .crowd import Call, Crowd, assemble, expected_status
 from .ledger import ANSWERED, BARE, OURS, STOPPED, Entry, Ledger, now
 from .shapes import SHAPES, users_at
-from .target import Target, is_loopback, permit
+from .target import TargetError, is_loopback, permit
 
 _MEAN_THINK = 1.0  # seconds between two pages, before the option that stretches it
 _CRAWLER_HASTE = 4
 
 
-@events.init_command_line_parser.add_listener
 def _options(parser: LocustArgumentParser) -> None:
     parser.add_argument("--shape", choices=list(SHAPES), default="steady", help="How the number of visitors goes")
     parser.add_argument("--seconds", type=float, default=0.0, help="How long the run takes; 0 for the shape's own time")
@@ -54,7 +54,6 @@ class Run:
             Run.ledger.add(entry)
 
 
-@events.init.add_listener
 def _open(environment: Environment, **_: Any) -> None:
     Run.crowd = Crowd(assemble(load(EXAMPLE)), random.getrandbits(32))
     folder = environment.parsed_options.ledger if environment.parsed_options else ""
@@ -62,25 +61,22 @@ def _open(environment: Environment, **_: Any) -> None:
         Run.ledger = Ledger(Path(folder))
 
 
-@events.test_start.add_listener
 def _require_permission(environment: Environment, **_: Any) -> None:
     """In the web page another host can be written: it is refused all the same."""
     try:
         _permit(environment)
-    except Target as refusal:
+    except TargetError as refusal:
         print(f"refused: {refusal}", flush=True)
         environment.process_exit_code = 2
         if environment.runner is not None:
             environment.runner.quit()
 
 
-@events.test_stop.add_listener
 def _flush(**_: Any) -> None:
     if Run.ledger is not None:
         Run.ledger.flush()
 
 
-@events.quitting.add_listener
 def _flush_last(**_: Any) -> None:
     _flush()
 
@@ -88,8 +84,18 @@ def _flush_last(**_: Any) -> None:
 def _permit(environment: Environment) -> None:
     options = environment.parsed_options
     for url in (environment.host or "", options.bare if options else ""):
-        if url or url is environment.host:
-            permit(url, options.i_own_this_host if options else None)
+        if url:
+            permit(str(url), options.i_own_this_host if options else None)
+
+
+for _event, _listener in (
+    (events.init_command_line_parser, _options),
+    (events.init, _open),
+    (events.test_start, _require_permission),
+    (events.test_stop, _flush),
+    (events.quitting, _flush_last),
+):
+    _event.add_listener(_listener)  # type: ignore[no-untyped-call]
 
 
 class Chosen(LoadTestShape):
@@ -105,8 +111,11 @@ class Chosen(LoadTestShape):
         if Run.ledger is not None and Run.ledger.entries >= options.most_requests:
             return None
         seconds = options.seconds or SHAPES[options.shape].seconds
-        users = users_at(options.shape, self.get_run_time(), options.num_users or 1, seconds)
+        users = users_at(options.shape, self._passed(), options.num_users or 1, seconds)
         return None if users is None else (users, float(max(10, users)))
+
+    def _passed(self) -> float:
+        return time.perf_counter() - self.start_time
 
 
 class Client(User):
@@ -120,7 +129,7 @@ class Client(User):
         """Refuse whatever is not ours to test, whoever asks for it."""
         try:
             _permit(self.environment)
-        except Target:
+        except TargetError:
             raise StopUser from None
         options = self.environment.parsed_options
         self._think = options.think if options else 1.0
@@ -141,7 +150,7 @@ class Client(User):
             open_ = {name: stack.enter_context(Connection(url, source)) for name, url in self._targets.items()}
             for number, path in enumerate(call.pages):
                 if number:
-                    self._sleep(self._pause() / (_CRAWLER_HASTE if call.crawls else 1))
+                    gevent.sleep(self._pause() / (_CRAWLER_HASTE if call.crawls else 1))
                 for name in random.sample(list(open_), len(open_)):
                     self._ask(name, open_[name], path, call)
 
@@ -186,12 +195,6 @@ class Client(User):
 
     def _pause(self) -> float:
         return random.uniform(0.2, 2 * _MEAN_THINK - 0.2) * self._think
-
-    def _sleep(self, seconds: float) -> None:
-        self._sleep_for(seconds)
-
-    def _sleep_for(self, seconds: float) -> None:
-        time.sleep(seconds)  # gevent's, by locust's patch
 
 
 class Visitor(Client):

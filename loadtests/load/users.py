@@ -68,8 +68,9 @@ def _require_permission(environment: Environment, **_: Any) -> None:
     except TargetError as refusal:
         print(f"refused: {refusal}", flush=True)
         environment.process_exit_code = 2
-        if environment.runner is not None:
-            environment.runner.quit()
+        if environment.runner is not None:  # no user begins, whatever this does; see `Client.on_start`
+            headless = environment.parsed_options is not None and environment.parsed_options.headless
+            gevent.spawn_later(0.1, environment.runner.quit if headless else environment.runner.stop)
 
 
 def _flush(**_: Any) -> None:

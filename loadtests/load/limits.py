@@ -29,7 +29,7 @@ class Found(NamedTuple):
 
 WORDS = {
     "failed": "requests failed",
-    "p99_ms": "ms, 99 of 100 pages are answered within",
+    "p99_ms": "ms, 99 of 100 pages are answered within, after the first tenth of the time",
     "added_ms": "ms more than from the bare app, in the median",
     "cpu_ratio": "times the bare app's CPU time for a request",
     "dropped": "visits dropped",

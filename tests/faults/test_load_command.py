@@ -109,3 +109,12 @@ def test_the_page_visits_this_machine_and_no_other() -> None:
             assert time.monotonic() < deadline
             ask(f"{url}/swarm", host=here, **form)
             time.sleep(2.5)
+
+
+def test_locust_itself_sends_nothing_to_a_host_that_is_not_named(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "locust", "--locustfile", str(_ROOT / "loadtests" / "locustfile.py"), "--headless"]
+    target = ["--host", "https://staging.example", "--seconds", "2", "--ledger", str(tmp_path), "Visitor"]
+    done = subprocess.run([*command, *target], cwd=_ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert "refused: staging.example is not this machine" in done.stdout
+    assert [path.read_text() for path in tmp_path.glob("*.ledger")] == [""]

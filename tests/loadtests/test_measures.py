@@ -48,6 +48,11 @@ def test_times_are_those_of_pages_that_were_answered_to_clients_that_are_not_slo
     assert p99(entries[:5], OURS) is None
 
 
+def test_times_of_the_first_tenth_do_not_count() -> None:
+    entries = [entry(at=float(at), ms=1000.0 if at < 10 else 1.0) for at in range(101)]
+    assert p99(entries, OURS) == 1
+
+
 def test_added_is_the_difference_of_the_medians() -> None:
     entries = [entry(ms=3.0), entry(ms=5.0), entry(ms=4.0), entry(target=BARE, ms=1.0)]
     assert added(entries) == 3.0

@@ -39,6 +39,7 @@ from .rounds import machine
 
 _ROUNDS = 7
 _VISITORS = 3000
+_STRANGERS = 30_000  # visits from addresses that differ, so that the cache of arrivals is full
 _RECORDS = 60_000
 _VISITS_A_DAY = (100_000, 1_000_000, 10_000_000, 100_000_000)
 _BUSY_HOUR = 0.1  # of a day's visits: an assumption, to be replaced by what a site's own log says
@@ -56,7 +57,7 @@ class Worker(NamedTuple):
     cpu_low: float  # the quartiles of the rounds
     cpu_high: float
     bare_us: float  # of the same app without
-    memory: float  # MB of private memory that it adds, after some thousand visits
+    memory: float  # MB of private memory that it adds, its caches being full
     bare: float
 
 
@@ -83,17 +84,20 @@ def main() -> None:
     print(json.dumps({"worker": worker._asdict(), "large": large._asdict(), "small": small._asdict()}))
 
 
-def measure_worker(folder: Path, visitors: Sequence[Visitor], rounds: int = _ROUNDS) -> Worker:
+def measure_worker(folder: Path, visitors: Sequence[Visitor]) -> Worker:
     """Visit two servers in turn, and compare. The first round fills caches and counts for nothing."""
     write_policy(Ground(folder, 0))
     (folder / "settings.json").write_bytes(msgspec.json.encode(SCENARIOS["none"].settings))
     spent: dict[str, list[float]] = {OURS: [], BARE: []}
     with Server(folder, OURS) as ours, Server(folder, BARE) as bare:
-        for number in range(rounds + 1):
+        for number in range(_ROUNDS + 1):
             for server in (ours, bare) if number % 2 else (bare, ours):
                 seconds = _visit(server, visitors)
                 if number:
                     spent[server.name].append(seconds / len(visitors) * 1e6)
+        strangers = list(_many(load(EXAMPLE), Database(), Random(2), _STRANGERS))
+        for server in (ours, bare):
+            _visit(server, strangers)
         memory = {server.name: private_bytes(server.pids()[0]) / 1e6 for server in (ours, bare)}
     more = [one - other for one, other in zip(spent[OURS], spent[BARE], strict=True)]
     low, median, high = statistics.quantiles(more, n=4, method="inclusive")
@@ -193,7 +197,7 @@ def _let_it_write(writer: Writer) -> None:
 def _of_worker(worker: Worker) -> list[str]:
     return [
         _figure("CPU time that it adds to 1,000 requests, ms", worker.cpu_us)
-        + f"  ({worker.cpu_low:,.0f} to {worker.cpu_high:,.0f} in the middle half of the rounds)",
+        + f"  ({worker.cpu_low:,.1f} to {worker.cpu_high:,.1f} in the middle half of the rounds)",
         _figure("CPU time of 1,000 requests of the bare app, ms", worker.bare_us),
         _figure("private memory that it adds to a worker, MB", worker.memory) + f"  (to {worker.bare:,.0f})",
         _figure("the embedded database, mapped and shared by all workers, MB", EMBEDDED.stat().st_size / 1e6),

@@ -199,7 +199,8 @@ def _of_worker(worker: Worker) -> list[str]:
         _figure("CPU time that it adds to 1,000 requests, ms", worker.cpu_us)
         + f"  ({worker.cpu_low:,.1f} to {worker.cpu_high:,.1f} in the middle half of the rounds)",
         _figure("CPU time of 1,000 requests of the bare app, ms", worker.bare_us),
-        _figure("private memory that it adds to a worker, MB", worker.memory) + f"  (to {worker.bare:,.0f})",
+        _figure("private memory that it adds to a worker, MB", worker.memory)
+        + f"  (the bare app has {worker.bare:,.0f})",
         _figure("the embedded database, mapped and shared by all workers, MB", EMBEDDED.stat().st_size / 1e6),
     ]
 
@@ -208,9 +209,9 @@ def _of_bytes(large: Bytes, small: Bytes) -> list[str]:
     return [
         _figure("bytes of a visit in an open segment", large.plain) + f"  ({large.anonymous:.0%} of them anonymous)",
         *(
-            _figure("bytes of a visit in a sealed segment, MB of a million", size.sealed)
+            _figure(f"bytes of a visit, sealed in {name} segments; MB of a million", size.sealed)
             + f"  ({size.largest:,} in the largest)"
-            for size in (large, small)
+            for name, size in (("large", large), ("small", small))
         ),
     ]
 

@@ -32,7 +32,7 @@ _EXAMPLES = """examples:
 exit status: 0 every limit was kept; 1 one was not; 2 it was not started as it must be; 3 it cannot be tried here
 """
 _MOST_USERS, _MOST_SECONDS = 20_000, 86_400.0
-_CANNOT = 3
+_CANNOT, _INTERRUPTED = 3, 130
 _IN_NAMESPACE = "FRONTDESK_LOAD_NAMESPACE"
 
 
@@ -52,6 +52,9 @@ def main(arguments: Sequence[str]) -> int:
             return _run(Path(folder), options, scenario)
     except FrontdeskError as error:
         return _say(str(error))
+    except KeyboardInterrupt:
+        print("ended by Ctrl-C; nothing was judged", file=sys.stderr)
+        return _INTERRUPTED
 
 
 def _run(folder: Path, options: argparse.Namespace, scenario: Scenario) -> int:
@@ -65,7 +68,7 @@ def _run(folder: Path, options: argparse.Namespace, scenario: Scenario) -> int:
         workers=options.workers,
         owned=options.i_own_this_host or "",
     )
-    out: Path = options.out
+    out: Path = options.out.resolve()
     out.mkdir(parents=True, exist_ok=True)
     report = out / "locust.html"
     if options.web:

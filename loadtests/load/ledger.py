@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from sys import intern
 from typing import NamedTuple, Self, TextIO
 
 ANSWERED, CUT, REFUSED, LATE, STOPPED = "answered", "cut", "refused", "late", "stopped"
@@ -72,7 +73,9 @@ def read(folder: Path) -> Iterator[Entry]:
         with path.open(encoding="ascii") as file:
             for line in file:
                 at, target, kind, id_, outcome, status, expected, ms, worker = line.split()
-                yield Entry(float(at), target, kind, id_, outcome, int(status), expected == "1", float(ms), int(worker))
+                # There may be a million, of few words.
+                words = intern(target), intern(kind), id_, intern(outcome)
+                yield Entry(float(at), *words, int(status), expected == "1", float(ms), int(worker))
 
 
 def now() -> float:

@@ -44,6 +44,8 @@ class Ground:
         """When connections were cut by somebody else, on the ledger's clock."""
         self.notes: Counter[str] = Counter()
         self.mapped = 0
+        self.trouble: list[str] = []
+        """Why what was to go wrong did not."""
 
     @property
     def book(self) -> Path:
@@ -58,6 +60,13 @@ class Ground:
     def sleep(self, share: float) -> bool:
         """Wait for a share of the run's time; whether the run still goes on."""
         return not self.over.wait(share * self.seconds)
+
+    def run(self, inject: "Callable[[Ground], None]") -> None:
+        """Let something go wrong; if that does not succeed, the run has shown nothing, and says so."""
+        try:
+            inject(self)
+        except (OSError, subprocess.SubprocessError) as error:
+            self.trouble.append(f"what was to go wrong did not: {error}")
 
 
 class Scenario(NamedTuple):

@@ -64,7 +64,7 @@ def try_here(folder: Path, plan: Plan, scenario: Scenario, *, compare: bool, rep
         servers = [ours, *([stack.enter_context(Server(folder, BARE))] if compare else [])]
         most = ceiling(folder / "probe", servers[-1].url, _PROBE_SECONDS) if compare else None
         plan = plan._replace(url=ours.url, bare=servers[1].url if compare else "")
-        injecting = threading.Thread(target=scenario.inject, args=(ground,), name="fault")
+        injecting = threading.Thread(target=ground.run, args=(scenario.inject,), name="fault")
         with Generator(folder / "run", plan, report=report) as generator:
             watched.begin(servers)
             injecting.start()
@@ -78,7 +78,7 @@ def try_here(folder: Path, plan: Plan, scenario: Scenario, *, compare: bool, rep
         ours.stop()
         counted = counted_in(folder)
         account = settle(entries, ground.books, counted, ground.kills)
-        wrong = [*_wrong(ours, counted), *scenario.wrong(ground, account, counted)]
+        wrong = [*ground.trouble, *_wrong(ours, counted), *scenario.wrong(ground, account, counted)]
     return _outcome(plan, entries, ground, account, watched)._replace(
         wrong=wrong, ceiling=most, generator_cpu=generator.cpu, notes=dict(ground.notes)
     )

@@ -39,7 +39,7 @@ from .rounds import machine
 
 _ROUNDS = 7
 _VISITORS = 3000
-_STRANGERS = 30_000  # visits from addresses that differ, so that the cache of arrivals is full
+_STRANGERS = 30_000  # visits from as many addresses, so that the cache of arrivals is full
 _RECORDS = 60_000
 _VISITS_A_DAY = (100_000, 1_000_000, 10_000_000, 100_000_000)
 _BUSY_HOUR = 0.1  # of a day's visits: an assumption, to be replaced by what a site's own log says
@@ -59,6 +59,7 @@ class Worker(NamedTuple):
     bare_us: float  # of the same app without
     memory: float  # MB of private memory that it adds, its caches being full
     bare: float
+    further: float  # MB more, after as many visits from yet other addresses
 
 
 class Bytes(NamedTuple):
@@ -95,13 +96,14 @@ def measure_worker(folder: Path, visitors: Sequence[Visitor]) -> Worker:
                 seconds = _visit(server, visitors)
                 if number:
                     spent[server.name].append(seconds / len(visitors) * 1e6)
-        strangers = list(_many(load(EXAMPLE), Database(), Random(2), _STRANGERS))
         for server in (ours, bare):
-            _visit(server, strangers)
+            _visit(server, _strangers(2))
         memory = {server.name: private_bytes(server.pids()[0]) / 1e6 for server in (ours, bare)}
+        _visit(ours, _strangers(3))
+        further = private_bytes(ours.pids()[0]) / 1e6 - memory[OURS]
     more = [one - other for one, other in zip(spent[OURS], spent[BARE], strict=True)]
     low, median, high = statistics.quantiles(more, n=4, method="inclusive")
-    return Worker(median, low, high, statistics.median(spent[BARE]), memory[OURS] - memory[BARE], memory[BARE])
+    return Worker(median, low, high, statistics.median(spent[BARE]), memory[OURS] - memory[BARE], memory[BARE], further)
 
 
 def measure_bytes(book: Path, segment_bytes: int, records: int = _RECORDS) -> Bytes:
@@ -176,6 +178,16 @@ def _write(writer: Writer, policy: Policy, records: int) -> int:
     return anonymous
 
 
+def _strangers(seed: int) -> list[Visitor]:
+    """Visitors from so many addresses, each another, that no cache holds them all."""
+    policy, random = load(EXAMPLE), Random(seed)
+    addresses = [".".join(str(random.randint(1, 223)) for _ in range(4)) for _ in range(_STRANGERS)]
+    return [
+        visitor._replace(address=address, headers=(*visitor.headers[:-1], forwarding(policy.proxies, address)))
+        for visitor, address in zip(assemble(policy, size=_STRANGERS), addresses, strict=True)
+    ]
+
+
 def _many(policy: Policy, database: Database, random: Random, number: int) -> Iterator[Visitor]:
     """The demo's visitors, from many more addresses of the same kinds: what repeats itself takes little room."""
     pool = draw(database, random, dict.fromkeys(("isp", "mobile", "hosting", "unknown"), number // 4), {})
@@ -201,6 +213,7 @@ def _of_worker(worker: Worker) -> list[str]:
         _figure("CPU time of 1,000 requests of the bare app, ms", worker.bare_us),
         _figure("private memory that it adds to a worker, MB", worker.memory)
         + f"  (the bare app has {worker.bare:,.0f})",
+        _figure("MB more after as many visits from yet other addresses", worker.further),
         _figure("the embedded database, mapped and shared by all workers, MB", EMBEDDED.stat().st_size / 1e6),
     ]
 

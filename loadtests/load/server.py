@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from socket import create_server
+from socket import create_connection, create_server
 from types import TracebackType
 from typing import Self
 
@@ -47,7 +47,7 @@ class Server:
                 stderr=subprocess.STDOUT,
             )
         patience = time.monotonic() + _STARTING
-        while len(self.pids()) < self._workers:
+        while len(self.pids()) < self._workers or not self._listens():  # a worker is ready a moment before it listens
             if self._process.poll() is not None or time.monotonic() > patience:
                 self.stop()
                 raise FrontdeskError(f"the server did not start; it says:\n{self.log.read_text()[-2000:]}")
@@ -82,6 +82,13 @@ class Server:
             for pid in [*self.pids(), process.pid]:
                 os.kill(pid, signal.SIGKILL)
             process.wait()
+
+    def _listens(self) -> bool:
+        try:
+            create_connection(("127.0.0.1", self.port), timeout=1).close()
+        except OSError:
+            return False
+        return True
 
     def _command(self) -> list[str]:
         app = f"loadtests.load.served:{_APPS[self.name]}"

@@ -59,6 +59,7 @@ class Worker(NamedTuple):
     bare_us: float  # of the same app without
     memory: float  # MB of private memory that it adds, its caches being full
     bare: float
+    few: float  # MB that it adds while few addresses have come
     further: float  # MB more, after as many visits from yet other addresses
 
 
@@ -96,14 +97,17 @@ def measure_worker(folder: Path, visitors: Sequence[Visitor]) -> Worker:
                 seconds = _visit(server, visitors)
                 if number:
                     spent[server.name].append(seconds / len(visitors) * 1e6)
+        few = _memory(ours) - _memory(bare)
         for server in (ours, bare):
             _visit(server, _strangers(2))
-        memory = {server.name: private_bytes(server.pids()[0]) / 1e6 for server in (ours, bare)}
+        memory = {server.name: _memory(server) for server in (ours, bare)}
         _visit(ours, _strangers(3))
-        further = private_bytes(ours.pids()[0]) / 1e6 - memory[OURS]
+        further = _memory(ours) - memory[OURS]
     more = [one - other for one, other in zip(spent[OURS], spent[BARE], strict=True)]
     low, median, high = statistics.quantiles(more, n=4, method="inclusive")
-    return Worker(median, low, high, statistics.median(spent[BARE]), memory[OURS] - memory[BARE], memory[BARE], further)
+    return Worker(
+        median, low, high, statistics.median(spent[BARE]), memory[OURS] - memory[BARE], memory[BARE], few, further
+    )
 
 
 def measure_bytes(book: Path, segment_bytes: int, records: int = _RECORDS) -> Bytes:
@@ -142,6 +146,11 @@ def weight(size: float) -> str:
         if size < 1000:  # noqa: PLR2004 - a power of ten
             return f"{size:,.1f} {unit}"
     return f"{size / 1000:,.1f} TB"
+
+
+def _memory(server: Server) -> float:
+    """MB of its private memory."""
+    return private_bytes(server.pids()[0]) / 1e6
 
 
 def _visit(server: Server, visitors: Sequence[Visitor]) -> float:
@@ -211,7 +220,8 @@ def _of_worker(worker: Worker) -> list[str]:
         _figure("CPU time that it adds to 1,000 requests, ms", worker.cpu_us)
         + f"  ({worker.cpu_low:,.1f} to {worker.cpu_high:,.1f} in the middle half of the rounds)",
         _figure("CPU time of 1,000 requests of the bare app, ms", worker.bare_us),
-        _figure("private memory that it adds to a worker, MB", worker.memory)
+        _figure("private memory that it adds to a worker, few addresses, MB", worker.few),
+        _figure("private memory that it adds to a worker, caches full, MB", worker.memory)
         + f"  (the bare app has {worker.bare:,.0f})",
         _figure("MB more after as many visits from yet other addresses", worker.further),
         _figure("the embedded database, mapped and shared by all workers, MB", EMBEDDED.stat().st_size / 1e6),

@@ -4,6 +4,7 @@ import pytest
 
 from frontdesk.loadtests.load import __main__ as command
 from frontdesk.loadtests.load.generator import Plan
+from frontdesk.loadtests.load.limits import Limits
 
 
 def test_without_locust_one_line_says_what_to_install(
@@ -20,7 +21,7 @@ def test_help_has_examples_and_every_limit(capsys: pytest.CaptureFixture[str]) -
     told = capsys.readouterr().out
     assert end.value.code == 0
     assert "examples:" in told
-    assert all(f"--max-{name.replace('_', '-')}" in told for name in command.Limits._fields)
+    assert all(f"--max-{name.replace('_', '-')}" in told for name in Limits._fields)
 
 
 def test_a_run_that_is_broken_off_judges_nothing(

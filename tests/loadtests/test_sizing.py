@@ -24,7 +24,7 @@ def test_weight(size: float, expected: str) -> None:
 
 
 def test_the_table_follows_from_the_figures() -> None:
-    worker = Worker(cpu_us=100, cpu_low=90, cpu_high=110, bare_us=260, memory=20, bare=30, further=0)
+    worker = Worker(cpu_us=100, cpu_low=90, cpu_high=110, bare_us=260, memory=20, bare=30, few=15, further=0)
     large, small = Bytes(1200, 50, 0.1, 10_000), Bytes(1200, 60, 0.1, 1000)
     rows = [line.split() for line in table(worker, large, small)[1:]]
     assert [row[0] for row in rows] == ["100,000", "1,000,000", "10,000,000", "100,000,000"]

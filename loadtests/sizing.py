@@ -88,7 +88,8 @@ def main() -> None:
 
 def measure_worker(folder: Path, visitors: Sequence[Visitor]) -> Worker:
     """Visit two servers in turn, and compare. The first round fills caches and counts for nothing."""
-    write_policy(Ground(folder, 0))
+    ground = Ground(folder, 0)
+    write_policy(ground)
     (folder / "settings.json").write_bytes(msgspec.json.encode(SCENARIOS["none"].settings))
     spent: dict[str, list[float]] = {OURS: [], BARE: []}
     with Server(folder, OURS) as ours, Server(folder, BARE) as bare:
@@ -103,6 +104,7 @@ def measure_worker(folder: Path, visitors: Sequence[Visitor]) -> Worker:
         memory = {server.name: _memory(server) for server in (ours, bare)}
         _visit(ours, _strangers(3))
         further = _memory(ours) - memory[OURS]
+    ground.forget_keys()
     more = [one - other for one, other in zip(spent[OURS], spent[BARE], strict=True)]
     low, median, high = statistics.quantiles(more, n=4, method="inclusive")
     return Worker(

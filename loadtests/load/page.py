@@ -19,6 +19,7 @@ def serve(folder: Path, plan: Plan, port: int) -> int:
     (folder / "settings.json").write_bytes(msgspec.json.encode(SCENARIOS["none"].settings))
     (folder / "run").mkdir()
     with ExitStack() as stack:
+        stack.callback(ground.forget_keys)
         if not plan.url:
             ours, bare = (stack.enter_context(Server(folder, name)) for name in (OURS, BARE))
             plan = plan._replace(url=ours.url, bare=bare.url)

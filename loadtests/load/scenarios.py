@@ -1,6 +1,7 @@
 """Scenarios: what goes wrong while visitors come, and what must hold besides the account."""
 
 import os
+import shutil
 import signal
 import subprocess
 import threading
@@ -15,6 +16,7 @@ from frontdesk.geodb.build import build
 from frontdesk.geodb.manifest import beside
 from frontdesk.policy import EXAMPLE
 from frontdesk.systemdata import fields as f
+from frontdesk.systemdata.daily_id import memory_keys
 
 from .account import Account, Kill, visits
 from .ledger import now
@@ -60,6 +62,12 @@ class Ground:
     def sleep(self, share: float) -> bool:
         """Wait for a share of the run's time; whether the run still goes on."""
         return not self.over.wait(share * self.seconds)
+
+    def forget_keys(self) -> None:
+        """Remove the keys to the book's daily ids, which lie outside of the folder."""
+        keys = memory_keys(self.book)
+        if keys is not None:
+            shutil.rmtree(keys.folder, ignore_errors=True)
 
     def run(self, inject: "Callable[[Ground], None]") -> None:
         """Let something go wrong; if that does not succeed, the run has shown nothing, and says so."""

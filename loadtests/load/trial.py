@@ -1,14 +1,11 @@
 """A trial: servers, visitors and what goes wrong, from the start to the account."""
 
-import shutil
 import threading
 from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
-
-from frontdesk.systemdata.daily_id import memory_keys
 
 from .account import Account, counted_in, settle
 from .generator import Generator, Plan, ceiling
@@ -57,7 +54,7 @@ def try_here(folder: Path, plan: Plan, scenario: Scenario, *, compare: bool, rep
     scenario.prepare(ground)
     watched = _Watched()
     with ExitStack() as stack:
-        stack.callback(_forget_keys, ground)
+        stack.callback(ground.forget_keys)
         if scenario.mounts:
             stack.callback(unmount, ground)
         ours = ground.server = stack.enter_context(Server(folder, OURS, workers=scenario.workers))
@@ -155,10 +152,3 @@ def _wrong(server: Server, counted: list[Counted]) -> list[str]:
         *(f"process {pid} does not know where every line went" for pid in lost),
         *([f"the server's log has a traceback:\n{said[-2000:]}"] if "Traceback" in said else []),
     ]
-
-
-def _forget_keys(ground: Ground) -> None:
-    """The keys to the daily ids lie outside of the folder."""
-    keys = memory_keys(ground.book)
-    if keys is not None:
-        shutil.rmtree(keys.folder, ignore_errors=True)

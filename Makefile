@@ -48,6 +48,7 @@ bench-book: $(INSTALLED) ## Measure what a record costs, beside orjson.dumps and
 
 bench-compact: $(INSTALLED) ## Measure compaction: bytes, time, and questions before and after; RECORDS=1000000
 	@$(BIN)/python -m loadtests.compact $(RECORDS)
+
 loadtest: $(INSTALLED) ## Visitors by locust for 30 s, limits that fail; SHAPE=, SECONDS=, USERS=, WORKERS=, SCENARIO=, LIMITS=
 	@$(BIN)/python -m loadtests.load $(LOAD)
 

@@ -120,7 +120,7 @@ def _copy(policy: Policy, folder: Path, day: date, entity: str, visits: int, num
     dice = f"SELECT i, random() AS a, random() AS b, {person} AS p FROM range({visits}) t(i)"
     file = folder / f"{day:%Y%m%d}T000000000000-1-{number:08x}.parquet"
     return (
-        f"COPY (SELECT {told} FROM (SELECT setseed({number % 997 / 997})), ({dice}))"  # noqa: S608 - all of it is ours
+        f"COPY (SELECT {told} FROM (SELECT setseed({number % 997 / 997})), ({dice}))"
         f" TO '{file}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 131072,"
         f" KV_METADATA {{'{KEY}': '{_seal(begin, days, visits)}'}})"
     )

@@ -12,8 +12,10 @@ from starlette.websockets import WebSocketDisconnect
 from frontdesk.middleware.caching import for_visitor
 from frontdesk.middleware.cookies import emptied, is_deletion, is_essential
 from frontdesk.middleware.desk import Desk, Seen
+from frontdesk.middleware.report import Came
 from frontdesk.middleware.visit import Visit
 from frontdesk.policy import Treatment
+from frontdesk.policy.seldom import Seldom
 from frontdesk.systemdata import Exchange, Writer
 from frontdesk.systemdata.concealed import NOWHERE, Concealed
 from frontdesk.systemdata.contract import Contract
@@ -23,6 +25,9 @@ from frontdesk.systemdata.rounds import Rounds
 from frontdesk.systemdata.shelf import Shelf
 
 _log = logging.getLogger("frontdesk")
+
+seldom = Seldom()
+"""Which complaints of this process were told lately."""
 
 _DISCONNECTS = (ClientDisconnect, WebSocketDisconnect)
 _GOODBYES = frozenset({1000, 1001})
@@ -64,7 +69,7 @@ class Answer:
         desk: Desk,
         book: Writer,
         rounds: Rounds,
-        counts: Counter[str],
+        counts: Counter[str | Came],
         scope: Scope,
         send: Send,
         reception: Reception,
@@ -125,6 +130,7 @@ class Answer:
         try:
             at, visit = time.time(), self._visit
             self._rounds.counts.add(at, visit.entity, visit.treatment, visit.signals)
+            self._counts[visit.treated, visit.entity.id, visit.arrived.finding.record.type] += 1
             daily_id = self._rounds.daily_id(self._address, visit.entity, at) if not visit.objected else None
             record = self._desk.record(visit, at, self._seen.user_agent, self._exchange(), daily_id)
             if record is not None:
@@ -234,9 +240,14 @@ def _error_type(error: BaseException) -> str:
 
 
 def complain(error: Exception) -> None:
-    """Say that something went wrong in here. The error's own text stays out of the log: it may hold an address."""
+    """Say that something went wrong in here, of each place in the code once a minute at most.
+
+    The error's own text stays out of the log: it may hold an address.
+    """
     frame = error.__traceback__
     while frame is not None and frame.tb_next is not None:
         frame = frame.tb_next
     where = f"{frame.tb_frame.f_code.co_filename}:{frame.tb_lineno}" if frame else "unknown place"
-    _log.error("a visit was not noted as it should be: %s at %s", type(error).__name__, where)
+    name = _error_type(error)
+    if seldom.admits((name, where)):
+        _log.error("a visit was not noted as it should be: %s at %s", name, where)

@@ -18,6 +18,7 @@ from frontdesk.systemdata.buffer import Buffer, Place
 from frontdesk.systemdata.disk import DISK, Disk
 from frontdesk.systemdata.errors import BookError
 from frontdesk.systemdata.gap import GapLine
+from frontdesk.systemdata.latency import Timed
 from frontdesk.systemdata.pen import Habits, Pen
 from frontdesk.systemdata.read import LONGEST_LINE
 from frontdesk.systemdata.recover import Recovered
@@ -57,6 +58,8 @@ class Statistics(NamedTuple):
     suspects: int  # segments that the disk failed to sync
     deleted: int  # records deleted because the book took too much room
     state: str  # open, degraded (the disk refuses) or closed
+    capacity: int = 0  # bytes that may wait
+    writes: Timed = Timed()  # how long the writes took
 
 
 class Writer:
@@ -152,6 +155,8 @@ class Writer:
                 buffer.suspects,
                 buffer.deleted,
                 state,
+                buffer.capacity,
+                buffer.latency.told(),
             )
 
     def open(self) -> None:

@@ -24,9 +24,10 @@ from frontdesk.geodb.age import Age, State, age_of, in_words, today
 from frontdesk.geodb.copy import drop_old_copies
 from frontdesk.geodb.watch import Watch
 from frontdesk.middleware.answer import Answer, Reception, complain
-from frontdesk.middleware.board import Pin
+from frontdesk.middleware.board import Pin, Told, read_board
 from frontdesk.middleware.declared import Declared, declare
 from frontdesk.middleware.desk import NOTHING_SEEN, Desk, Lookups
+from frontdesk.middleware.operations import Operations
 from frontdesk.middleware.pace import Pace
 from frontdesk.middleware.report import Came, Report
 from frontdesk.middleware.routing import NOTHING_ASKED
@@ -130,6 +131,8 @@ class FrontDesk:
         room = Room(self.policy.log.max_total_bytes, self.policy.log.min_free_ratio, keeps)
         self.book = Writer(directory, elsewhere=elsewhere(self.policy), gap_line=self._gap_line, room=room)
         self._pin = Pin(directory, self.report)
+        operations = self.policy.operations
+        self._operations = Operations(operations, self.report, self.told) if operations else None
         self.rounds = Rounds(self.policy, self.book, self.pin_up)
         self._pace = Pace()
         take_note()
@@ -191,6 +194,11 @@ class FrontDesk:
                 told = getattr(error, "strerror", None) or type(error).__name__
                 _log.warning("metrics and `frontdesk top` are not told of process %d: %s", os.getpid(), told)
 
+    def told(self) -> Told:
+        """What all processes of the book tell of themselves, this one as it is now."""
+        self.pin_up()
+        return read_board(self.policy.log.directory)
+
     def report(self) -> Report:
         """What this process tells of itself."""
         return report_of(self.statistics(), self.counts, self._lookups.and_(self.desk.lookups()), self._began)
@@ -209,6 +217,9 @@ class FrontDesk:
             await declare(resource, scope["method"], send)
             return
         desk = self.desk
+        if self._operations is not None and self._operations.are_asked(scope, desk):
+            await self._operations.answer(scope, send)
+            return
         reception = self._welcome(desk, scope)
         move = reception.move
         _show(reception.visit, scope)

@@ -20,6 +20,7 @@ from frontdesk.policy.model import (
     ForwardingHeader,
     Log,
     MaxMindService,
+    Operations,
     Policy,
     Proxies,
     Recipient,
@@ -85,6 +86,7 @@ _SHAPES = {
     "cookie": "1 to 64 letters, digits, hyphens or underscores",
     "entry_paths": "a path such as / or /products",
     "exempt_paths": "a path such as /feed, or /api/* for all that begin so",
+    **dict.fromkeys(("health", "ready", "metrics"), "a path such as /-/health"),
     "path": "a path such as / or /products/{product}",
     **dict.fromkeys(("compliance", "controller", "audit", "policy", "config"), "a path, or an https address"),
     "same_party": "a host name in lower case, without scheme, port or path",
@@ -183,6 +185,7 @@ def _fields_of(table: str) -> tuple[str, ...]:
     names |= {"log.books": Book, "database": Database, "visitors": Visitors, "recipients": Recipient}
     names |= {"database.sources": Source} | {f"database.sources.{key}": Secret for key in SECRETS}
     names |= {"web_service": WebService, "web_service.account": Secret, "web_service.key": Secret}
+    names |= {"operations": Operations}
     names |= {"routing": Routing, "routing.text": Words, "routing.pages": Page, "signals.gpc_support": GpcSupport}
     names |= {"signals.tracking_status": TrackingStatus, "routing.pages.on": On}
     return names[re.sub(r"\[\d+\]", "", table)].__struct_fields__

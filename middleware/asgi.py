@@ -121,6 +121,7 @@ class FrontDesk:
             self._fault = fault
 
     def _open(self, policy: Policy | str | PathLike[str]) -> None:
+        take_note()
         self.policy = policy if isinstance(policy, Policy) else load(os.fspath(policy))
         file = self.policy.database.file or EMBEDDED
         settings, directory = self.policy.web_service, self.policy.log.directory
@@ -135,7 +136,6 @@ class FrontDesk:
         self._operations = Operations(operations, self.report, self.told) if operations else None
         self.rounds = Rounds(self.policy, self.book, self.pin_up)
         self._pace = Pace()
-        take_note()
         _all.add(self)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -27,14 +27,14 @@ def totals(**changes: Any) -> Totals:
 def report(**changes: Any) -> Report:
     told = Report(
         process=4711,
-        began=1_800_000_000.0,
-        at=1_800_000_100.0,
+        began=1_790_000_000.0,
+        at=1_790_000_100.0,
         totals=totals(),
         queue_bytes=1024,
         queue_records=3,
         queue_capacity=8 << 20,
         book="open",
         database=DatabaseReport(name="networks", built="2026-11-01", age=12, state="fresh"),
-        warnings=(Warned(1_800_000_050.0, "the visitors' book cannot be written to book: No space left on device"),),
+        warnings=(Warned(1_790_000_050.0, "the visitors' book cannot be written to book: No space left on device"),),
     )
     return msgspec.structs.replace(told, **changes)

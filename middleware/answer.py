@@ -128,10 +128,10 @@ class Answer:
             return
         self._written = True
         try:
-            at, visit = time.time(), self._visit
-            self._rounds.counts.add(at, visit.entity, visit.treatment, visit.signals)
-            self._counts[visit.treated, visit.entity.id, visit.arrived.finding.record.type] += 1
-            daily_id = self._rounds.daily_id(self._address, visit.entity, at) if not visit.objected else None
+            at, visit, entity = time.time(), self._visit, self._visit.entity
+            self._rounds.counts.add(at, entity, visit.treatment, visit.signals)
+            self._counts[visit.treated, entity.id, visit.arrived.finding.record.type] += 1
+            daily_id = self._rounds.daily_id(self._address, entity, at) if not visit.objected else None
             record = self._desk.record(visit, at, self._seen.user_agent, self._exchange(), daily_id)
             if record is not None:
                 enter(record, self._book)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 CONTENT_TYPE: Final = b"text/plain; version=0.0.4; charset=utf-8"
 
 
+_DAY: Final = 86_400
 _Values = dict[tuple[str, ...], float]
 
 
@@ -146,11 +147,11 @@ class Figures:
         ages: _Values = {}
         states: _Values = {}
         for database in (report.database for report in reports):
-            ages[database.name,] = max(database.age, ages.get((database.name,), 0))
+            ages[database.name,] = max(database.age * _DAY, ages.get((database.name,), 0))
             for state in ("fresh", "stale", "expired"):
                 key = database.name, state
                 states[key] = states.get(key, 0) + (database.state == state)
-        yield self._gauge("frontdesk_database_age_days", "Days since the newest source", ages, "database")
+        yield self._gauge("frontdesk_database_age_seconds", "Time since the day of the newest source", ages, "database")
         yield self._gauge("frontdesk_database_state", "Workers by the oldest source", states, "database", "state")
 
     def _counter(self, name: str, what: str, rows: _Values, *labels: str) -> "Metric":

@@ -90,7 +90,7 @@ def test_states_count_workers() -> None:
     assert value("frontdesk_web_service_state", one, report(), state="paused") == 1
     assert value("frontdesk_database_state", one, old, database="networks", state="expired") == 1
     assert value("frontdesk_database_state", one, old, database="networks", state="stale") == 0
-    assert value("frontdesk_database_age_days", one, old, database="networks") == 40
+    assert value("frontdesk_database_age_seconds", one, old, database="networks") == 40 * 86_400
 
 
 @pytest.mark.parametrize("address", ADDRESSES)

@@ -27,6 +27,7 @@ from frontdesk.middleware.answer import Answer, Reception, complain
 from frontdesk.middleware.board import Pin, Told, read_board
 from frontdesk.middleware.declared import Declared, declare
 from frontdesk.middleware.desk import NOTHING_SEEN, Desk, Lookups
+from frontdesk.middleware.export import Export
 from frontdesk.middleware.operations import Operations
 from frontdesk.middleware.pace import Pace
 from frontdesk.middleware.report import Came, Report
@@ -131,6 +132,9 @@ class FrontDesk:
         self._watch = Watch(file, self.change_over, new_day=lambda: self._renew(self._database))
         room = Room(self.policy.log.max_total_bytes, self.policy.log.min_free_ratio, keeps)
         self.book = Writer(directory, elsewhere=elsewhere(self.policy), gap_line=self._gap_line, room=room)
+        collector = self.policy.opentelemetry
+        self.export = Export(collector, self.policy) if collector else None
+        self.book.listener = self.export.hear if self.export else None
         self._pin = Pin(directory, self.report)
         operations = self.policy.operations
         self._operations = Operations(operations, self.report, self.told) if operations else None
@@ -201,7 +205,8 @@ class FrontDesk:
 
     def report(self) -> Report:
         """What this process tells of itself."""
-        return report_of(self.statistics(), self.counts, self._lookups.and_(self.desk.lookups()), self._began)
+        exported = self.export.statistics() if self.export else None
+        return report_of(self.statistics(), self.counts, self._lookups.and_(self.desk.lookups()), self._began, exported)
 
     def _database_statistics(self) -> DatabaseStatistics:
         manifest = self._database.manifest
@@ -326,6 +331,8 @@ class FrontDesk:
             self.web_service.close()
         self.rounds.stop()
         self.book.close()
+        if self.export:
+            self.export.close()
         self.take_down()
 
     def take_down(self) -> None:

@@ -70,6 +70,12 @@ _PLAIN: Final = (
         {"answered": "web_answered", "failed": "web_failed"},
         "outcome",
     ),
+    _Plain(
+        "frontdesk_opentelemetry_records",
+        "Records for the OpenTelemetry collector",
+        {name: f"export_{name}" for name in ("sent", "withheld", "dropped", "failed")},
+        "outcome",
+    ),
 )
 
 

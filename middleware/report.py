@@ -41,6 +41,7 @@ COUNTS: Final = (
     *("lookups_cached", "lookups_made", "swaps", "databases_refused"),
     *("accepted", "deleted", "suspects", "recovered", "torn"),
     *("web_queued", "web_dropped", "web_over_limit", "web_answered", "web_failed", "web_cached"),
+    *("export_sent", "export_withheld", "export_dropped", "export_failed"),
 )
 """The plain counters."""
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from frontdesk import systemdata
 from frontdesk.enrich import web_service
 from frontdesk.middleware.desk import Lookups
+from frontdesk.middleware.export import Exported
 from frontdesk.middleware.report import Came, DatabaseReport, Report, Totals, visits_of
 from frontdesk.middleware.warned import warnings
 
@@ -15,7 +16,13 @@ if TYPE_CHECKING:
     from frontdesk.middleware.asgi import Statistics
 
 
-def report_of(statistics: "Statistics", counts: Counter[str | Came], lookups: Lookups, began: float) -> Report:
+def report_of(
+    statistics: "Statistics",
+    counts: Counter[str | Came],
+    lookups: Lookups,
+    began: float,
+    exported: Exported | None = None,
+) -> Report:
     """What a process tells of itself now.
 
     Args:
@@ -23,6 +30,7 @@ def report_of(statistics: "Statistics", counts: Counter[str | Came], lookups: Lo
         counts: among them, how many visits ended, by treatment, entity and kind of network.
         lookups: how often it looked who arrives.
         began: when it began, since 1970.
+        exported: what became of the records for OpenTelemetry, where there are any.
     """
     book, service, database = statistics.book, statistics.web_service, statistics.database
     warned, last = warnings()
@@ -42,7 +50,7 @@ def report_of(statistics: "Statistics", counts: Counter[str | Came], lookups: Lo
         at=time.time(),
         totals=Totals(
             visits=visits_of({came: count for came, count in counts.copy().items() if isinstance(came, tuple)}),
-            counts=own | _of_book(book) | _of_service(service),
+            counts=own | _of_book(book) | _of_service(service) | _of_export(exported),
             written=dict(book.written_by_class),
             dropped=dict(book.dropped),
             write_buckets=book.writes.buckets,
@@ -75,3 +83,7 @@ def _of_service(service: web_service.Statistics | None) -> dict[str, int]:
         return {}
     told = ("queued", "dropped", "over_limit", "answered", "failed", "cached")
     return {f"web_{name}": getattr(service, name) for name in told}
+
+
+def _of_export(exported: Exported | None) -> dict[str, int]:
+    return {f"export_{name}": count for name, count in (exported._asdict() if exported else {}).items()}

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from msgspec import UNSET
 
 from frontdesk.policy.countries import COUNTRIES
-from frontdesk.policy.model import LIST_HEADERS, Database, Operations, Policy, Proxies, WebService
+from frontdesk.policy.model import LIST_HEADERS, Database, OpenTelemetry, Operations, Policy, Proxies, WebService
 from frontdesk.policy.networks import Networks
 from frontdesk.policy.problem import Problem
 from frontdesk.policy.purposes import PURPOSES, in_words, purposes_for
@@ -25,6 +25,8 @@ def contradictions(policy: Policy) -> Iterator[Problem]:
     yield from _database_problems(policy.database)
     if isinstance(policy.operations, Operations):
         yield from _operations_problems(policy.operations)
+    if isinstance(policy.opentelemetry, OpenTelemetry):
+        yield from _opentelemetry_problems(policy, policy.opentelemetry)
     service, days = policy.web_service, policy.retention.visit.days
     if isinstance(service, WebService) and service.cache_days > days:
         yield Problem("web_service.cache_days", f"an answer may not outlive the visit, which is kept {days} days")
@@ -113,6 +115,19 @@ def _operations_problems(operations: Operations) -> Iterator[Problem]:
             seen.add(path)
     if not seen:
         yield Problem("operations", "names no path: health, ready or metrics")
+
+
+def _opentelemetry_problems(policy: Policy, settings: OpenTelemetry) -> Iterator[Problem]:
+    if bool(settings.entities) == (settings.recipient is not None):
+        yield Problem("opentelemetry", "name the entities whose own collector it is, or else its recipient")
+    known = [entity.id for entity in policy.entities]
+    for entity in settings.entities:
+        if entity not in known:
+            told = f"no entity has the id {entity!r}; known are {', '.join(known)}"
+            yield Problem("opentelemetry.entities", told)
+    recipients = [recipient.id for recipient in policy.recipients]
+    if settings.recipient is not None and settings.recipient not in recipients:
+        yield Problem("opentelemetry.recipient", f"no such recipient; known are {', '.join(recipients) or 'none'}")
 
 
 def _database_problems(database: Database) -> Iterator[Problem]:

@@ -20,6 +20,7 @@ from frontdesk.policy.model import (
     ForwardingHeader,
     Log,
     MaxMindService,
+    OpenTelemetry,
     Operations,
     Policy,
     Proxies,
@@ -64,7 +65,7 @@ _CHOICES = {
 }
 # Where somebody may have put a secret by mistake, it is not shown.
 _NEVER_SHOWN = re.compile(
-    r"database\.sources(?!\[\d+\]\.(layer|file|maxmind|ipinfo|dbip|iptoasn)$)|web_service\.(account|key)"
+    r"database\.sources(?!\[\d+\]\.(layer|file|maxmind|ipinfo|dbip|iptoasn)$)|web_service\.(account|key)|opentelemetry\.endpoint"
 )
 # What each pattern in the model asks for, in words.
 _SHAPES = {
@@ -78,6 +79,8 @@ _SHAPES = {
     "dbip": "DB-IP's name of a free database, such as country-lite",
     "iptoasn": "iptoasn.com's name of a file, such as ip2asn-combined.tsv.gz",
     "url": "an https:// address without a password in it; http:// is for this machine only",
+    "endpoint": "an https:// address with a path, such as https://collector.example/v1/logs, without a password in it;"
+    " http:// is for this machine only",
     "sha256_url": "an https:// address without a password in it; http:// is for this machine only",
     "site": "an origin by https, such as https://www.example.com",
     "languages": "a language such as de or en-GB",
@@ -185,7 +188,7 @@ def _fields_of(table: str) -> tuple[str, ...]:
     names |= {"log.books": Book, "database": Database, "visitors": Visitors, "recipients": Recipient}
     names |= {"database.sources": Source} | {f"database.sources.{key}": Secret for key in SECRETS}
     names |= {"web_service": WebService, "web_service.account": Secret, "web_service.key": Secret}
-    names |= {"operations": Operations}
+    names |= {"operations": Operations, "opentelemetry": OpenTelemetry}
     names |= {"routing": Routing, "routing.text": Words, "routing.pages": Page, "signals.gpc_support": GpcSupport}
     names |= {"signals.tracking_status": TrackingStatus, "routing.pages.on": On}
     return names[re.sub(r"\[\d+\]", "", table)].__struct_fields__

@@ -11,7 +11,7 @@ from frontdesk.policy.networks import Networks
 from frontdesk.policy.retention import Retention, RetentionClass
 from frontdesk.policy.routing import Language, Origin, Routing
 from frontdesk.policy.secret import Secret
-from frontdesk.policy.source import Source
+from frontdesk.policy.source import FETCHABLE, Source
 
 ForwardingHeader = Literal[
     "x-forwarded-for",
@@ -178,6 +178,17 @@ class Operations(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     metrics: OwnPath | UnsetType = UNSET
 
 
+class OpenTelemetry(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A collector that is sent a copy of each record as an OpenTelemetry log, by OTLP over HTTP.
+
+    It is the own one of `entities`, or that of a recipient, who gets what the policy lets a recipient have.
+    """
+
+    endpoint: Annotated[str, Meta(pattern=FETCHABLE)]
+    entities: tuple[str, ...] = ()
+    recipient: str | None = None
+
+
 class Policy(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A whole policy. `load` reads one from a file; two workers with the same file hold equal policies."""
 
@@ -195,6 +206,7 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     recipients: tuple[Recipient, ...] = ()
     web_service: WebService | UnsetType = UNSET
     operations: Operations | UnsetType = UNSET
+    opentelemetry: OpenTelemetry | UnsetType = UNSET
 
     def directory_of(self, entity: Entity) -> Path:
         """The folder of an entity's book: its own, else that of its residency, else the common one."""

@@ -9,9 +9,9 @@ import logging
 import os
 import stat
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from weakref import WeakSet
 
 from frontdesk.systemdata.buffer import Buffer, Place
@@ -102,6 +102,8 @@ class Writer:
         self._flush_interval = flush_interval
         self._habits = Habits(sync_interval, segment_bytes, segment_seconds, open_segments)
         self._room = room
+        self.listener: Callable[[dict[str, Any]], None] | None = None
+        """Hears of each record that is entered; it may neither wait, nor change it, nor raise."""
         self._disk = disk
         for folder in self._folders():
             _prepare(folder)

@@ -30,7 +30,18 @@ CLOSED = {
     "reason": REASONS | {OTHER},
     "class": {*RetentionClass, OTHER},
     "answer": {"cached", "made"},
-    "outcome": {"used", "refused", "cached", "queued", "dropped", "over_limit", "answered", "failed"},
+    "outcome": {
+        "used",
+        "refused",
+        "cached",
+        "queued",
+        "dropped",
+        "over_limit",
+        "answered",
+        "failed",
+        "sent",
+        "withheld",
+    },
     "state": {"open", "degraded", "closed", "fresh", "stale", "expired", "paused", "over_limit"},
 }
 BUCKETS = {"0.0001", "0.0005", "0.001", "0.005", "0.01", "0.05", "0.1", "0.5", "1.0", "5.0", "+Inf"}

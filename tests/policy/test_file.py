@@ -28,7 +28,7 @@ legal_name = "Us"
 """
 TOP_KEYS = (
     "version, entities, default_entity, proxies, signals, cookies, routing, retention, log, database, visitors,"
-    " recipients, web_service, operations"
+    " recipients, web_service, operations, opentelemetry"
 )
 HEADERS = (
     "x-forwarded-for, forwarded, x-real-ip, cf-connecting-ip, true-client-ip, fastly-client-ip,"
@@ -41,6 +41,7 @@ ALL_PURPOSES = (
 
 SERVICE = "# [web_service]"
 OPERATIONS = "# [operations]"
+COLLECTOR = "# [opentelemetry]"
 WRITTEN = "[web_service]\naccount = { env = 'A' }\ndaily_limit = 10\nkey = KEY"
 KEPT = 'expected where the secret is kept: { env = "NAME" } or { file = "PATH" }'
 
@@ -519,6 +520,43 @@ def test_load_accepts_lines_that_end_as_on_windows(tmp_path: Path) -> None:
                     "allow = ['::1']\nport = 1 # here",
                     "port",
                     "no such key; allowed here are allow, health, ready, metrics (the file says 1)",
+                ),
+            ]
+        ],
+        # records for a collector
+        *[
+            (COLLECTOR, f"[opentelemetry]{lines}", f"opentelemetry{key}", problem)
+            for lines, key, problem in [
+                (
+                    "\nendpoint = 'http://collector.example/v1/logs' # here\nentities = ['aurora-de']",
+                    ".endpoint",
+                    (
+                        "expected an https:// address with a path, such as https://collector.example/v1/logs, without a"
+                        " password in it; http:// is for this machine only"
+                    ),
+                ),
+                (
+                    " # here\nendpoint = 'https://collector.example/v1/logs'",
+                    "",
+                    "name the entities whose own collector it is, or else its recipient",
+                ),
+                (
+                    " # here\nendpoint = 'https://c.example/v1/logs'\nentities = ['aurora-de']\nrecipient = 'a'",
+                    "",
+                    "name the entities whose own collector it is, or else its recipient",
+                ),
+                (
+                    "\nendpoint = 'https://c.example/v1/logs'\nentities = ['aurora-fr'] # here",
+                    ".entities",
+                    (
+                        "no entity has the id 'aurora-fr'; known are aurora-com, aurora-de, aurora-jp"
+                        " (the file says ['aurora-fr'])"
+                    ),
+                ),
+                (
+                    "\nendpoint = 'https://c.example/v1/logs'\nrecipient = 'agency' # here",
+                    ".recipient",
+                    "no such recipient; known are none (the file says 'agency')",
                 ),
             ]
         ],

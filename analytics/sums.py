@@ -72,9 +72,8 @@ def keep(connected: Any, day: Day, now: datetime, visits: str, gaps: str) -> boo
     part = folder / f".{secrets.token_hex(8)}.tmp"
     cells = " UNION ALL ".join([*(counted(lens, visits) for lens in KEPT), missing(gaps)])
     try:
-        connected.execute(
-            f"COPY (SELECT * FROM ({cells}) ORDER BY lens) TO '{_text(part)}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_GROUP})"
-        )
+        how = f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_GROUP}"
+        connected.execute(f"COPY (SELECT * FROM ({cells}) ORDER BY lens) TO '{_text(part)}' ({how})")
         part.chmod(0o600)
         DISK.rename(part, path)
     finally:

@@ -84,7 +84,7 @@ def make(book: Path, records: int) -> None:
 
 def ask(question: str, source: str) -> float:
     """Seconds that DuckDB takes for a question, the better of two."""
-    words = f"select {question} from {source} group by 1 order by 2 desc limit 20"  # noqa: S608 - nobody else's words
+    words = f"select {question} from {source} group by 1 order by 2 desc limit 20"
     best = float("inf")
     for _ in range(2):
         start = time.perf_counter()

@@ -12,8 +12,10 @@ from starlette.websockets import WebSocketDisconnect
 from frontdesk.middleware.caching import for_visitor
 from frontdesk.middleware.cookies import emptied, is_broken, is_deletion, is_essential
 from frontdesk.middleware.desk import Desk, Seen
+from frontdesk.middleware.report import Came
 from frontdesk.middleware.visit import Visit
 from frontdesk.policy import Treatment
+from frontdesk.policy.seldom import Seldom
 from frontdesk.systemdata import Exchange, Writer
 from frontdesk.systemdata.concealed import NOWHERE, Concealed
 from frontdesk.systemdata.contract import Contract
@@ -24,6 +26,9 @@ from frontdesk.systemdata.rounds import Rounds
 from frontdesk.systemdata.shelf import Shelf
 
 _log = logging.getLogger("frontdesk")
+
+seldom = Seldom()
+"""Which complaints of this process were told lately."""
 
 _DISCONNECTS = (ClientDisconnect, WebSocketDisconnect)
 _GOODBYES = frozenset({1000, 1001})
@@ -65,7 +70,7 @@ class Answer:
         desk: Desk,
         book: Writer,
         rounds: Rounds,
-        counts: Counter[str],
+        counts: Counter[str | Came],
         scope: Scope,
         send: Send,
         reception: Reception,
@@ -124,10 +129,11 @@ class Answer:
             return
         self._written = True
         try:
-            at, visit = time.time(), self._visit
+            at, visit, entity = time.time(), self._visit, self._visit.entity
             bot = agent_family(self._seen.user_agent) in MACHINES
-            self._rounds.counts.add(at, visit.entity, visit.treatment, visit.signals, bot=bot)
-            daily_id = self._rounds.daily_id(self._address, visit.entity, at) if not visit.objected else None
+            self._rounds.counts.add(at, entity, visit.treatment, visit.signals, bot=bot)
+            self._counts[visit.treated, entity.id, visit.arrived.finding.record.type] += 1
+            daily_id = self._rounds.daily_id(self._address, entity, at) if not visit.objected else None
             seen = self._seen
             record = self._desk.record(visit, at, seen.user_agent, self._exchange(), daily_id, seen.referrer)
             if record is not None:
@@ -246,9 +252,14 @@ def _error_type(error: BaseException) -> str:
 
 
 def complain(error: Exception) -> None:
-    """Say that something went wrong in here. The error's own text stays out of the log: it may hold an address."""
+    """Say that something went wrong in here, of each place in the code once a minute at most.
+
+    The error's own text stays out of the log: it may hold an address.
+    """
     frame = error.__traceback__
     while frame is not None and frame.tb_next is not None:
         frame = frame.tb_next
     where = f"{frame.tb_frame.f_code.co_filename}:{frame.tb_lineno}" if frame else "unknown place"
-    _log.error("a visit was not noted as it should be: %s at %s", type(error).__name__, where)
+    name = _error_type(error)
+    if seldom.admits((name, where)):
+        _log.error("a visit was not noted as it should be: %s at %s", name, where)

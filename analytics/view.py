@@ -39,13 +39,13 @@ MACHINES = ("hosting", "cdn")
 
 _KINDS = f"({', '.join(repr(kind) for kind in sorted(ORGANISATION_TYPES))})"
 # Whatever the policy makes of a signal: who sent one is counted among those who objected, and nowhere else.
-_DID_NOT_OBJECT = (
+DID_NOT_OBJECT = (
     f"\"{f.TREATMENT}\" = '{Treatment.FULL}' AND coalesce(\"{f.DNT}\", '') <> '1' AND NOT coalesce(\"{f.GPC}\", false)"
 )
 # Whoever wrote the record: nobody is named who came from elsewhere, whose network may identify somebody, or objected.
 _MAY_BE_NAMED = (
     f'"{f.NETWORK_TYPE}" IN {_KINDS} AND "{f.ORGANISATION_KIND}" IN {_KINDS} AND "{f.ORGANISATION}" IS NOT NULL'
-    f' AND NOT coalesce("{f.MAY_IDENTIFY}", true) AND "{f.ORGANISATION_REASON}" IS NULL AND {_DID_NOT_OBJECT}'
+    f' AND NOT coalesce("{f.MAY_IDENTIFY}", true) AND "{f.ORGANISATION_REASON}" IS NULL AND {DID_NOT_OBJECT}'
 )
 
 
@@ -78,7 +78,7 @@ VISITS = {
     "chosen": f'"{f.ENTITY_REASON}"',
     "suggested": f'"{f.ENTITY_SUGGESTED}"',
     "suggestion": f'"{f.SUGGESTED_OUTCOME}"',
-    "objected": f"NOT ({_DID_NOT_OBJECT})",
+    "objected": f"NOT ({DID_NOT_OBJECT})",
     "database": f'"{f.DATABASE}"',
 }
 """The columns of a visit, and what they are in the record. None is an address, a network or an id of a visitor."""
@@ -101,7 +101,7 @@ _HIDDEN = {
     "by_id": f'"{f.DAILY_ID}" IS NOT NULL',
 }
 
-_COUNTS = {
+COUNTS = {
     "happened": f'"{f.TIMESTAMP}"',
     "entity": f'"{f.ENTITY}"',
     "visits": f'"{f.VISITS}"',
@@ -110,7 +110,7 @@ _COUNTS = {
     "gpc": f'"{f.OBJECTED_GPC}"',
     "both": f'"{f.OBJECTED_BOTH}"',
 }
-_GAPS = {
+GAPS = {
     "happened": f'"{f.TIMESTAMP}"',
     "class": f'"{f.RETENTION_CLASS}"',
     "entity": f'"{f.ENTITY}"',
@@ -143,8 +143,8 @@ class View:
         self._make("unmatched", visits, VISITS | _HIDDEN, f"\"{f.EVENT_NAME}\" = 'frontdesk.visit' AND {kept}")
         self._match()
         counts = self._files(RetentionClass.AGGREGATE, *days)
-        self._make("counts", counts, _COUNTS, f"\"{f.EVENT_NAME}\" = 'frontdesk.aggregate' AND {kept}")
-        self._make("gaps", [*visits, *counts], _GAPS, f"\"{f.EVENT_NAME}\" = 'frontdesk.gap'")
+        self._make("counts", counts, COUNTS, f"\"{f.EVENT_NAME}\" = 'frontdesk.aggregate' AND {kept}")
+        self._make("gaps", [*visits, *counts], GAPS, f"\"{f.EVENT_NAME}\" = 'frontdesk.gap'")
 
     def _match(self) -> None:
         """Add the account of each visit, where there is a list of them."""
@@ -189,7 +189,7 @@ class View:
             queries.append(f"SELECT {chosen} FROM ({_in_columns(self._connected, compacted)}) WHERE {told} AND {fresh}")
         if lines:
             table = f'"{name}_in_lines"'
-            read = f"SELECT {chosen} FROM ({_in_lines(lines)}) WHERE {told} AND {fresh}"
+            read = f"SELECT {chosen} FROM ({lines_as_records(map(literal, lines))}) WHERE {told} AND {fresh}"
             self._connected.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {read}")
             queries.append(f"FROM {table}")
         self._connected.execute(f'CREATE OR REPLACE TEMP VIEW "{name}" AS {" UNION ALL BY NAME ".join(queries)}')
@@ -209,20 +209,36 @@ def _nothing() -> str:
 
 def _in_columns(connected: Any, files: Sequence[Path]) -> str:
     """The records in compacted segments."""
-    source = f"read_parquet([{_list(files)}], union_by_name = true, hive_partitioning = false)"
+    source = _parquet(map(literal, files))
     return _select(source, set(connected.sql(f"SELECT * FROM {source} LIMIT 0").columns))
 
 
-def _in_lines(files: Sequence[Path]) -> str:
-    """The records in lines of JSON. The last line of a segment that is written to may be torn."""
+def rows_as_records(patterns: Sequence[str] | None) -> str:
+    """A query of the records in compacted segments, whichever columns they have; or of none, without patterns."""
+    nothing = f"SELECT * FROM ({_nothing()}) WHERE false"
+    if patterns is None:
+        return nothing
+    return f"SELECT {_names()} FROM ({nothing} UNION ALL BY NAME SELECT * FROM {_parquet(patterns)})"
+
+
+def lines_as_records(patterns: Iterable[str]) -> str:
+    """A query of the records in lines of JSON. The last line of a segment that is written to may be torn."""
     types = ", ".join(f"{_text(name)}: '{kind}'" for name, kind in _IN_LINES.items())
     source = (
-        f"read_json([{_list(files)}], format = 'newline_delimited', columns = {{{types}}}, ignore_errors = true,"
+        f"read_json([{_list(patterns)}], format = 'newline_delimited', columns = {{{types}}}, ignore_errors = true,"
         " hive_partitioning = false)"
     )
     reasons = ", ".join(f"'{reason}': \"{f.GAP_REASON}{reason}\"" for reason in REASONS)
     told = f"json_merge_patch('{{}}', to_json({{{reasons}}})) AS \"{GAP_REASONS}\""
     return _select(f"(SELECT *, {told} FROM {source})", {*COLUMNS})
+
+
+def _parquet(patterns: Iterable[str]) -> str:
+    return f"read_parquet([{_list(patterns)}], union_by_name = true, hive_partitioning = false)"
+
+
+def _names() -> str:
+    return ", ".join(f'"{name}"' for name in COLUMNS)
 
 
 def _select(source: str, held: set[str]) -> str:
@@ -237,8 +253,13 @@ def _select(source: str, held: set[str]) -> str:
 _LITERAL = str.maketrans({"[": "[[]", "*": "[*]", "?": "[?]"})
 
 
-def _list(files: Iterable[Path]) -> str:
-    return ", ".join(_text(str(path).translate(_LITERAL)) for path in files)
+def literal(path: Path) -> str:
+    """A file's name as DuckDB takes it, without anything in it that is a pattern."""
+    return str(path).translate(_LITERAL)
+
+
+def _list(patterns: Iterable[str]) -> str:
+    return ", ".join(map(_text, patterns))
 
 
 def _text(value: str) -> str:

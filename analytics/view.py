@@ -4,10 +4,10 @@ Compacted segments are read where they lie, each time only the columns that are 
 whole, so they are read once, into memory.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from frontdesk.analytics.accounts import Accounts
 from frontdesk.analytics.library import fill
@@ -16,6 +16,7 @@ from frontdesk.policy import Policy, RetentionClass, Treatment
 from frontdesk.systemdata import fields as f
 from frontdesk.systemdata.columns import COLUMNS, GAP_REASONS, Kind
 from frontdesk.systemdata.gap import REASONS
+from frontdesk.systemdata.read import LONGEST_LINE
 from frontdesk.systemdata.seal import read_seal
 from frontdesk.systemdata.shelf import PARQUET, SEALED, Shelf, segments, shelves
 
@@ -123,6 +124,13 @@ GAPS = {
 _MATCHED = (*sorted(ORGANISATION_TYPES), "unknown")
 
 
+class _Wanted(NamedTuple):
+    """Columns with what they are in a record, and of which records."""
+
+    columns: Mapping[str, str]
+    told: str
+
+
 class View:
     """The tables of some days of every book of a policy, for one purpose: `visits`, `counts` and `gaps`.
 
@@ -139,12 +147,16 @@ class View:
         """Make the tables. Raises `OSError` where a folder cannot be listed."""
         days = since.isoformat(), until.isoformat()
         visits = self._files(RetentionClass.VISIT, *days)
-        kept = f"list_contains(\"{f.PURPOSES}\", '{purpose}')"
-        self._make("unmatched", visits, VISITS | _HIDDEN, f"\"{f.EVENT_NAME}\" = 'frontdesk.visit' AND {kept}")
-        self._match()
         counts = self._files(RetentionClass.AGGREGATE, *days)
-        self._make("counts", counts, COUNTS, f"\"{f.EVENT_NAME}\" = 'frontdesk.aggregate' AND {kept}")
-        self._make("gaps", [*visits, *counts], GAPS, f"\"{f.EVENT_NAME}\" = 'frontdesk.gap'")
+        kept = f"list_contains(\"{f.PURPOSES}\", '{purpose}')"
+        gap = f"\"{f.EVENT_NAME}\" = 'frontdesk.gap'"
+        visit = _Wanted(VISITS | _HIDDEN, f"\"{f.EVENT_NAME}\" = 'frontdesk.visit' AND {kept}")
+        count = _Wanted(COUNTS, f"\"{f.EVENT_NAME}\" = 'frontdesk.aggregate' AND {kept}")
+        self._make(visits, {"unmatched": visit, "gaps_of_visits": _Wanted(GAPS, gap)})
+        self._make(counts, {"counts": count, "gaps_of_counts": _Wanted(GAPS, gap)})
+        both = "FROM gaps_of_visits UNION ALL BY NAME FROM gaps_of_counts"
+        self._connected.execute(f"CREATE OR REPLACE TEMP VIEW gaps AS {both}")
+        self._match()
 
     def _match(self) -> None:
         """Add the account of each visit, where there is a list of them."""
@@ -179,20 +191,32 @@ class View:
             if _is_whole(path)
         ]
 
-    def _make(self, name: str, files: Sequence[Path], columns: dict[str, str], told: str) -> None:
-        chosen = ", ".join(f'{what} AS "{column}"' for column, what in columns.items())
+    def _make(self, files: Sequence[Path], wanted: Mapping[str, _Wanted]) -> None:
+        """Make views of what is wanted of some files, by name; lines of JSON are read once for all of them."""
         fresh = f"\"{f.EXPIRES_AT}\" > TIMESTAMPTZ '{self._now.isoformat()}'"
         compacted = [path for path in files if path.suffix == PARQUET]
         lines = [path for path in files if path.suffix != PARQUET]
-        queries = [f"SELECT {chosen} FROM ({_nothing()}) WHERE false"]
-        if compacted:
-            queries.append(f"SELECT {chosen} FROM ({_in_columns(self._connected, compacted)}) WHERE {told} AND {fresh}")
+        in_lines = f"in_lines_of_{next(iter(wanted))}"
         if lines:
-            table = f'"{name}_in_lines"'
-            read = f"SELECT {chosen} FROM ({lines_as_records(map(literal, lines))}) WHERE {told} AND {fresh}"
-            self._connected.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {read}")
-            queries.append(f"FROM {table}")
-        self._connected.execute(f'CREATE OR REPLACE TEMP VIEW "{name}" AS {" UNION ALL BY NAME ".join(queries)}')
+            all_columns = {column: what for each in wanted.values() for column, what in each.columns.items()}
+            all_columns |= {f"is_{name}": each.told for name, each in wanted.items()}
+            told = " OR ".join(f"({each.told})" for each in wanted.values())
+            source = lines_as_records(map(literal, lines))
+            read = f"SELECT {_chosen(all_columns)} FROM ({source}) WHERE ({told}) AND {fresh}"
+            self._connected.execute(f"CREATE OR REPLACE TEMP TABLE {in_lines} AS {read}")
+        records = _in_columns(self._connected, compacted) if compacted else ""
+        for name, (columns, told) in wanted.items():
+            queries = [f"SELECT {_chosen(columns)} FROM ({_nothing()}) WHERE false"]
+            if compacted:
+                queries.append(f"SELECT {_chosen(columns)} FROM ({records}) WHERE {told} AND {fresh}")
+            if lines:
+                names = ", ".join(f'"{column}"' for column in columns)
+                queries.append(f"SELECT {names} FROM {in_lines} WHERE is_{name}")
+            self._connected.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {' UNION ALL BY NAME '.join(queries)}")
+
+
+def _chosen(columns: Mapping[str, str]) -> str:
+    return ", ".join(f'{what} AS "{column}"' for column, what in columns.items())
 
 
 def _is_whole(path: Path) -> bool:
@@ -226,7 +250,7 @@ def lines_as_records(patterns: Iterable[str]) -> str:
     types = ", ".join(f"{_text(name)}: '{kind}'" for name, kind in _IN_LINES.items())
     source = (
         f"read_json([{_list(patterns)}], format = 'newline_delimited', columns = {{{types}}}, ignore_errors = true,"
-        " hive_partitioning = false)"
+        f" hive_partitioning = false, maximum_object_size = {2 * LONGEST_LINE})"  # else each file takes 32 MiB first
     )
     reasons = ", ".join(f"'{reason}': \"{f.GAP_REASON}{reason}\"" for reason in REASONS)
     told = f"json_merge_patch('{{}}', to_json({{{reasons}}})) AS \"{GAP_REASONS}\""

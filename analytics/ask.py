@@ -19,7 +19,7 @@ from frontdesk.analytics.load import Loaded, load
 from frontdesk.analytics.objections import BY, Objections, count
 from frontdesk.analytics.permission import permit
 from frontdesk.analytics.question import TIMES, Question, check
-from frontdesk.analytics.rounding import many, pair, rounded
+from frontdesk.analytics.rounding import Limits, many, pair, rounded
 from frontdesk.analytics.seen import Seen
 from frontdesk.analytics.summary import summary
 from frontdesk.analytics.threshold import Cell, Key, labels
@@ -168,16 +168,23 @@ def _summed(whole: Summary, rows: Sequence[Row], *, add_up: bool) -> Summary:
     return whole._replace(visits=sum(row.visits for row in rows), visitors=visitors)
 
 
-def _limits(cells: Iterable[Cell], told: Mapping[Key, Key], k: int) -> dict[Key, tuple[int, int]]:
-    """How many visitors rows of hidden cells only may have, for whoever knows how many cells: 1 to k - 1 each."""
+def _limits(cells: Iterable[Cell], told: Mapping[Key, Key], k: int) -> dict[Key, Limits]:
+    """How many visitors the rows with hidden cells may have, for whoever knows how many cells there are.
+
+    A hidden cell has 1 to k - 1, one that was taken in k at least.
+    """
     members: defaultdict[Key, list[int]] = defaultdict(list)
     for cell in cells:
         if cell.key in told:
             members[told[cell.key]].append(cell.visitors)
-    return {key: (len(each), len(each) * (k - 1)) for key, each in members.items() if 0 < min(each) <= max(each) < k}
+    return {
+        key: (sum(1 if count < k else k for count in each), len(each) * (k - 1) if max(each) < k else None)
+        for key, each in members.items()
+        if min(each) < k
+    }
 
 
-def _rows(counter: Counter, question: Question, key: bytes, limits: Mapping[Key, tuple[int, int]]) -> list[Row]:
+def _rows(counter: Counter, question: Question, key: bytes, limits: Mapping[Key, Limits]) -> list[Row]:
     pages, seen = counter.pages(), Seen(counter.days(), question.k)
     named = counter.organisations(question.k) if "organisation" in question.by else {}
     persons = counter.persons() if named else set()

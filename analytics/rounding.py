@@ -11,6 +11,9 @@ from collections.abc import Iterable
 
 BASE = 5
 
+Limits = tuple[int, int | None]
+"""The least and the most that a count may be, as far as there is a most."""
+
 _COUNT = struct.Struct("<QQ")
 
 
@@ -30,7 +33,7 @@ def rounded(count: int, crowd: int, metric: str, key: bytes) -> int:
     return low + (BASE if int.from_bytes(drawn) % BASE < rest else 0)
 
 
-def pair(visits: int, visitors: int, crowd: int, key: bytes, limits: tuple[int, int] | None = None) -> tuple[int, int]:
+def pair(visits: int, visitors: int, crowd: int, key: bytes, limits: Limits | None = None) -> tuple[int, int]:
     """Visits and visitors as they may be shown: nobody is a visitor without a visit, also when both are rounded.
 
     `limits` are the least and the most visitors that there may be; no figure goes beyond them, or it would tell that
@@ -40,7 +43,7 @@ def pair(visits: int, visitors: int, crowd: int, key: bytes, limits: tuple[int, 
     if limits is not None:
         least, most = limits
         lowest = least + -least % BASE
-        told = max(lowest, min(told, most - most % BASE))
+        told = max(lowest, told if most is None else min(told, most - most % BASE))
     return max(told, rounded(visits, crowd, "visits", key)), told
 
 

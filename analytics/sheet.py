@@ -104,9 +104,9 @@ def notes(answer: Answer) -> list[str]:
     k, withheld = answer.question.k, answer.withheld
     told = ["Every count is rounded, up or down, to a multiple of 5. Totals count what is shown and nothing else."]
     if withheld.together:
-        told.append(f"About {withheld.together} rows with fewer than {k} visitors, or more, are told together.")
+        told.append(f"About {withheld.together} rows or more stand for fewer than {k} visitors each: told together.")
     if withheld.left_out:
-        told.append(f"About {withheld.left_out} rows, or more, are left out: even together they stand for too few.")
+        told.append(f"About {withheld.left_out} rows or more are left out: even together they stand for too few.")
     if not answer.rows:
         told.append(f"No row stands for {k} visitors or more. Whether there are some or none is not told.")
     if answer.summary.objections.visits is None:

@@ -1,5 +1,6 @@
 """The summary: what holds for all visits of a question, beside its rows."""
 
+from collections import Counter
 from typing import Any
 
 from frontdesk.analytics.answer import Summary
@@ -44,13 +45,23 @@ class _Book:
         return "true" in found and not ("false" in found and found["false"].visitors)
 
     def missing(self) -> dict[str, int]:
-        """Records that are missing, by reason."""
-        found = self._connected.execute(
-            "SELECT value, CAST(sum(visits) AS BIGINT) FROM cells"
-            " WHERE lens = ? AND day BETWEEN ? AND ? GROUP BY value ORDER BY value",
-            [GAP, self._question.since, self._question.until],
-        )
-        return dict(found.fetchall())
+        """Records that are missing, by reason: visits, and counts of hours."""
+        days = [self._question.since, self._question.until]
+        visits = self._connected.execute(
+            f"SELECT value, CAST(sum(visits) AS BIGINT) FROM cells WHERE lens = '{GAP}' AND day BETWEEN ? AND ?"
+            " GROUP BY value",
+            days,
+        ).fetchall()
+        counts = self._connected.execute(
+            "SELECT reason, CAST(sum(CAST(reasons ->> reason AS BIGINT)) AS BIGINT)"
+            " FROM (SELECT *, unnest(json_keys(reasons)) AS reason FROM gaps_of_counts)"
+            " WHERE CAST(happened AS DATE) BETWEEN ? AND ? GROUP BY reason",
+            days,
+        ).fetchall()
+        missing: Counter[str] = Counter()
+        for reason, records in [*visits, *counts]:
+            missing[reason] += records
+        return dict(sorted(missing.items()))
 
     def databases(self) -> tuple[str, ...]:
         """The databases by which organisations were named."""

@@ -4,10 +4,10 @@ Compacted segments are read where they lie, each time only the columns that are 
 whole, so they are read once, into memory.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from frontdesk.analytics.sums import Day
 from frontdesk.enrich.organisation import ORGANISATION_TYPES
@@ -15,6 +15,7 @@ from frontdesk.policy import Policy, RetentionClass, Treatment
 from frontdesk.systemdata import fields as f
 from frontdesk.systemdata.columns import COLUMNS, GAP_REASONS, Kind
 from frontdesk.systemdata.gap import REASONS
+from frontdesk.systemdata.read import LONGEST_LINE
 from frontdesk.systemdata.seal import read_seal
 from frontdesk.systemdata.shelf import PARQUET, SEALED, segments, shelves
 
@@ -38,13 +39,13 @@ MACHINES = ("hosting", "cdn")
 
 _KINDS = f"({', '.join(repr(kind) for kind in sorted(ORGANISATION_TYPES))})"
 # Whatever the policy makes of a signal: who sent one is counted among those who objected, and nowhere else.
-_DID_NOT_OBJECT = (
+DID_NOT_OBJECT = (
     f"\"{f.TREATMENT}\" = '{Treatment.FULL}' AND coalesce(\"{f.DNT}\", '') <> '1' AND NOT coalesce(\"{f.GPC}\", false)"
 )
 # Whoever wrote the record: nobody is named who came from elsewhere, whose network may identify somebody, or objected.
 _MAY_BE_NAMED = (
     f'"{f.NETWORK_TYPE}" IN {_KINDS} AND "{f.ORGANISATION_KIND}" IN {_KINDS} AND "{f.ORGANISATION}" IS NOT NULL'
-    f' AND NOT coalesce("{f.MAY_IDENTIFY}", true) AND "{f.ORGANISATION_REASON}" IS NULL AND {_DID_NOT_OBJECT}'
+    f' AND NOT coalesce("{f.MAY_IDENTIFY}", true) AND "{f.ORGANISATION_REASON}" IS NULL AND {DID_NOT_OBJECT}'
 )
 
 
@@ -77,7 +78,7 @@ VISITS = {
     "chosen": f'"{f.ENTITY_REASON}"',
     "suggested": f'"{f.ENTITY_SUGGESTED}"',
     "suggestion": f'"{f.SUGGESTED_OUTCOME}"',
-    "objected": f"NOT ({_DID_NOT_OBJECT})",
+    "objected": f"NOT ({DID_NOT_OBJECT})",
     "database": f'"{f.DATABASE}"',
 }
 """The columns of a visit, and what they are in the record. None is an address, a network or an id of a visitor."""
@@ -93,7 +94,7 @@ _HIDDEN = {
     "by_id": f'"{f.DAILY_ID}" IS NOT NULL',
 }
 
-_COUNTS = {
+COUNTS = {
     "happened": f'"{f.TIMESTAMP}"',
     "entity": f'"{f.ENTITY}"',
     "visits": f'"{f.VISITS}"',
@@ -102,13 +103,23 @@ _COUNTS = {
     "gpc": f'"{f.OBJECTED_GPC}"',
     "both": f'"{f.OBJECTED_BOTH}"',
 }
-_GAPS = {
+GAPS = {
     "happened": f'"{f.TIMESTAMP}"',
     "class": f'"{f.RETENTION_CLASS}"',
     "entity": f'"{f.ENTITY}"',
     "records": f'"{f.GAP_RECORDS}"',
     "reasons": f'"{GAP_REASONS}"',
 }
+
+
+class _Wanted(NamedTuple):
+    """Columns with what they are in a record, and of which records."""
+
+    columns: Mapping[str, str]
+    told: str
+
+
+_GAP = _Wanted(GAPS, f"\"{f.EVENT_NAME}\" = 'frontdesk.gap'")
 
 
 class View:
@@ -129,41 +140,52 @@ class View:
         return [Day(book, day, tuple(there)) for (book, day), there in found.items()]
 
     def visits(self, days: Iterable[Day]) -> None:
-        """Make the tables `visits`, of whatever purposes, and `gaps` of some days."""
-        files = [path for day in days for path in day.segments if _is_whole(path)]
-        account = {"account": "CAST(NULL AS VARCHAR)"}
-        self._make("visits", files, VISITS | _HIDDEN | account, f"\"{f.EVENT_NAME}\" = 'frontdesk.visit'")
-        self._make("gaps", files, _GAPS, f"\"{f.EVENT_NAME}\" = 'frontdesk.gap'")
+        """Make the tables `visits`, of whatever purposes, and `gaps`, of what is missing of some days."""
+        visits = VISITS | _HIDDEN | {"account": "CAST(NULL AS VARCHAR)"}
+        visit = _Wanted(visits, f"\"{f.EVENT_NAME}\" = 'frontdesk.visit'")
+        self._make(_whole(days), {"visits": visit, "gaps": _GAP})
 
     def counts(self, purpose: str, since: date, until: date) -> None:
-        """Make the table `counts`, of hours, of what is kept for a purpose."""
+        """Make the tables `counts`, of hours, of what is kept for a purpose, and `gaps_of_counts`."""
+        told = f"\"{f.EVENT_NAME}\" = 'frontdesk.aggregate' AND list_contains(\"{f.PURPOSES}\", '{purpose}')"
         days = self.days(RetentionClass.AGGREGATE, since, until)
-        files = [path for day in days for path in day.segments if _is_whole(path)]
-        kept = f"list_contains(\"{f.PURPOSES}\", '{purpose}')"
-        self._make("counts", files, _COUNTS, f"\"{f.EVENT_NAME}\" = 'frontdesk.aggregate' AND {kept}")
+        self._make(_whole(days), {"counts": _Wanted(COUNTS, told), "gaps_of_counts": _GAP})
 
-    def _make(self, name: str, files: Sequence[Path], columns: dict[str, str], told: str) -> None:
-        chosen = ", ".join(f'{what} AS "{column}"' for column, what in columns.items())
+    def _make(self, files: Sequence[Path], wanted: Mapping[str, _Wanted]) -> None:
+        """Make views of what is wanted of some files, by name; lines of JSON are read once for all of them."""
         fresh = f"\"{f.EXPIRES_AT}\" > TIMESTAMPTZ '{self._now.isoformat()}'"
         compacted = [path for path in files if path.suffix == PARQUET]
         lines = [path for path in files if path.suffix != PARQUET]
-        queries = [f"SELECT {chosen} FROM ({_nothing()}) WHERE false"]
-        if compacted:
-            queries.append(f"SELECT {chosen} FROM ({_in_columns(self._connected, compacted)}) WHERE {told} AND {fresh}")
+        in_lines = f"in_lines_of_{next(iter(wanted))}"
         if lines:
-            table = f'"{name}_in_lines"'
-            read = f"SELECT {chosen} FROM ({_in_lines(lines)}) WHERE {told} AND {fresh}"
-            self._connected.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {read}")
-            queries.append(f"FROM {table}")
-        self._connected.execute(f'CREATE OR REPLACE TEMP VIEW "{name}" AS {" UNION ALL BY NAME ".join(queries)}')
+            all_columns = {column: what for each in wanted.values() for column, what in each.columns.items()}
+            all_columns |= {f"is_{name}": each.told for name, each in wanted.items()}
+            told = " OR ".join(f"({each.told})" for each in wanted.values())
+            source = lines_as_records(map(literal, lines))
+            read = f"SELECT {_chosen(all_columns)} FROM ({source}) WHERE ({told}) AND {fresh}"
+            self._connected.execute(f"CREATE OR REPLACE TEMP TABLE {in_lines} AS {read}")
+        records = _in_columns(self._connected, compacted) if compacted else ""
+        for name, (columns, told) in wanted.items():
+            queries = [f"SELECT {_chosen(columns)} FROM ({_nothing()}) WHERE false"]
+            if compacted:
+                queries.append(f"SELECT {_chosen(columns)} FROM ({records}) WHERE {told} AND {fresh}")
+            if lines:
+                names = ", ".join(f'"{column}"' for column in columns)
+                queries.append(f"SELECT {names} FROM {in_lines} WHERE is_{name}")
+            self._connected.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {' UNION ALL BY NAME '.join(queries)}")
 
 
-def _is_whole(path: Path) -> bool:
-    """Whether a segment is there to its end: DuckDB would read one that was cut short, and say nothing.
+def _chosen(columns: Mapping[str, str]) -> str:
+    return ", ".join(f'{what} AS "{column}"' for column, what in columns.items())
 
-    Raises `SegmentError` where it is not.
+
+def _whole(days: Iterable[Day]) -> list[Path]:
+    """The segments of days. DuckDB would read one that was cut short, and say nothing: so see that each is whole.
+
+    Raises `SegmentError` where one is not.
     """
-    return not path.name.endswith(SEALED) or read_seal(path).records > 0
+    files = [path for day in days for path in day.segments]
+    return [path for path in files if not path.name.endswith(SEALED) or read_seal(path).records > 0]
 
 
 def _nothing() -> str:
@@ -172,20 +194,36 @@ def _nothing() -> str:
 
 def _in_columns(connected: Any, files: Sequence[Path]) -> str:
     """The records in compacted segments."""
-    source = f"read_parquet([{_list(files)}], union_by_name = true, hive_partitioning = false)"
+    source = _parquet(map(literal, files))
     return _select(source, set(connected.sql(f"SELECT * FROM {source} LIMIT 0").columns))
 
 
-def _in_lines(files: Sequence[Path]) -> str:
-    """The records in lines of JSON. The last line of a segment that is written to may be torn."""
+def rows_as_records(patterns: Sequence[str] | None) -> str:
+    """A query of the records in compacted segments, whichever columns they have; or of none, without patterns."""
+    nothing = f"SELECT * FROM ({_nothing()}) WHERE false"
+    if patterns is None:
+        return nothing
+    return f"SELECT {_names()} FROM ({nothing} UNION ALL BY NAME SELECT * FROM {_parquet(patterns)})"
+
+
+def lines_as_records(patterns: Iterable[str]) -> str:
+    """A query of the records in lines of JSON. The last line of a segment that is written to may be torn."""
     types = ", ".join(f"{_text(name)}: '{kind}'" for name, kind in _IN_LINES.items())
     source = (
-        f"read_json([{_list(files)}], format = 'newline_delimited', columns = {{{types}}}, ignore_errors = true,"
-        " hive_partitioning = false)"
+        f"read_json([{_list(patterns)}], format = 'newline_delimited', columns = {{{types}}}, ignore_errors = true,"
+        f" hive_partitioning = false, maximum_object_size = {2 * LONGEST_LINE})"  # else each file takes 32 MiB first
     )
     reasons = ", ".join(f"'{reason}': \"{f.GAP_REASON}{reason}\"" for reason in REASONS)
     told = f"json_merge_patch('{{}}', to_json({{{reasons}}})) AS \"{GAP_REASONS}\""
     return _select(f"(SELECT *, {told} FROM {source})", {*COLUMNS})
+
+
+def _parquet(patterns: Iterable[str]) -> str:
+    return f"read_parquet([{_list(patterns)}], union_by_name = true, hive_partitioning = false)"
+
+
+def _names() -> str:
+    return ", ".join(f'"{name}"' for name in COLUMNS)
 
 
 def _select(source: str, held: set[str]) -> str:
@@ -200,8 +238,13 @@ def _select(source: str, held: set[str]) -> str:
 _LITERAL = str.maketrans({"[": "[[]", "*": "[*]", "?": "[?]"})
 
 
-def _list(files: Iterable[Path]) -> str:
-    return ", ".join(_text(str(path).translate(_LITERAL)) for path in files)
+def literal(path: Path) -> str:
+    """A file's name as DuckDB takes it, without anything in it that is a pattern."""
+    return str(path).translate(_LITERAL)
+
+
+def _list(patterns: Iterable[str]) -> str:
+    return ", ".join(map(_text, patterns))
 
 
 def _text(value: str) -> str:

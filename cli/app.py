@@ -424,6 +424,19 @@ def log_purge(
     retention_.purge(_loaded(policy), dry_run=dry_run)
 
 
+@log.command("views")
+def log_views(policy: _PolicyFile = EXAMPLE) -> None:
+    """Print SQL that gives your own DuckDB views of the book, with plain names; docs/reports.md lists them.
+
+    They show single records, so they are for those who may read the book. Without ids and networks.
+
+    Examples: frontdesk log views --policy frontdesk.toml > views.sql && duckdb -init views.sql
+    """
+    from frontdesk.cli import views as views_  # noqa: PLC0415 - what it needs takes a while to load
+
+    views_.run(_loaded(policy))
+
+
 @log.command("compact")
 def log_compact(
     policy: _PolicyFile = EXAMPLE,

@@ -19,17 +19,19 @@ from rich.table import Table
 from frontdesk.analytics import Answer, Question, QuestionError, ask, read_accounts
 from frontdesk.analytics.export import FORMATS, caption, title
 from frontdesk.analytics.question import filters
-from frontdesk.analytics.sheet import notes, sheet
+from frontdesk.analytics.sheet import Sheet, notes, sheet
 from frontdesk.cli.plain import plain
 from frontdesk.geodb import EMBEDDED
 from frontdesk.geodb.manifest import read as read_manifest
 from frontdesk.policy import Policy
 
 _DAYS = 30
-_NARROW = 100
+_NARROW, _BROAD = 100, 170
 _PAGE = 200  # columns of a table in a file
-# What a narrow terminal has no room for.
-_WIDE_ONLY = frozenset({"pages", "first_seen", "last_seen", "visits_before", "entities", "confidence", "evidence"})
+# What a terminal has no room for, unless it is so wide.
+_NEEDS = dict.fromkeys(("pages", "first_seen", "last_seen", "confidence"), _NARROW) | dict.fromkeys(
+    ("visits_before", "entities", "evidence"), _BROAD
+)
 
 
 class Asked(NamedTuple):
@@ -111,11 +113,7 @@ def _deliver(content: bytes, out: Path | None) -> None:
 
 def _show(console: Console, answer: Answer, credit: Iterable[str]) -> None:
     told = sheet(answer)
-    shown = [
-        number
-        for number, name in enumerate(told.columns)
-        if console.width >= _NARROW or name not in _WIDE_ONLY or number < len(answer.question.by)
-    ]
+    shown = [number for number, name in enumerate(told.columns) if _has_room(console, answer, told, number, name)]
     table = Table(
         box=box.SIMPLE_HEAD,
         title=title(answer),
@@ -143,6 +141,13 @@ def _show(console: Console, answer: Answer, credit: Iterable[str]) -> None:
         console.print(f"{name:<14}{'too few to tell' if value is None else format(value, ',')}", highlight=False)
     for line in (*notes(answer), *credit):
         console.print(escape(plain(line)), highlight=False, soft_wrap=True)
+
+
+def _has_room(console: Console, answer: Answer, told: Sheet, number: int, name: str) -> bool:
+    """Whether a column is shown: what rows are told apart by always, else what has a value, as far as there is room."""
+    if number < len(answer.question.by):
+        return True
+    return console.width >= _NEEDS.get(name, 0) and any(row[number] is not None for row in told.rows)
 
 
 def _cell(value: str | int | None) -> str:

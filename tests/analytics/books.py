@@ -87,7 +87,12 @@ def question(*by: str, days: int = 30, until: date = TODAY, **more: Any) -> Ques
         (name, (values,) if isinstance(values, str) else tuple(values))
         for name, values in dict(more.pop("where", {})).items()
     )
-    told = {"purpose": PURPOSE, "asked_by": "anna", "since": until - timedelta(days - 1), "until": until} | more
+    told: dict[str, Any] = {
+        "purpose": PURPOSE,
+        "asked_by": "anna",
+        "since": until - timedelta(days - 1),
+        "until": until,
+    } | more
     return Question(by=by or ("organisation",), where=where, **told)
 
 

@@ -113,7 +113,7 @@ def _interval(answer: Answer, hidden: list[int], joined: bool) -> tuple[int, int
     return max(1, figure - 4 - most_of_others), min(_K - 1, figure + 4 - others - (_K if joined else 0))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.dictionaries(st.sampled_from("ABCDEFG"), st.integers(1, 24), min_size=2), st.integers(0, 1 << 30))
 def test_adversary_solves_for_no_hidden_row_of_one_answer(
     tmp_path_factory: pytest.TempPathFactory, visitors: dict[str, int], number: int

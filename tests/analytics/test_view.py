@@ -12,7 +12,8 @@ from frontdesk.policy.model import Book, Log
 from frontdesk.systemdata import BookError
 from frontdesk.systemdata import fields as f
 from frontdesk.systemdata.compact import compact
-from frontdesk.systemdata.record import encode
+from frontdesk.systemdata.gap import Gap
+from frontdesk.systemdata.record import Recorder, encode
 from frontdesk.systemdata.shelf import Shelf, segments
 from frontdesk.systemdata.tags import Record
 
@@ -181,6 +182,22 @@ def test_view_a_visitor_of_two_companies_is_two_without_an_id_too(policy: Policy
     networks = [f"198.51.{number}.0/24" for number in range(5)]
     write(policy.log.directory, [record | {f.CLIENT_NETWORK: each} for record in records for each in networks])
     assert _visitors(policy) == 10
+
+
+@pytest.mark.parametrize("compacted", [False, True])
+def test_view_tells_what_the_book_says_is_missing(policy: Policy, compacted: bool) -> None:
+    recorder = Recorder(policy, "frontdesk-lite 2026-06-17")
+    when = datetime(2026, 11, 16, 9, tzinfo=UTC).timestamp()
+    missing = [
+        recorder.gap(Gap(kind, "aurora-com", when - 60, when, {"disk_full": 3, "queue_full": 2}))
+        for kind in ("visit", "aggregate")
+    ]
+    write(policy.log.directory, crowd(policy, 20, day=_LAST_WEEK) + missing)
+    if compacted:
+        compact(policy.log.directory, NOW)
+    answer = asked(policy)
+    assert answer.summary.missing == {"disk_full": 6, "queue_full": 4}
+    assert rows(answer) == {("example",): (20, 20)}
 
 
 def test_view_leaves_out_what_is_after_the_moment_of_no_visit(policy: Policy) -> None:

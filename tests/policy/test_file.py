@@ -28,7 +28,7 @@ legal_name = "Us"
 """
 TOP_KEYS = (
     "version, entities, default_entity, proxies, signals, cookies, routing, retention, log, database, visitors,"
-    " recipients, web_service"
+    " recipients, web_service, page, analysts"
 )
 HEADERS = (
     "x-forwarded-for, forwarded, x-real-ip, cf-connecting-ip, true-client-ip, fastly-client-ip,"

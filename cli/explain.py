@@ -154,6 +154,7 @@ class _Explainer:
         steps: list[Step] = []
         desk, seen, client, visit = self._receive(request, steps)
         finding = visit.arrived.finding
+        suggestion = _suggestion_in_words(visit)  # shown, as the record then says
         record = _record(desk, seen, visit)
         organisation = "none: the visitor asked not to be tracked" if visit.objected else organisation_in_words(finding)
         unread = _unread(request, desk.policy.proxies)
@@ -166,7 +167,7 @@ class _Explainer:
             f"network type    {visit.network_type}  ({finding.record.type_reason})",
             f"organisation    {organisation}",
             f"entity          {visit.entity.id}, {visit.entity.legal_name}  (by {visit.entity_reason})",
-            f"suggestion      {_suggestion_in_words(visit)}",
+            f"suggestion      {suggestion}",
             f"record          {'none: the visit is only counted' if record is None else 'this line would be written:'}",
         ]
         if record is not None:
@@ -201,7 +202,9 @@ def _suggestion_in_words(visit: Visit) -> str:
 
 def _record(desk: Desk, seen: Seen, visit: Visit) -> dict[str, Any] | None:
     """The record of a plain GET that is answered with 200 now."""
-    return desk.record(visit, time.time(), seen.user_agent, Exchange("GET", "http", visit.host, None, 200))
+    return desk.record(
+        visit, time.time(), seen.user_agent, Exchange("GET", "http", visit.host, None, 200), referrer=seen.referrer
+    )
 
 
 def _unread(request: Request, proxies: Proxies) -> list[str]:

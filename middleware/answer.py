@@ -19,6 +19,7 @@ from frontdesk.systemdata.concealed import NOWHERE, Concealed
 from frontdesk.systemdata.contract import Contract
 from frontdesk.systemdata.entry import enter
 from frontdesk.systemdata.incident import Incident, Reported
+from frontdesk.systemdata.minimise import MACHINES, agent_family
 from frontdesk.systemdata.rounds import Rounds
 from frontdesk.systemdata.shelf import Shelf
 
@@ -124,9 +125,11 @@ class Answer:
         self._written = True
         try:
             at, visit = time.time(), self._visit
-            self._rounds.counts.add(at, visit.entity, visit.treatment, visit.signals)
+            bot = agent_family(self._seen.user_agent) in MACHINES
+            self._rounds.counts.add(at, visit.entity, visit.treatment, visit.signals, bot=bot)
             daily_id = self._rounds.daily_id(self._address, visit.entity, at) if not visit.objected else None
-            record = self._desk.record(visit, at, self._seen.user_agent, self._exchange(), daily_id)
+            seen = self._seen
+            record = self._desk.record(visit, at, seen.user_agent, self._exchange(), daily_id, seen.referrer)
             if record is not None:
                 enter(record, self._book)
         except Exception as error:  # noqa: BLE001 - no request fails because of its record

@@ -33,7 +33,7 @@ def for_visitor(headers: Iterable[Header], visit: Visit, router: Router) -> list
     if visit.place_told or suggests or remembering:
         given = [(name, value) for name, value in given if name.lower() not in _FOR_CACHES]
         given.append(KEPT_OUT)
-    if suggests and (suggestion := visit.suggested()):
+    if suggests and (suggestion := visit.shown()):
         given.append(suggestion.link())
     if visit.signals_told or b"set-cookie" in names:
         given = _varied(given)

@@ -41,6 +41,7 @@ class Seen(NamedTuple):
     gpc: Sequence[bytes]
     host: str | None
     user_agent: bytes | None
+    referrer: bytes | None = None
     routed: Sequence[tuple[bytes, bytes]] = ()  # the fields that routing reads
 
 
@@ -83,7 +84,7 @@ class Desk:
         dnt: list[bytes] = []
         gpc: list[bytes] = []
         routed: list[tuple[bytes, bytes]] = []
-        host = user_agent = None
+        host = user_agent = referrer = None
         wanted = self._header
         for name, value in headers:
             if name == wanted:
@@ -92,13 +93,15 @@ class Desk:
                 host = value
             elif name == b"user-agent":
                 user_agent = value
+            elif name == b"referer":
+                referrer = value
             elif name == b"dnt":
                 dnt.append(value)
             elif name == b"sec-gpc":
                 gpc.append(value)
             elif name in HEADERS:
                 routed.append((name, value))
-        return Seen(tuple(forwarding), dnt, gpc, self._our_host(host), user_agent, routed)
+        return Seen(tuple(forwarding), dnt, gpc, self._our_host(host), user_agent, referrer, routed)
 
     def greet(self, peer: str | None, forwarding: tuple[bytes, ...]) -> Greeting:
         """Who arrived, from the peer and every field line of the one forwarding header."""
@@ -153,7 +156,9 @@ class Desk:
         if not asked.opens:
             return None
         country = visit.arrived.finding.record.country
-        return self.router.move(visit.suggested(), country, asked, objected=visit.treated is not Treatment.FULL)
+        address = self.router.move(visit.suggested(), country, asked, objected=visit.treated is not Treatment.FULL)
+        visit.led = address is not None
+        return address
 
     def stranger(self) -> Visit:
         """A visit of which nothing could be found out, not even whether its visitor objects: so it is as if."""
@@ -163,12 +168,17 @@ class Desk:
         return Visit(arrived, SILENT, strictest, None, self.entities, self.router)
 
     def record(
-        self, visit: Visit, at: float, user_agent: bytes | None, exchange: Exchange, daily_id: str | None = None
+        self,
+        visit: Visit,
+        at: float,
+        user_agent: bytes | None,
+        exchange: Exchange,
+        daily_id: str | None = None,
+        referrer: bytes | None = None,
     ) -> Record | None:
         """The record of a visit that ended, or None where the visitor is to be counted only."""
-        return self.recorder.visit(
-            at, visit.arrived, visit.entity_answer(), visit.treated, visit.heard, user_agent, exchange, daily_id
-        )
+        told = (visit.entity_answer(), visit.treated, visit.heard, user_agent, exchange, daily_id)
+        return self.recorder.visit(at, visit.arrived, *told, referrer, visit.outcome())
 
     def contract(self, visit: Visit, contract: Contract) -> Record:
         """The record of which company was named in a visit for a contract."""

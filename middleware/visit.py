@@ -14,7 +14,7 @@ from frontdesk.policy.purposes import DataClass
 from frontdesk.systemdata import RefusedError
 from frontdesk.systemdata.contract import Contract, ContractingEntity, check
 from frontdesk.systemdata.incident import Detail, Incident, incident
-from frontdesk.systemdata.record import Arrived
+from frontdesk.systemdata.record import Arrived, Suggested
 
 Account = Callable[[], Entity | None]
 """Asks the app for the entity that the visitor's account has its contract with, if it knows one by now."""
@@ -37,8 +37,11 @@ class Visit:
         "_entities",
         "_notes",
         "_router",
+        "_shows",
         "_signals",
+        "_suggested",
         "host",
+        "led",
         "place_told",
         "route",
         "signals_told",
@@ -66,6 +69,10 @@ class Visit:
         self.treated = treatment  # as `treatment`, without noting that anybody asked
         self.host = host
         self.route: str | None = None
+        # The suggestion, for the account that it was made for: the app may come to know one on the way.
+        self._suggested: tuple[Entity | None, Suggestion | None] | None = None
+        self._shows = False
+        self.led = False  # to another site, without the app being asked
         self.place_told = False
         self.signals_told = False
 
@@ -140,12 +147,12 @@ class Visit:
         It is a suggestion: show it, for instance by `banner`, and let the visitor decide.
         """
         self.place_told = True
-        return self.suggested()
+        return self.shown()
 
     def banner(self) -> Html:
         """The suggestion as a part of an HTML page, in the visitor's language; empty where nothing is suggested."""
         self.place_told = True
-        return self._router.banner(self.suggested(), self._asked)
+        return self._router.banner(self.shown(), self._asked)
 
     def entity_answer(self) -> EntityAnswer:
         """The entity with its reason, for the record. Until the app knows the account, the account says nothing."""
@@ -159,7 +166,30 @@ class Visit:
 
     def suggested(self) -> Suggestion | None:
         """What is suggested, without noting that anybody asked."""
-        return self._router.suggestion(self.host, self._arrived.finding, self._asked, self._of_account())
+        account = self._of_account()
+        if self._suggested is None or self._suggested[0] is not account:
+            self._suggested = account, self._suggestion(self._asked, account)
+        return self._suggested[1]
+
+    def shown(self) -> Suggestion | None:
+        """What is suggested, to be shown to the visitor."""
+        found = self.suggested()
+        self._shows = found is not None
+        return found
+
+    def outcome(self) -> Suggested | None:
+        """What place or account suggested in this visit and what became of it, for the record.
+
+        A reminder of what the visitor chose before is no suggestion, and a link on a stranger's page answers none.
+        """
+        choice = self._asked.choice
+        if choice is None:
+            found = self.suggested() if self._shows or self.led else None
+            return found and Suggested(found.entity.id, "led" if self.led else "shown")
+        if choice.reason != "choice" or not self._asked.clicked:
+            return None
+        found = self._suggestion(self._asked._replace(choice=None), self._of_account())
+        return found and Suggested(found.entity.id, "taken" if found.entity.id == choice.entity.id else "declined")
 
     @property
     def arrived(self) -> Arrived:
@@ -243,6 +273,9 @@ class Visit:
         if entity is None:
             raise RefusedError(f"override names no entity of the policy; it has {', '.join(self._entities.ids)}")
         return EntityAnswer(entity, "override")
+
+    def _suggestion(self, asked: Asked, account: Entity | None) -> Suggestion | None:
+        return self._router.suggestion(self.host, self._arrived.finding, asked, account)
 
     def _of_account(self) -> Entity | None:
         return None if self._account is None else self._account()

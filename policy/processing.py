@@ -14,10 +14,11 @@ UNTOLD = "the policy does not tell"
 
 _CONTENT = {
     RetentionClass.VISIT: "the visitor's network (/24 or /48), its country, holder and kind, the page's route, privacy"
-    " signals, browser family",
+    " signals, browser family, whether it is likely a machine's, the host of the site that led here, the company that"
+    " was suggested and whether the visitor took it",
     RetentionClass.SECURITY: "what was identified as malicious: its kind, the client address encrypted under a key of"
     " its day, the network's kind, the page's route, an account's opaque id where the app reports one",
-    RetentionClass.AGGREGATE: "counts of visits and objections by company and hour, without any person",
+    RetentionClass.AGGREGATE: "counts of visits, objections and machines by company and hour, without any person",
     RetentionClass.AUDIT: "what the front desk itself did, without any person; which company was named for a contract"
     " and why, the country, an account's opaque id where the app gives one",
 }
@@ -34,7 +35,8 @@ _PERSONS = {
 }
 _TREATED = {
     Treatment.FULL: "is noted, and changes nothing",
-    Treatment.ANONYMOUS: "leaves a record without address, network, organisation and browser, its time cut to the hour",
+    Treatment.ANONYMOUS: "leaves a record without address, network, organisation, browser and the site that led here,"
+    " its time cut to the hour",
     Treatment.COUNT: "leaves no record, but a count",
 }
 

@@ -8,7 +8,7 @@ from frontdesk.systemdata import fields as f
 from frontdesk.systemdata.tags import Record, Tags, head
 
 _HOUR = 3_600
-_FIELDS = (f.VISITS, f.ANONYMOUS, f.COUNTED, f.OBJECTED_DNT, f.OBJECTED_GPC, f.OBJECTED_BOTH)
+_FIELDS = (f.VISITS, f.ANONYMOUS, f.COUNTED, f.OBJECTED_DNT, f.OBJECTED_GPC, f.OBJECTED_BOTH, f.BOTS, f.BOTS_OBJECTED)
 
 
 class Counts:
@@ -17,8 +17,10 @@ class Counts:
     def __init__(self) -> None:
         self._hours: dict[tuple[int, Entity], Counter[str]] = {}
 
-    def add(self, at: float, entity: Entity, treatment: Treatment, signals: tuple[str, bool]) -> None:
-        """Count one visit."""
+    def add(
+        self, at: float, entity: Entity, treatment: Treatment, signals: tuple[str, bool], *, bot: bool = False
+    ) -> None:
+        """Count one visit; `bot` where its agent says that it is a machine's."""
         hour = (int(at // _HOUR), entity)
         counter = self._hours.get(hour)
         if counter is None:
@@ -28,6 +30,10 @@ class Counts:
             counter[f.ANONYMOUS] += 1
         elif treatment is Treatment.COUNT:
             counter[f.COUNTED] += 1
+        if bot:
+            counter[f.BOTS] += 1
+            if treatment is not Treatment.FULL:
+                counter[f.BOTS_OBJECTED] += 1
         dnt, gpc = signals[0] == "1", signals[1]
         if dnt:
             counter[f.OBJECTED_DNT] += 1

@@ -23,6 +23,7 @@ _NAMES = {
     f.SCHEME: "url.scheme",
     f.HOST: "url.domain",
     f.AGENT: "user_agent.name",
+    f.SYNTHETIC: f.SYNTHETIC,  # ECS has no name for it, and OpenTelemetry's fits in
     f.ERROR: "error.type",
 }
 _OUTCOMES = {"complete": "success", "error": "failure"}

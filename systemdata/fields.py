@@ -1,11 +1,11 @@
 """The names of a record's fields, in one place, with the version of the whole.
 
-Stable OpenTelemetry names (semantic conventions 1.44) where they exist, OpenTelemetry's development names for country
-and browser, ECS names for AS and organisation, `frontdesk.*` for the rest. Any change of a name, or of what it holds,
-gets a new `SCHEMA`.
+Stable OpenTelemetry names (semantic conventions 1.44) where they exist, OpenTelemetry's development names for country,
+browser and machines, ECS names for AS and organisation, `frontdesk.*` for the rest. Any change of a name, or of what it
+holds, gets a new `SCHEMA`.
 """
 
-SCHEMA = 2
+SCHEMA = 3
 
 TIMESTAMP = "timestamp"
 EVENT_NAME = "event_name"
@@ -22,6 +22,7 @@ STATUS = "http.response.status_code"
 SCHEME = "url.scheme"
 HOST = "server.address"
 AGENT = "user_agent.name"
+SYNTHETIC = "user_agent.synthetic.type"  # `bot`: a crawler, a monitor, a script, or likely one; else absent
 ERROR = "error.type"
 
 CLIENT_SOURCE = "frontdesk.client.source"
@@ -37,11 +38,15 @@ ORGANISATION_RULE = "frontdesk.organisation.rule"
 ORGANISATION_PREFIX = "frontdesk.organisation.prefix_length"
 ORGANISATION_REASON = "frontdesk.organisation.reason"  # why none is named
 DATABASE = "frontdesk.database"
+BOT_BY = "frontdesk.bot.by"  # how a machine was told: by its `agent`, or only by its `network`
+REFERRER = "frontdesk.referrer"  # the host of the other site that led here
 DNT = "frontdesk.signal.dnt"
 GPC = "frontdesk.signal.gpc"
 TREATMENT = "frontdesk.treatment"
 ENTITY = "frontdesk.entity"
 ENTITY_REASON = "frontdesk.entity.reason"
+ENTITY_SUGGESTED = "frontdesk.entity.suggested"  # the id of another entity that the place or the account suggests
+SUGGESTED_OUTCOME = "frontdesk.entity.suggested_outcome"  # `shown`, `led`, or by a click `taken` or `declined`
 OUTCOME = "frontdesk.outcome"
 DATA_CLASS = "frontdesk.data_class"
 PURPOSES = "frontdesk.purposes"
@@ -72,6 +77,8 @@ COUNTED = "frontdesk.aggregate.counted"
 OBJECTED_DNT = "frontdesk.aggregate.dnt"
 OBJECTED_GPC = "frontdesk.aggregate.gpc"
 OBJECTED_BOTH = "frontdesk.aggregate.dnt_and_gpc"
+BOTS = "frontdesk.aggregate.bots"  # visits of machines, as far as their agents tell, objecting or not
+BOTS_OBJECTED = "frontdesk.aggregate.bots_objected"  # those of them that were treated as visitors who objected
 
 # Of an audit record.
 ACTION = "frontdesk.audit.action"

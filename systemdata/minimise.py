@@ -3,6 +3,7 @@
 from functools import lru_cache
 
 from frontdesk.policy.networks import pack, unpack
+from frontdesk.systemdata import crawlers
 
 # Prefix lengths that are kept: whole bytes.
 _V4_KEEP = 24
@@ -17,18 +18,7 @@ _SCHEMES = frozenset({"http", "https", "ws", "wss"})
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "QUERY"})
 
 # In this order: most browsers also claim to be the ones below them.
-_AGENTS = (
-    (b"bot", "bot"),
-    (b"crawl", "bot"),
-    (b"spider", "bot"),
-    (b"slurp", "bot"),
-    (b"headlesschrome", "bot"),
-    (b"python", "script"),
-    (b"curl/", "script"),
-    (b"wget/", "script"),
-    (b"go-http-client", "script"),
-    (b"java/", "script"),
-    (b"okhttp", "script"),
+_BROWSERS = (
     (b"edg", "Edge"),
     (b"opr/", "Opera"),
     (b"opera", "Opera"),
@@ -42,6 +32,9 @@ _AGENTS = (
     (b"safari", "Safari"),
 )
 _LONGEST_AGENT = 512
+
+MACHINES = frozenset({"bot", "script"})
+"""The families that are no browser of a person."""
 
 
 def network_of(address: bytes) -> str:
@@ -65,7 +58,10 @@ def coarser(network: str) -> str:
 
 
 def agent_family(user_agent: bytes | None) -> str:
-    """The family of a browser and nothing more: `Firefox`, `bot`, `script`, `other`, or `none` if it names none."""
+    """The family of a browser and nothing more: `Firefox`, `bot`, `script`, `other`, or `none` if it names none.
+
+    What it costs to compare one with the list of crawlers is spent once for each that comes, not on each request.
+    """
     if not user_agent:
         return "none"
     return _family(user_agent[:_LONGEST_AGENT])
@@ -73,8 +69,11 @@ def agent_family(user_agent: bytes | None) -> str:
 
 @lru_cache(maxsize=2048)
 def _family(user_agent: bytes) -> str:
+    machine = crawlers.machine(user_agent.decode("latin-1"))
+    if machine:
+        return machine
     text = user_agent.lower()
-    return next((family for token, family in _AGENTS if token in text), "other")
+    return next((family for token, family in _BROWSERS if token in text), "other")
 
 
 def known_method(method: str) -> str:

@@ -6,12 +6,16 @@ import orjson
 
 from frontdesk.enrich import EntityAnswer, Finding
 from frontdesk.policy import Policy, RetentionClass, Treatment
+from frontdesk.systemdata import crawlers
 from frontdesk.systemdata import fields as f
 from frontdesk.systemdata.gap import Gap
-from frontdesk.systemdata.minimise import agent_family, coarser, known_method, known_scheme
+from frontdesk.systemdata.minimise import MACHINES, agent_family, coarser, known_method, known_scheme
+from frontdesk.systemdata.referrer import Referrers
 from frontdesk.systemdata.tags import Record, Tags, head
 
 _HOUR = 3_600
+# What comes from here is a machine, or somebody whose network hides it: a VPN, a cloud desktop, a company's gateway.
+_OF_MACHINES = frozenset({"hosting", "cdn"})
 
 
 class Exchange(NamedTuple):
@@ -38,11 +42,24 @@ class Arrived(NamedTuple):
     finding: Finding
 
 
+class Suggested(NamedTuple):
+    """The id of the entity that was suggested to a visitor, and what became of it.
+
+    It was `shown` (in the answer, or to the app that asked), the visitor was `led` there, or by a click it was `taken`
+    or `declined`.
+    """
+
+    entity: str
+    outcome: str
+
+
 class Recorder:
     """Builds and encodes records under one policy."""
 
     def __init__(self, policy: Policy, database_version: str) -> None:
+        crawlers.prepare()
         self._database = database_version
+        self._referrers = Referrers(policy)
         self.tags = Tags(policy)
 
     def visit(
@@ -55,10 +72,14 @@ class Recorder:
         user_agent: bytes | None,
         exchange: Exchange,
         daily_id: str | None = None,
+        referrer: bytes | None = None,
+        suggested: Suggested | None = None,
     ) -> Record | None:
         """The record of a visit at a time (seconds since 1970), or None where the treatment is to count only.
 
-        Only a full record may have the visitor's id of the day, and none of a network that may identify somebody.
+        Only a full record may have the visitor's id of the day, and none of a network that may identify somebody; it
+        alone has the site that led here (`referrer` is the header that names it) and the entity that was `suggested`.
+        Of an anonymous one, whether it is a machine's is told by the agent only: its network is nobody's business.
         """
         if treatment is Treatment.COUNT:
             return None
@@ -66,13 +87,13 @@ class Recorder:
         if anonymous:
             at -= at % _HOUR
         record = head("visit", at)
+        family = agent_family(user_agent)
         if arrived.finding.record.country:
             record[f.COUNTRY] = arrived.finding.record.country
         if not anonymous:
-            record |= self._network(arrived)
-            if daily_id is not None and not arrived.finding.may_identify:
-                record[f.DAILY_ID] = daily_id
-            record[f.AGENT] = agent_family(user_agent)
+            record |= self._visitor(arrived, family, daily_id, referrer, suggested)
+        if family in MACHINES:
+            record[f.SYNTHETIC] = "bot"
         record[f.METHOD] = known_method(exchange.method)
         if exchange.route is not None:
             record[f.ROUTE] = exchange.route
@@ -98,8 +119,31 @@ class Recorder:
         record |= {f.GAP_REASON + reason: count for reason, count in sorted(gap.missing.items())}
         return record | self.tags.of(RetentionClass(gap.retention_class), gap.entity, int(gap.until))
 
+    def _visitor(
+        self,
+        arrived: Arrived,
+        family: str,
+        daily_id: str | None,
+        referrer: bytes | None,
+        suggested: Suggested | None,
+    ) -> Record:
+        """What a record says of the visitor; nothing of this is written of one who objected."""
+        part = self._network(arrived)
+        if daily_id is not None and not arrived.finding.may_identify:
+            part[f.DAILY_ID] = daily_id
+        part[f.AGENT] = family
+        if family in MACHINES:
+            part[f.BOT_BY] = "agent"
+        elif arrived.finding.record.type in _OF_MACHINES:
+            part[f.SYNTHETIC], part[f.BOT_BY] = "bot", "network"
+        if referrer is not None and (site := self._referrers.site(referrer)):
+            part[f.REFERRER] = site
+        if suggested is not None:
+            part[f.ENTITY_SUGGESTED], part[f.SUGGESTED_OUTCOME] = suggested
+        return part
+
     def _network(self, arrived: Arrived) -> Record:
-        """What a record says of the network; nothing of this is written of a visitor who objected."""
+        """What a record says of the network."""
         network, finding = arrived.finding.record, arrived.finding
         identifying = finding.may_identify
         part: Record = {}

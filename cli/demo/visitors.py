@@ -73,6 +73,13 @@ _CRAWLERS = (
     "curl/8.16.0",
     "python-requests/2.32.5",
 )
+_REFERRERS = (
+    "https://www.search.example/",
+    "https://www.search.example/",
+    "https://news.polar-light.example/2026/11/aurora",
+    "https://forum.field-stations.example/t/4711?page=2",
+    "https://www.aurora.example/products",
+)
 _PATHS = (
     "/",
     "/",
@@ -96,6 +103,7 @@ _STRANGE_HOST = "aurora-partner.example"
 _FORGERIES = ("127.0.0.1", "10.0.0.1", "unknown", "<script>alert(1)</script>", "::1")
 _FORGED_SHARE = 0.04
 _ROUND_SHARE = 0.03
+_LED_SHARE = 0.4  # of the browsers, by a link on another page
 _CRAWLER_SHARE = 0.8  # of what comes from hosting networks
 
 
@@ -139,6 +147,7 @@ class _Crowd:
     def __init__(self, random: Random, pool: Pool, policy: Policy, ways: frozenset[Way]) -> None:
         self.pool = pool
         self._random = random
+        self._links = Random(_SEED)  # noqa: S311 - dice of their own: who comes does not depend on where from
         self._proxies = policy.proxies
         self._ways = ways
         self._hosts = [*(host for entity in policy.entities for host in entity.hosts), _STRANGE_HOST]
@@ -153,6 +162,8 @@ class _Crowd:
         ]
         if not crawls:
             headers += random.choices(_SIGNALS, _SIGNAL_WEIGHTS)[0]
+            if self._links.random() < _LED_SHARE:
+                headers.append(("Referer", self._links.choice(_REFERRERS)))
         address = random.choice(self.pool[kind])
         way, elements = self._approach(address)
         headers.append(forwarding(self._proxies, *elements))

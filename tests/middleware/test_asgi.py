@@ -23,11 +23,13 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from frontdesk.middleware import FrontDesk, Visit
 from frontdesk.policy import FrontdeskError, Policy, Treatment
 from frontdesk.policy.model import Signals
+from frontdesk.systemdata import fields as f
 
 from ..book import content, files
 from ..conftest import ReadBook
 
 PRINCETON = "128.112.0.77"
+HOSTED = "88.99.1.1"
 TELEKOM = "79.192.3.4"
 PROXY = ("127.0.0.1", 50_000)
 
@@ -265,19 +267,73 @@ def test_an_anonymous_record_says_nothing_of_the_person(
 ) -> None:
     with visitor(FrontDesk(starlette_app(), policy=policy)) as client:
         told = client.get(
-            "/products/7", headers={"x-forwarded-for": PRINCETON, "user-agent": "Firefox/140", **signal}
+            "/products/7",
+            headers={
+                "x-forwarded-for": PRINCETON,
+                "user-agent": "Firefox/140",
+                "referer": "https://a.example",
+                **signal,
+            },
         ).json()
     assert (told["organisation"], told["organisation_reason"], told["objected"]) == (None, "objected", True)
     (record,) = read_book()
     assert not {
         name
         for name in record
-        if name.startswith(("client.", "user_agent.", "frontdesk.organisation", "frontdesk.network"))
+        if name.startswith(("client.", "user_agent.", "frontdesk.organisation", "frontdesk.network", "frontdesk.bot"))
     }
+    assert not record.keys() & {f.REFERRER, f.ENTITY_SUGGESTED, f.SUGGESTED_OUTCOME}
     assert record["timestamp"].endswith(":00:00.000Z")
     assert record["frontdesk.retention.expires_at"].endswith(":00:00Z")
     assert record["geo.country.iso_code"] == "US"
     assert record["frontdesk.treatment"] == "anonymous"
+
+
+def test_of_an_anonymous_visit_only_its_agent_tells_a_machine(policy: Policy, read_book: ReadBook) -> None:
+    crawler, browser = "Mozilla/5.0 (compatible; Googlebot/2.1)", "Firefox/151"
+    with visitor(FrontDesk(starlette_app(), policy=policy)) as client:
+        for address, agent, dnt in [
+            (PRINCETON, crawler, "1"),
+            (HOSTED, browser, "1"),
+            (PRINCETON, crawler, "0"),
+            (HOSTED, browser, "0"),
+            (HOSTED, crawler, "0"),
+            (PRINCETON, browser, "0"),
+        ]:
+            client.get("/products/7", headers={"x-forwarded-for": address, "user-agent": agent, "dnt": dnt})
+    told = [tuple(record.get(name) for name in (f.TREATMENT, f.SYNTHETIC, f.BOT_BY)) for record in read_book()]
+    assert sorted(told, key=str) == sorted(
+        [
+            ("anonymous", "bot", None),
+            ("anonymous", None, None),
+            ("full", "bot", "agent"),
+            ("full", "bot", "network"),
+            ("full", "bot", "agent"),
+            ("full", None, None),
+        ],
+        key=str,
+    )
+    counts = read_book("aggregate")
+    assert [sum(each[name] for each in counts) for name in (f.VISITS, f.BOTS, f.BOTS_OBJECTED)] == [6, 3, 1]
+
+
+@pytest.mark.parametrize(
+    ("headers", "site"),
+    [
+        ({"referer": "https://www.Search.example/?q=hush"}, "search.example"),
+        ({"referer": "https://search.example/", "dnt": "0"}, "search.example"),
+        ({"referer": "https://search.example/", "dnt": "1"}, None),
+        ({"referer": "https://search.example/", "sec-gpc": "1"}, None),
+        ({"referer": "https://de.aurora.example/products"}, None),
+        ({}, None),
+    ],
+)
+def test_the_site_that_led_here_is_kept_of_a_visitor_who_did_not_object(
+    headers: dict[str, str], site: str | None, policy: Policy, read_book: ReadBook
+) -> None:
+    with visitor(FrontDesk(starlette_app(), policy=policy)) as client:
+        client.get("/products/7", headers=headers)
+    assert [record.get(f.REFERRER) for record in read_book()] == [site]
 
 
 def test_a_visitor_to_be_counted_leaves_no_record(policy: Policy, read_book: ReadBook) -> None:

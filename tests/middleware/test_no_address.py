@@ -55,6 +55,8 @@ def requests_with(address: str) -> list[dict[str, Any]]:
         {"host": f"{bracketed}:8000"},
         {"user-agent": f"bot/1.0 (+http://{bracketed}/)"},
         {"referer": f"http://{bracketed}/from/{address}"},
+        *({"referer": f"https://{written.strip(':')}.dyn.example/"} for written in ADDRESSES[address]),
+        {"referer": f"https://{address.replace(':', '-')}.dyn.example/?{address}", "user-agent": address},
         {"cookie": f"ip={address}", "authorization": address},
     ]
     signals: list[dict[str, str]] = [{}, {"dnt": "1"}, {"sec-gpc": "1"}]

@@ -21,7 +21,7 @@ def test_a_contract_record_says_who_was_named_and_why_and_until_when_it_is_kept(
     assert record == {
         "timestamp": "2026-11-23T14:42:04.123Z",
         "event_name": "frontdesk.contract",
-        "frontdesk.schema": 2,
+        "frontdesk.schema": 3,
         "frontdesk.contract.entity": "aurora-de",
         "frontdesk.contract.reason": "override",
         "frontdesk.contract.suggested": "aurora-com",

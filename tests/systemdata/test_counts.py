@@ -13,24 +13,26 @@ US, DE, _ = POLICY.entities
 
 def test_an_hour_is_counted_by_entity_treatment_and_signal() -> None:
     counts = Counts()
-    for treatment, signals in [
-        (Treatment.FULL, ("unset", False)),
-        (Treatment.ANONYMOUS, ("1", False)),
-        (Treatment.ANONYMOUS, ("1", True)),
-        (Treatment.COUNT, ("0", True)),
+    for treatment, signals, bot in [
+        (Treatment.FULL, ("unset", False), True),
+        (Treatment.ANONYMOUS, ("1", False), False),
+        (Treatment.ANONYMOUS, ("1", True), False),
+        (Treatment.COUNT, ("0", True), True),
     ]:
-        counts.add(AT, US, treatment, signals)
+        counts.add(AT, US, treatment, signals, bot=bot)
     (record,) = counts.take(AT + HOUR, TAGS)
     assert record == {
         "timestamp": "2026-11-23T14:00:00.000Z",
         "event_name": "frontdesk.aggregate",
-        "frontdesk.schema": 2,
+        "frontdesk.schema": 3,
         "frontdesk.aggregate.visits": 4,
         "frontdesk.aggregate.anonymous": 2,
         "frontdesk.aggregate.counted": 1,
         "frontdesk.aggregate.dnt": 2,
         "frontdesk.aggregate.gpc": 2,
         "frontdesk.aggregate.dnt_and_gpc": 1,
+        "frontdesk.aggregate.bots": 2,
+        "frontdesk.aggregate.bots_objected": 1,
         "frontdesk.entity": "aurora-com",
         "frontdesk.residency": "us",
         "frontdesk.transfer": "recipients",

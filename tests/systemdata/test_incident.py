@@ -86,7 +86,7 @@ def test_a_security_record_has_exactly_these_fields() -> None:
     assert reported().record(Tags(POLICY), "00ff") == {
         "timestamp": "2026-11-23T14:42:04.123Z",
         "event_name": "frontdesk.security",
-        "frontdesk.schema": 2,
+        "frontdesk.schema": 3,
         "frontdesk.security.kind": "brute_force",
         "frontdesk.security.count": 1,
         "frontdesk.security.address": "00ff",

@@ -40,7 +40,7 @@ def test_a_full_record_has_exactly_these_fields(policy: Policy, database: Databa
     assert record_of(policy, database) == {
         "timestamp": "2026-11-23T14:42:04.123Z",
         "event_name": "frontdesk.visit",
-        "frontdesk.schema": 2,
+        "frontdesk.schema": 3,
         "client.address": "128.112.0.0/24",
         "client.as.number": 88,
         "client.as.organization.name": "Princeton University",

@@ -75,7 +75,7 @@ def test_every_name_in_the_table_is_in_the_schema_and_no_other() -> None:
     [
         ({"client.address": "203.0.113.7"}, "pattern asks for"),
         ({"client.ip": "203.0.113.7"}, "is unknown"),
-        ({"frontdesk.schema": 1}, "const asks for 2"),
+        ({"frontdesk.schema": 2}, "const asks for 3"),
         ({"frontdesk.treatment": "count"}, "enum asks for"),
         ({"frontdesk.signal.gpc": "yes"}, "type asks for boolean"),
         ({"timestamp": None}, "type asks for string"),

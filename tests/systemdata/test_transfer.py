@@ -63,6 +63,8 @@ def test_ecs_has_names_of_its_own_and_never_an_address() -> None:
                 "http.route": "/products/{id}",
                 "http.response.status_code": 200,
                 "frontdesk.outcome": "complete",
+                "frontdesk.referrer": "search.example",
+                "user_agent.synthetic.type": "bot",
                 "frontdesk.security.details": {"attempts": 7},
             }
         )
@@ -79,4 +81,6 @@ def test_ecs_has_names_of_its_own_and_never_an_address() -> None:
     assert told["labels"]["purposes"] == "marketing_analytics, right_website, anonymous_statistics"
     assert told["labels"]["signal_gpc"] == "false"
     assert told["labels"]["security_details_attempts"] == "7"
+    assert told["labels"]["referrer"] == "search.example"
+    assert told["user_agent"]["synthetic"] == {"type": "bot"}
     assert "ip" not in told["client"]

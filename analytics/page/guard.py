@@ -47,6 +47,10 @@ class Guard:
             return Who(analyst, analyst.name)
         return self.sessions.find(request.cookies.get(cookie_name(request), ""))
 
+    def has_session(self, request: Request) -> bool:
+        """Whether somebody came by a session, which they can end."""
+        return self.proxied.user(request) is None and bearer(request) is None
+
     def analyst(self, request: Request, token: str) -> Analyst | None:
         """The role of a token. A wrong one is counted, and too many of them are not even looked at."""
         network = network_of(request.client.host if request.client else None)
@@ -95,3 +99,8 @@ def cookie_name(request: Request) -> str:
 def is_secure(request: Request) -> bool:
     """Whether the browser is to send the cookie over https only: always, but on this very machine."""
     return request.url.scheme == "https" or host_of(request.scope) not in LOOPBACK_NAMES
+
+
+def wants_page(request: Request) -> bool:
+    """Whether a page is wanted, or the plain answer that a script can read."""
+    return not request.query_params.get("format") and bearer(request) is None

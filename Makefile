@@ -37,7 +37,7 @@ check: $(INSTALLED) ## Check style, types and the direction of imports
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy -p frontdesk.policy -p frontdesk.geodb -p frontdesk.enrich -p frontdesk.systemdata \
-		-p frontdesk.middleware -p frontdesk.cli -p frontdesk.loadtests -p frontdesk.tests
+		-p frontdesk.middleware -p frontdesk.analytics -p frontdesk.cli -p frontdesk.loadtests -p frontdesk.tests
 	$(BIN)/pytest -q -p no:randomly tests/test_house.py
 
 format: $(INSTALLED) ## Format the code and mend what can be mended

@@ -10,7 +10,7 @@ COUNTRY := 2.3.2026060120
 ASN := 2.3.2026061719
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-faults accuracy bench-lookup bench-book check format geodb lock clean
+.PHONY: help demo test test-faults test-browser screenshots accuracy bench-lookup bench-book check format geodb lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,10 +19,18 @@ demo: $(INSTALLED) ## Serve the example site, visit it, show who came; ONCE=1 en
 	@$(BIN)/frontdesk demo $(if $(ONCE),--once)
 
 test: $(INSTALLED) ## Run the tests
-	$(BIN)/pytest -n auto --ignore=tests/faults $(ARGS)
+	$(BIN)/pytest -n auto --ignore=tests/faults --ignore=tests/browser $(ARGS)
 
 test-faults: $(INSTALLED) ## Try the book on real faults: kills, full and slow disks, forks, servers that stop; minutes
 	$(BIN)/pytest -n auto tests/faults $(ARGS)
+
+test-browser: $(INSTALLED) ## Try the example site in a real Chromium and behind a real nginx; installs both where root runs it
+	@tests/browser/install
+	$(BIN)/pytest tests/browser $(ARGS)
+
+screenshots: $(INSTALLED) ## Take the pictures of the example site that the documentation shows
+	@tests/browser/install
+	@$(BIN)/python -m tests.browser.screenshots
 
 accuracy: $(INSTALLED) ## Measure the organisation rules on labelled networks; DATA=DIR holds them
 	@$(BIN)/python -m tests.accuracy.measure $(or $(DATA),../shared/data)

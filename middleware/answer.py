@@ -10,7 +10,7 @@ from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocketDisconnect
 
 from frontdesk.middleware.caching import for_visitor
-from frontdesk.middleware.cookies import emptied, is_deletion, is_essential
+from frontdesk.middleware.cookies import emptied, is_broken, is_deletion, is_essential
 from frontdesk.middleware.desk import Desk, Seen
 from frontdesk.middleware.visit import Visit
 from frontdesk.policy import Treatment
@@ -98,7 +98,7 @@ class Answer:
 
     async def send(self, message: Message) -> None:
         """Pass a message of the app on to the server."""
-        message = self._for_visitor(message)
+        message = self.for_visitor(message)
         self._note(message)
         try:
             await self._send(message)
@@ -198,7 +198,7 @@ class Answer:
             self._error,
         )
 
-    def _for_visitor(self, message: Message) -> Message:
+    def for_visitor(self, message: Message) -> Message:
         """The message as this visitor gets it."""
         if message.get("type") == "http.response.start":
             try:
@@ -219,7 +219,12 @@ class Answer:
 
     def _permitted(self, name: bytes, value: bytes) -> tuple[bytes, bytes] | None:
         """A header as a visitor who objected may get it, or None."""
-        if name.lower() != b"set-cookie" or is_essential(value, self._desk.policy.cookies.essential):
+        # Browsers read a name with blanks around it as the name.
+        if name.strip().lower() != b"set-cookie":
+            return name, value
+        if is_broken(value):
+            return None
+        if is_essential(value, self._desk.policy.cookies.essential):
             return name, value
         return (name, emptied(value)) if is_deletion(value) else None
 

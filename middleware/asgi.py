@@ -25,6 +25,7 @@ from frontdesk.middleware.declared import Declared, declare
 from frontdesk.middleware.desk import NOTHING_SEEN, Desk
 from frontdesk.middleware.pace import Pace
 from frontdesk.middleware.routing import NOTHING_ASKED
+from frontdesk.middleware.server_error import ANSWER, bring_back
 from frontdesk.middleware.visit import Account, Visit
 from frontdesk.policy import Entity, FrontdeskError, Policy, Treatment, load
 from frontdesk.systemdata import Writer
@@ -99,6 +100,7 @@ class FrontDesk:
         self._warned = False
         self._fault: FrontdeskError | None = None
         self._told_of_age = False
+        self._inside: object = None  # the app whose middleware this is, once it is known
         try:
             self._open(policy)
         except FrontdeskError as fault:
@@ -182,6 +184,7 @@ class FrontDesk:
         move = reception.move
         _show(reception.visit, scope)
         answer = Answer(desk, self.book, self.rounds, self.counts, scope, send, reception)
+        self._stand_inside(scope, answer)
         try:
             if move is None:
                 await self.app(scope, answer.hear(receive), answer.send)
@@ -192,6 +195,16 @@ class FrontDesk:
             raise
         finally:
             answer.end()
+
+    def _stand_inside(self, scope: Scope, answer: Answer) -> None:
+        """Where this is the middleware of a Starlette or FastAPI app: see to the page that it sends outside of it."""
+        outer = scope.get("app")
+        if outer is None:
+            return
+        scope[ANSWER] = answer.for_visitor
+        if outer is not self._inside:
+            self._inside = outer
+            bring_back(outer)
 
     def _welcome(self, desk: Desk, scope: Scope) -> Reception:
         """Receive a visit; where it says to lead the visitor, the app is not asked."""

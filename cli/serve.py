@@ -9,6 +9,7 @@ from pathlib import Path
 from msgspec.structs import replace
 from starlette.types import ASGIApp
 
+from frontdesk.analytics import read_accounts
 from frontdesk.analytics.page.access import Tokens, tokens_of
 from frontdesk.analytics.page.app import page
 from frontdesk.analytics.page.credit import Origin, Source, credits_of
@@ -25,7 +26,7 @@ _OWN_NAME = "this-machine"
 _OWN_PURPOSES = ("marketing_analytics", "anonymous_statistics")
 
 
-def run(policy: Policy, file: Path, host: str, port: int) -> None:
+def run(policy: Policy, file: Path, host: str, port: int, accounts_file: Path | None = None) -> None:
     """Serve the page until Ctrl-C.
 
     Raises:
@@ -34,12 +35,13 @@ def run(policy: Policy, file: Path, host: str, port: int) -> None:
     """
     _require_libraries()
     policy, tokens, made = _open(policy, file, host)
+    accounts = read_accounts(accounts_file) if accounts_file else None
     listener = listen(host, port)
     if listener is None:
         raise FrontdeskError(f"this machine has no {host}: choose another address with --host")
     with closing(listener):
         _invite(listener, host, made)
-        _serve(page(policy, tokens, origin=origin(policy)), listener)
+        _serve(page(policy, tokens, origin(policy), accounts=accounts), listener)
 
 
 def origin(policy: Policy) -> Origin:

@@ -11,7 +11,7 @@ from frontdesk.policy.purposes import PURPOSES, DataClass, purposes_for
 from frontdesk.policy.secret import Secret
 
 _Name = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}\Z")]
-_User = Annotated[str, Meta(pattern=r"^[!-~]{1,128}\Z")]
+_User = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.@+-]{1,64}\Z")]
 _Header = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,62}\Z")]
 _Host = Annotated[str, Meta(pattern=r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?\Z")]
 

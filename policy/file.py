@@ -83,7 +83,7 @@ _SHAPES = {
     "languages": "a language such as de or en-GB",
     "language": "a language such as de or en-GB",
     "name": "1 to 63 lower-case letters, digits or hyphens",
-    "users": "a user's name as the proxy gives it: 1 to 128 ASCII characters without spaces",
+    "users": "a user's name as the proxy gives it: 1 to 64 letters, digits or any of . @ + - _",
     "user_header": "a header's name in lower case, such as x-forwarded-user",
     "parameter": "1 to 32 lower-case letters, digits, hyphens or underscores",
     "cookie": "1 to 64 letters, digits, hyphens or underscores",

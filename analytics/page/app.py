@@ -13,6 +13,8 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, ExceptionHandler
 
+from frontdesk.analytics.accounts import Accounts
+from frontdesk.analytics.errors import ForbiddenError, QuestionError
 from frontdesk.analytics.page.access import Tokens
 from frontdesk.analytics.page.answers import Answers
 from frontdesk.analytics.page.asked import Asked, read
@@ -26,6 +28,7 @@ from frontdesk.analytics.page.period import DAYS, Period, months
 from frontdesk.analytics.page.shield import LOOPBACK_NAMES, Shield
 from frontdesk.analytics.page.shown import Ground, View
 from frontdesk.analytics.page.views import PAGES, VIEWS
+from frontdesk.analytics.page.views.refused import refused
 from frontdesk.policy import FrontdeskError, Policy
 
 _log = logging.getLogger("frontdesk")
@@ -33,19 +36,27 @@ _log = logging.getLogger("frontdesk")
 _Handler = Callable[[Request], Awaitable[Response]]
 
 
-def page(policy: Policy, tokens: Tokens, origin: Origin, *, clock: Callable[[], float] = time.time) -> ASGIApp:
+def page(
+    policy: Policy,
+    tokens: Tokens,
+    origin: Origin,
+    *,
+    accounts: Accounts | None = None,
+    clock: Callable[[], float] = time.time,
+) -> ASGIApp:
     """The analyst's page over the books of a policy.
 
     Args:
         policy: names the books, the roles and how the page is reached.
         tokens: those of its roles, as `access.tokens_of` reads them.
         origin: the network database, with the credits that its licences want shown on every page.
+        accounts: the group's own list, where one is to be told by account.
         clock: seconds since 1970.
     """
     looks = Looks()
     guard = Guard(policy, tokens, clock)
     door = Door(guard, looks)
-    inside = _Inside(guard, looks, Ground(policy, Answers(policy, clock), origin), clock)
+    inside = _Inside(guard, looks, Ground(policy, Answers(policy, clock, accounts), origin), clock)
     app = Starlette(
         routes=[
             Route("/", _first),
@@ -86,11 +97,18 @@ class _Inside:
         return show
 
     def _draw(self, view: View, asked: Asked, request: Request) -> Response:
-        shown = view(self._ground, asked, **request.path_params)
+        status = 200
+        try:
+            shown = view(self._ground, asked, **request.path_params)
+        except ForbiddenError as error:
+            if not wants_page(request):
+                raise PageError(403, f"{error}.") from None
+            shown, status = refused(asked, error), 403
         if asked.get("format"):
             return export(shown, asked)
         return self._looks.page(
             shown.template,
+            status,
             asked=asked,
             pages=PAGES,
             section=shown.section,
@@ -126,7 +144,9 @@ def _handlers(looks: Looks) -> dict[int | type[Exception], ExceptionHandler]:
         answer.headers.update(headers)
         return answer
 
-    async def refused(request: Request, error: Exception) -> Response:
+    async def mistaken(request: Request, error: Exception) -> Response:
+        if isinstance(error, QuestionError):
+            return say(request, 400, f"{error}.")
         if isinstance(error, PageError):
             return say(request, error.status, error.why, error.wait)
         if isinstance(error, HTTPException):
@@ -137,4 +157,10 @@ def _handlers(looks: Looks) -> dict[int | type[Exception], ExceptionHandler]:
         _log.error("the analyst's page cannot be shown: %s", error)
         return say(request, 503, "")
 
-    return {PageError: refused, HTTPException: refused, FrontdeskError: unreadable, Exception: refused}
+    return {
+        PageError: mistaken,
+        QuestionError: mistaken,
+        HTTPException: mistaken,
+        FrontdeskError: unreadable,
+        Exception: mistaken,
+    }

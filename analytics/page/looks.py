@@ -33,7 +33,7 @@ class Looks:
             lstrip_blocks=True,
         )
         self._templates.globals["asset"] = self.address
-        named = ("number", "share", "change", "country", "day", "moment", "plural", "title")
+        named = ("number", "share", "change", "country", "day", "moment", "plural", "title", "seen", "network")
         self._templates.filters |= {name: getattr(words, name) for name in named}
 
     def page(self, template: str, status: int = 200, **context: Any) -> HTMLResponse:

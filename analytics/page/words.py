@@ -5,8 +5,7 @@ from datetime import UTC, date, datetime
 
 from frontdesk.analytics.page.country_names import COUNTRY_NAMES
 
-KINDS: Mapping[str, str] = {"business": "Business", "education": "Education", "government": "Government"}
-"""Kinds of organisations."""
+
 
 CONFIDENCE: Mapping[str, str] = {
     "high": "Somebody who knows says both who this is and what kind of organisation it is.",
@@ -16,6 +15,7 @@ CONFIDENCE: Mapping[str, str] = {
 """How far a name can be believed, in words."""
 
 _THIN = "\u202f"  # a narrow space that does not break
+_WHOLE = "\u00a0"  # one as wide as others
 
 
 def number(value: float | None) -> str:
@@ -53,7 +53,7 @@ def day(value: date | datetime | str | None) -> str:
     if value is None:
         return "–"
     found = date.fromisoformat(value[:10]) if isinstance(value, str) else value
-    return f"{found.day}{'\u00a0'}{found:%b}{'\u00a0'}{found:%Y}"
+    return f"{found.day} {found:%b} {found:%Y}".replace(" ", _WHOLE)
 
 
 def moment(value: datetime) -> str:
@@ -69,3 +69,35 @@ def plural(count: float, one: str, many: str) -> str:
 def title(name: str) -> str:
     """A name of the policy as words: `marketing_analytics` as `Marketing analytics`."""
     return name.replace("_", " ").replace("-", " ").capitalize()
+
+
+def seen(value: str | None) -> str:
+    """When somebody was seen: a day, or only its month where a day would tell of too few."""
+    if value is None:
+        return "withheld"
+    if len(value) == len("2026-11"):
+        return f"{date.fromisoformat(f'{value}-01'):%b %Y}".replace(" ", _WHOLE)
+    return day(value)
+
+
+NETWORKS: Mapping[str, str] = {
+    "business": "Companies",
+    "education": "Universities and schools",
+    "government": "Authorities",
+    "isp": "Access networks, at home",
+    "mobile": "Mobile networks",
+    "hosting": "Hosting",
+    "cdn": "Content delivery",
+    "vpn": "VPN",
+    "tor": "Tor",
+    "proxy": "Proxies",
+    "relay": "Privacy relays",
+    "satellite": "Satellite",
+    "reserved": "Reserved addresses",
+    "unknown": "Not known",
+}
+
+
+def network(kind: str) -> str:
+    """A kind of network in words."""
+    return NETWORKS.get(kind, kind)

@@ -117,7 +117,7 @@ class Counter:
             " WHERE organisation IS NOT NULL GROUP BY organisation"
         ).fetchall()
         return {
-            key: Organisation(*told, (shortest or 0, longest or 0), tuple(entities.get(key, ())))
+            key: Organisation._make([*told, (shortest or 0, longest or 0), tuple(entities.get(key, ()))])
             for key, *told, shortest, longest in found
         }
 

@@ -45,8 +45,8 @@ _NAME = re.compile(r"[\w.@ +-]{1,64}")
 class Question(NamedTuple):
     """One question. Days are of UTC; `since` is the first and `until` the last of them.
 
-    `where` keeps only visits whose dimension has one of some values. Bots are left out unless `bots` is true. `k` is how
-    many distinct visitors a row needs. `asked_by` is the name that whoever asks gives.
+    `where` keeps only visits whose dimension has one of some values. Bots are left out unless `bots` is true. `k` is
+    how many distinct visitors a row needs. `asked_by` is the name that whoever asks gives.
     """
 
     purpose: str

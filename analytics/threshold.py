@@ -1,11 +1,12 @@
 """Thresholds: which rows may be shown, which are told together, and which are left out.
 
-Rows with too few visitors that are alike in all but the last dimension are put together as others. Others are two rows at
-least, and have enough visitors themselves; where they do not, they are put together one level up, with what is left there,
-and what is too few in the end is left out. No total ever counts what is left out: a total is the sum of what is shown.
+Rows with too few visitors that are alike in all but the last dimension are put together as others. Others are two rows
+at least, and have enough visitors themselves; where they do not, they are put together one level up, with what is left
+there, and what is too few in the end is left out. No total ever counts what is left out: a total is the sum of what is
+shown.
 
-Time is not put together as others. Where an hour has too few visitors, its whole day is one row instead; and so on to the
-month and the whole period. So a finer row never stands beside a coarser one that holds it.
+Time is not put together as others. Where an hour has too few visitors, its whole day is one row instead; and so on to
+the month and the whole period. So a finer row never stands beside a coarser one that holds it.
 """
 
 from collections.abc import Iterable, Iterator

@@ -32,7 +32,7 @@ MACHINES = ("hosting", "cdn")
 """Kinds of network from which machines come; records of before schema 3 do not say so themselves."""
 
 _NAMED = f'"{f.NETWORK_TYPE}" IN ({", ".join(repr(kind) for kind in sorted(ORGANISATION_TYPES))})'
-# Whoever wrote the record: nobody is named who came from elsewhere, whose network may identify somebody, or who objected.
+# Whoever wrote the record: nobody is named who came from elsewhere, whose network may identify somebody, or objected.
 _MAY_BE_NAMED = (
     f'{_NAMED} AND NOT coalesce("{f.MAY_IDENTIFY}", true) AND "{f.ORGANISATION_REASON}" IS NULL'
     f" AND \"{f.TREATMENT}\" = '{Treatment.FULL}'"
@@ -151,7 +151,8 @@ class View:
                 )
         by_network = f"CASE WHEN {where} THEN account_networks.account END"
         self._connected.execute(
-            f"CREATE OR REPLACE TEMP VIEW visits AS SELECT unmatched.*, coalesce(account_keys.account, {by_network}) AS account"
+            "CREATE OR REPLACE TEMP VIEW visits AS SELECT unmatched.*,"
+            f" coalesce(account_keys.account, {by_network}) AS account"
             " FROM unmatched LEFT JOIN account_keys ON organisation = account_keys.known"
             " LEFT JOIN account_networks ON network = account_networks.known"
         )

@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 HEIGHT = 200.0  # pixels, of the bars
 _TOP = 22.0  # above them, for the words of the topmost line
-_GAP = 0.22  # of a bar's place
+_GAP, _WIDE_GAP = 0.22, 0.5  # of a bar's place; of few bars more
+_FEW = 10
 _STUB = 5.0  # pixels, of a bar that stands for what is withheld
 _MARKS = 6
 
@@ -89,12 +90,13 @@ def _bar(number: int, count: int, point: Point, top: int) -> Bar:
     height = _STUB if point.value is None else HEIGHT * point.value / top
     part = HEIGHT * (point.part or 0) / top
     slot = 100 / count
+    gap = _GAP if count > _FEW else _WIDE_GAP
     return Bar(
         point,
         percent(number * slot),
         percent(slot),
-        percent((number + _GAP / 2) * slot),
-        percent((1 - _GAP) * slot),
+        percent((number + gap / 2) * slot),
+        percent((1 - gap) * slot),
         round(_TOP + HEIGHT - height, 1),
         round(height, 1),
         round(_TOP + HEIGHT - part, 1),

@@ -29,6 +29,8 @@ def evidence_of(organisation: Organisation) -> Evidence:
 
 def _rule(rule: str) -> str:
     """The rule that told the kind, such as `word: universit*`."""
+    if rule == "own list":
+        return "the group’s own list says so"
     kind, colon, what = rule.partition(": ")
     if kind == "word" and colon:
         return f"by the words “{what}” in its name"

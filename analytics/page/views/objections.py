@@ -20,7 +20,7 @@ def show(ground: Ground, asked: Asked) -> Shown:
     """The shares by day and by company, and what the policy does."""
     where = where_of(ground, asked)
     days = {found.key[0]: found for found in ground.answers.objections(asked, "day", where=where)}
-    (whole,) = ground.answers.objections(asked, where=where) or [Objections((), None, None, None, None)]
+    whole = ground.answers.ask(asked, "entity", where=where).summary.objections
     entities = ground.answers.objections(asked, "entity", where=where)
     policy = ground.policy
     chart = _chart(asked, days)

@@ -10,13 +10,16 @@ COUNTRY := 2.3.2026060120
 ASN := 2.3.2026061719
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-faults test-browser screenshots accuracy bench-lookup bench-book check format geodb lock clean
+.PHONY: help demo page test test-faults test-browser screenshots accuracy bench-lookup bench-book check format geodb lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(INSTALLED) ## Serve the example site, visit it, show who came; ONCE=1 ends after the summary
 	@$(BIN)/frontdesk demo $(if $(ONCE),--once)
+
+page: $(INSTALLED) ## Show the analyst's page over weeks of fictional visits; a token is printed; Ctrl-C ends it
+	@$(BIN)/frontdesk serve --demo $(ARGS)
 
 test: $(INSTALLED) ## Run the tests
 	$(BIN)/pytest -n auto --ignore=tests/faults --ignore=tests/browser $(ARGS)

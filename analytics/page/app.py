@@ -17,7 +17,7 @@ from frontdesk.analytics.accounts import Accounts
 from frontdesk.analytics.errors import ForbiddenError, QuestionError
 from frontdesk.analytics.page.access import Tokens
 from frontdesk.analytics.page.answers import Answers
-from frontdesk.analytics.page.asked import Asked, read
+from frontdesk.analytics.page.asked import Asked, path_of, read
 from frontdesk.analytics.page.credit import Origin
 from frontdesk.analytics.page.door import Door
 from frontdesk.analytics.page.errors import WORDS, PageError
@@ -91,7 +91,7 @@ class _Inside:
                     return to_login(request)
                 raise PageError(401, "An export needs a token: Authorization: Bearer …")
             self._guard.admit(who)
-            asked = read(who, request.url.path, request.query_params, self._today())
+            asked = read(who, path_of(request), request.query_params, self._today())
             return await run_in_threadpool(self._draw, view, asked, request)
 
         return show
@@ -140,7 +140,7 @@ def _handlers(looks: Looks) -> dict[int | type[Exception], ExceptionHandler]:
         said = WORDS.get(status, WORDS[500])
         if not wants_page(request):
             return PlainTextResponse(f"{said.heading}. {why}\n", status, headers)
-        answer = looks.page("error.html", status, status=status, said=said, why=why)
+        answer = looks.page("error.html", status, code=status, said=said, why=why)
         answer.headers.update(headers)
         return answer
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
 from starlette.datastructures import QueryParams
+from starlette.requests import Request
 
 from frontdesk.analytics.page.access import Who
 from frontdesk.analytics.page.errors import PageError
@@ -59,7 +60,18 @@ class Asked(NamedTuple):
         for name, value in changes.items():
             kept[name] = "" if value is None else str(value)
         query = urlencode({name: value for name, value in kept.items() if value})
-        return f"{quote(path or self.path)}{'?' if query else ''}{query}"
+        return f"{path or self.path}{'?' if query else ''}{query}"
+
+
+def organisation_path(key: str) -> str:
+    """The path of an organisation's page; nothing in a key can lead elsewhere."""
+    return f"/organisations/{quote(key, safe='')}"
+
+
+def path_of(request: Request) -> str:
+    """The path of a request, as it stands in an address."""
+    key = request.path_params.get("key")
+    return quote(request.scope["path"]) if key is None else organisation_path(key)
 
 
 def read(who: Who, path: str, params: QueryParams, today: date) -> Asked:

@@ -1,5 +1,6 @@
 """The guard at the door: every page but a few is for somebody who may, at a pace that a person has."""
 
+import re
 from collections.abc import Callable
 from urllib.parse import quote, urlsplit
 
@@ -7,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from frontdesk.analytics.page.access import Proxied, Tokens, Who, bearer
+from frontdesk.analytics.page.asked import path_of
 from frontdesk.analytics.page.errors import PageError
 from frontdesk.analytics.page.pace import Pace, network_of
 from frontdesk.analytics.page.session import Sessions
@@ -18,6 +20,8 @@ _TRIES, _ALL_TRIES = 10, 120  # wrong tokens in a minute: of one network, and of
 _PAGES, _ALL_PAGES = 240, 1200  # pages in a minute: of one role or user, and of all
 _MINUTE, _HOUR = 60, 3600
 _LONGEST_NEXT = 1000
+# One slash, then a letter: `//host` and `/\\host` would be other sites.
+_OWN_PATH = re.compile(r"/([a-z][!-~]*)?")
 
 
 class Guard:
@@ -70,16 +74,13 @@ class Guard:
 
 def to_login(request: Request) -> Response:
     """Where somebody goes who has to log in first, and comes back from."""
-    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    here = path_of(request) + (f"?{request.url.query}" if request.url.query else "")
     return RedirectResponse(f"/login?next={quote(here, safe='')}", 303)
 
 
 def own_path(text: str) -> str:
     """A path of this page to go on to; its first page for anything that could lead elsewhere."""
-    parts = urlsplit(text) if text.isprintable() and text.isascii() and "\\" not in text else None
-    if parts is None or parts.scheme or parts.netloc or not text.startswith("/") or text.startswith("//"):
-        return "/"
-    return text if len(text) <= _LONGEST_NEXT else "/"
+    return text if len(text) <= _LONGEST_NEXT and _OWN_PATH.fullmatch(text) else "/"
 
 
 def is_own_form(request: Request) -> bool:

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from frontdesk.analytics.page import words
+from frontdesk.analytics.page.asked import organisation_path
 from frontdesk.analytics.page.errors import PageError
 
 _FOLDER = Path(__file__).parent
@@ -32,7 +33,7 @@ class Looks:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates.globals["asset"] = self.address
+        self._templates.globals |= {"asset": self.address, "organisation_path": organisation_path}
         named = ("number", "share", "change", "country", "day", "moment", "plural", "title", "seen", "network")
         self._templates.filters |= {name: getattr(words, name) for name in named}
 

@@ -172,7 +172,9 @@ def serve(
     accounts: Annotated[
         Path | None, typer.Option("--accounts", help="The group's own list of accounts, a CSV file.")
     ] = None,
-    demo: Annotated[bool, typer.Option("--demo", help="Fill an empty book with weeks of fictional visits first.")] = False,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Fill an empty book with weeks of fictional visits first.")
+    ] = False,
 ) -> None:
     """Serve the analyst's page: which organisations visit, in pages and pictures, until Ctrl-C.
 

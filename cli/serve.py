@@ -143,7 +143,6 @@ def _require_libraries() -> None:
     try:
         import duckdb  # noqa: F401, PLC0415 - an extra
         import jinja2  # noqa: F401, PLC0415 - an extra
-        import pyarrow  # type: ignore[import-untyped]  # noqa: F401, PLC0415 - an extra
         import uvicorn  # noqa: F401, PLC0415 - an extra
     except ImportError:
         raise FrontdeskError(_NEEDED) from None

@@ -43,7 +43,7 @@ class Tokens:
             self._known.append((self._digest(token), analyst))
 
     def find(self, token: str) -> Analyst | None:
-        """Whose token this is. Takes the same time for every answer: all are compared, as digests, whatever is found."""
+        """Whose token this is. Every answer takes as long: all are compared, as digests, whatever is found."""
         given = self._digest(token[: _LONGEST_TOKEN + 1])
         found = None
         for digest, analyst in self._known:

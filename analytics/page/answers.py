@@ -1,4 +1,4 @@
-"""Answers: the page's way to `ask`. What was answered a moment ago is kept, but every question leaves its audit record."""
+"""Answers: the page's way to `ask`. An answer is kept for a moment, but every question leaves its audit record."""
 
 import threading
 from collections import OrderedDict

@@ -79,11 +79,11 @@ def bars(points: Sequence[Point]) -> Bars:
 
 
 def ceiling(most: int) -> int:
-    """The next larger round number: 1, 2, 4, 5, 6, 8 or 10 times a power of ten."""
+    """The next larger round number: 1, 2, 3, 4, 5, 6, 8 or 10 times a power of ten."""
     if most <= 1:
         return 1
     power = 10 ** int(math.log10(most))
-    return next(int(step * power) for step in (1, 2, 4, 5, 6, 8, 10) if step * power >= most)
+    return next(int(step * power) for step in (1, 2, 3, 4, 5, 6, 8, 10) if step * power >= most)
 
 
 def _bar(number: int, count: int, point: Point, top: int) -> Bar:
@@ -133,7 +133,9 @@ def spark(values: Sequence[int]) -> Spark:
     if not most or len(values) < 2:  # noqa: PLR2004 - a line has two ends
         return Spark("", "", flat=True)
     step = 100 / (len(values) - 1)
-    places = [f"{round(number * step, 2):g},{round(22 - 20 * value / most, 2):g}" for number, value in enumerate(values)]
+    places = [
+        f"{round(number * step, 2):g},{round(22 - 20 * value / most, 2):g}" for number, value in enumerate(values)
+    ]
     return Spark(" ".join(places), f"0,24 {' '.join(places)} 100,24", flat=False)
 
 

@@ -11,15 +11,27 @@ class Said(NamedTuple):
 
 
 WORDS = {
-    400: Said("That cannot be asked", "Something in the address is not as it should be. The filters of each page only make good ones."),
-    401: Said("Please log in", "This page is for analysts of the group, who have a token or come by way of its proxy."),
+    400: Said(
+        "That cannot be asked",
+        "Something in the address is not as it should be. The filters of each page make only good ones.",
+    ),
+    401: Said("Please log in", "This page is for analysts, who have a token or come by way of the group's proxy."),
     403: Said("That is not for this role", "What may be asked is written in the group's policy, under [[analysts]]."),
-    404: Said("There is no such page", "It may have moved, or what it told of has left the visitors' book when its time was over."),
-    405: Said("That is not how this page is asked", "Pages are opened by a link, and the only form that is sent is the one to log in."),
+    404: Said(
+        "There is no such page",
+        "It may have moved, or what it told of has left the visitors' book when its time was over.",
+    ),
+    405: Said(
+        "That is not how this page is asked",
+        "Pages are opened by a link, and the only forms that are sent are those to log in and out.",
+    ),
     429: Said("One moment, please", "That was too often in one minute. Nothing is lost: try again after it."),
-    500: Said("Something went wrong here", "The mistake is ours; the log of this server tells more. No record was lost or shown."),
+    500: Said(
+        "Something went wrong here",
+        "The mistake is ours; the log of this server tells more. No record was lost or shown.",
+    ),
     503: Said("The visitors' book cannot be read now", "The log of this server tells more. Try again in a moment."),
-}  # fmt: skip
+}
 """What an error page says, by its status."""
 
 

@@ -30,9 +30,8 @@ class Series(NamedTuple):
         most, when = max(values)
         least, then = min(values)
         withheld = f" {self.chart.withheld} are withheld, for too few visitors came." if self.chart.withheld else ""
-        return (
-            f"{len(values)} bars, from {words.number(least)} ({then}) to {words.number(most)} ({when}) visits.{withheld}"
-        )
+        span = f"from {words.number(least)} ({then}) to {words.number(most)} ({when})"
+        return f"{len(values)} bars, {span} visits.{withheld}"
 
 
 def by_day(answer: Answer, days: Sequence[date]) -> Series:
@@ -58,7 +57,9 @@ def weeks(first: date, last: date, least: int = 1) -> list[date]:
     return found
 
 
-def _series(rows: dict[str, Row], times: Sequence[date], told: Callable[[date], str], *, quiet: bool, left_out: int) -> Series:
+def _series(
+    rows: dict[str, Row], times: Sequence[date], told: Callable[[date], str], *, quiet: bool, left_out: int
+) -> Series:
     coarse = [row for key, row in rows.items() if len(key) < _DAY]
     points = [_point(time, rows, coarse, told, quiet=quiet, left_out=left_out) for time in times]
     together = [f"{_time_words(row.key[-1])}: {words.plural(row.visits, 'visit', 'visits')}" for row in coarse]
@@ -72,8 +73,12 @@ def _point(
     weekend = quiet and time.weekday() >= _SATURDAY
     name = told(time)
     if row is not None:
-        shown = f"{name}: {words.plural(row.visits, 'visit', 'visits')}, {words.plural(row.visitors, 'visitor', 'visitors')}"
-        return Point(day_label(time), row.visits, min(row.visitors, row.visits), shown, weekend)
+        visits, visitors = (
+            words.plural(row.visits, "visit", "visits"),
+            words.plural(row.visitors, "visitor", "visitors"),
+        )
+        part = min(row.visitors, row.visits)
+        return Point(day_label(time), row.visits, part, f"{name}: {visits}, {visitors}", weekend)
     if left_out or any(time.isoformat().startswith(row.key[-1]) for row in coarse):
         return Point(day_label(time), None, None, f"{name}: withheld, too few visitors", weekend)
     return Point(day_label(time), 0, 0, f"{name}: no visits", weekend)

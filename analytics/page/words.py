@@ -5,11 +5,9 @@ from datetime import UTC, date, datetime
 
 from frontdesk.analytics.page.country_names import COUNTRY_NAMES
 
-
-
 CONFIDENCE: Mapping[str, str] = {
     "high": "Somebody who knows says both who this is and what kind of organisation it is.",
-    "medium": "The holder of the network is registered; what kind of organisation it is, a rule has judged by its name.",
+    "medium": "The holder of the network is registered; what kind of organisation that is, a rule told by its name.",
     "low": "The holder of the network is registered; what kind of organisation it is, a list of others says.",
 }
 """How far a name can be believed, in words."""

@@ -5,8 +5,9 @@ knows hardly any, and come from networks that are reserved for documentation.
 """
 
 import math
+import time
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from random import Random
 from typing import NamedTuple
 
@@ -30,6 +31,7 @@ _SEED = 20261101
 _VISITORS_A_DAY = 420
 _DAY = 86_400
 _WEEKEND = 0.35  # of a weekday's visitors
+_REST = 0.05  # seconds
 _WAITING = 1 << 20  # bytes that wait for the disk, before more are written
 
 
@@ -119,7 +121,9 @@ class Past:
     def _visits(self, day: datetime, part: float, end: datetime, book: Writer) -> Iterator[int]:
         """The visitors of a day, each with the pages that it opened."""
         busy = self._visitors * (_WEEKEND if day.weekday() > 4 else 1) * self._random.uniform(0.9, 1.1)  # noqa: PLR2004
-        weights = [source.weight * (1 + (source.trend - 1) * part) * (part >= source.begins) for source in self._sources]
+        weights = [
+            source.weight * (1 + (source.trend - 1) * part) * (part >= source.begins) for source in self._sources
+        ]
         for _ in range(round(busy * (0.85 + 0.3 * part))):
             at = day.timestamp() + self._random.choices(range(24), _HOURS)[0] * 3600 + self._random.random() * 3600
             organised = self._random.random() < 0.58  # noqa: PLR2004
@@ -134,7 +138,11 @@ class Past:
     def _visitor(self, at: float, end: float, finding: Finding, book: Writer) -> int:
         random = self._random
         bot = finding.reason == "hosting" or random.random() < 0.02  # noqa: PLR2004
-        signals = ("-", False) if bot else random.choices([("-", False), ("1", False), ("-", True), ("1", True)], [86, 6, 6, 2])[0]
+        signals = (
+            ("-", False)
+            if bot
+            else random.choices([("-", False), ("1", False), ("-", True), ("1", True)], [86, 6, 6, 2])[0]
+        )
         treatment = Treatment.ANONYMOUS if signals[0] == "1" or signals[1] else Treatment.FULL
         entity = random.choice(self._policy.entities)
         if (place := self._entities.serving(finding.record)) and random.random() < 0.7:  # noqa: PLR2004
@@ -146,7 +154,7 @@ class Past:
         for _ in range(1 + min(7, int(random.expovariate(0.8)))):
             exchange = Exchange("GET", "https", entity.hosts[0] if entity.hosts else None, random.choice(_PATHS), 200)
             suggested = self._suggested(entity, place) if not visits else None
-            self._write(at, finding, entity, treatment, signals, agent, exchange, daily_id, referrer, suggested, book)
+            self._write(at, finding, treatment, signals, agent, exchange, daily_id, referrer, suggested, book)
             self._counts.add(at, entity, treatment, signals, bot=bot)
             visits += 1
             referrer = None
@@ -159,7 +167,6 @@ class Past:
         self,
         at: float,
         finding: Finding,
-        entity: Entity,
         treatment: Treatment,
         signals: tuple[str, bool],
         agent: bytes,
@@ -179,7 +186,7 @@ class Past:
         if record is not None:
             enter(record, book)
         while book.statistics().buffered_bytes > _WAITING:
-            _rest()
+            time.sleep(_REST)
 
     def _suggested(self, entity: Entity, place: Entity | None) -> Suggested | None:
         if place is None or place == entity:
@@ -213,9 +220,7 @@ def _companies() -> Iterator[_Source]:
     for rank, company in enumerate(_COMPANIES, start=1):
         evidence = Evidence("our-customers.csv", None, 24, "own_list", "own list", company.name)
         name = name_of(company.name)
-        organisation = Organisation(
-            name.display, "business", "high", evidence, name.key, None, company.account
-        )
+        organisation = Organisation(name.display, "business", "high", evidence, name.key, None, company.account)
         record = NetworkRecord(
             country=company.country, as_name=company.name, type="business", type_reason="own list", prefix_length=24
         )
@@ -226,14 +231,3 @@ def _others(enricher: Enricher, database: Database, random: Random) -> Sequence[
     """Access networks, hosting and networks of which no rule tells what they are: nobody is named."""
     pool = draw(database, random, {"isp": 260, "mobile": 60, "hosting": 70, "unknown": 90}, {})
     return [enricher.find(address) for addresses in pool.values() for address in addresses]
-
-
-def _rest() -> None:
-    import time
-
-    time.sleep(0.05)
-
-
-def now() -> datetime:
-    """This moment, in UTC."""
-    return datetime.now(UTC)

@@ -48,7 +48,8 @@ def _chart(asked: Asked, days: dict[str, Objections]) -> Bars:
         found = days.get(day.isoformat(), Objections((), 0, 0, 0, 0))
         told = f"{day_words(day)}: withheld, too few visits"
         if found.visits is not None:
-            told = f"{day_words(day)}: {words.number(found.objected)} of {words.plural(found.visits, 'visit', 'visits')} objected"
+            visits = words.plural(found.visits, "visit", "visits")
+            told = f"{day_words(day)}: {words.number(found.objected)} of {visits} with an objection"
         points.append(Point(day_label(day), found.visits, found.objected, told, day.weekday() >= _SATURDAY))
     return bars(points)
 

@@ -5,8 +5,8 @@ from datetime import timedelta
 from frontdesk.analytics.answer import Answer, Row
 from frontdesk.analytics.errors import ForbiddenError
 from frontdesk.analytics.page.asked import Asked
-from frontdesk.analytics.page.evidence import evidence_of
 from frontdesk.analytics.page.errors import PageError
+from frontdesk.analytics.page.evidence import evidence_of
 from frontdesk.analytics.page.series import Series, by_day, by_week, weeks
 from frontdesk.analytics.page.shown import Ground, Shown
 
@@ -22,7 +22,6 @@ def show(ground: Ground, asked: Asked, key: str) -> Shown:
     organisation = row.organisation
     if organisation is None:
         raise PageError(404, "There is no such organisation.")
-    where = (("organisation", (key,)),)
     series, unit = _series(ground, asked, key, row)
     asks = {name: _told(ground, asked, name, key) for name in ("page", "referrer", "entity")}
     context = {
@@ -32,9 +31,7 @@ def show(ground: Ground, asked: Asked, key: str) -> Shown:
         "series": series,
         "unit": unit,
         "answers": asks,
-        "where": where,
         "names": {entity.id: entity.legal_name for entity in ground.policy.entities},
-        "fewest": ground.policy.entities and row.visitors,
     }
     rows = [
         {"told by": name, "value": line.key[0], "visits": line.visits, "visitors": line.visitors}
@@ -74,5 +71,3 @@ def _told(ground: Ground, asked: Asked, name: str, key: str) -> Answer | None:
         return ground.answers.ask(asked, name, where=(("organisation", (key,)),))
     except ForbiddenError:
         return None
-
-

@@ -39,4 +39,3 @@ def show(ground: Ground, asked: Asked) -> Shown:
     rows += [{"what": "missing records", "reason": reason, "count": count} for reason, count in summary.missing.items()]
     rows.append({"what": "machines", "reason": None, "count": summary.bots})
     return Shown("quality.html", "/quality", context, rows)
-

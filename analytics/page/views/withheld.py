@@ -11,7 +11,13 @@ from frontdesk.analytics.rounding import BASE
 from frontdesk.enrich.organisation import REASON_WORDS
 from frontdesk.policy.purposes import PURPOSES, in_words
 
-_ASKED = {"organisation": "Organisations", "country": "Countries", "kind": "Kinds of network", "page": "Pages", "referrer": "Sites that led here"}  # fmt: skip
+_ASKED = {
+    "organisation": "Organisations",
+    "country": "Countries",
+    "kind": "Kinds of network",
+    "page": "Pages",
+    "referrer": "Sites that led here",
+}
 
 
 class Line(NamedTuple):

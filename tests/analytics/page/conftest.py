@@ -1,6 +1,6 @@
 """The page over a generated book, and somebody who opens it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import msgspec
 import pytest
@@ -74,11 +74,11 @@ def fresh(pages_policy: Policy, clock: Clock) -> ASGIApp:
 
 
 @pytest.fixture
-def visit() -> Iterator[Open]:
+def visit() -> Open:
     """Opens a page as somebody: `visit(app, token=…, peer=…)`."""
 
     def give(app: ASGIApp, token: str = "", peer: str = "127.0.0.1", base: str = "http://127.0.0.1") -> TestClient:
         headers = {"authorization": f"Bearer {token}"} if token else {}
         return TestClient(app, base_url=base, headers=headers, client=(peer, 50_000), follow_redirects=False)
 
-    yield give
+    return give

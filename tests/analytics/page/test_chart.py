@@ -9,7 +9,21 @@ from frontdesk.analytics.page.chart import HEIGHT, Point, bars, ceiling, shares,
 
 @pytest.mark.parametrize(
     ("most", "top"),
-    [(0, 1), (1, 1), (2, 2), (3, 4), (5, 5), (7, 8), (9, 10), (10, 10), (11, 20), (41, 50), (399, 400), (801, 1000)],
+    [
+        (0, 1),
+        (1, 1),
+        (2, 2),
+        (3, 3),
+        (230, 300),
+        (5, 5),
+        (7, 8),
+        (9, 10),
+        (10, 10),
+        (11, 20),
+        (41, 50),
+        (399, 400),
+        (801, 1000),
+    ],
 )
 def test_the_topmost_line_is_a_round_number(most: int, top: int) -> None:
     assert ceiling(most) == top
@@ -49,7 +63,9 @@ def test_lines_are_left_out_where_there_is_nothing() -> None:
     assert bars([]).lines == bars([Point("Mon", 0)]).lines == []
 
 
-@pytest.mark.parametrize(("values", "flat"), [([], True), ([3], True), ([0, 0], True), ([0, 1], False), ([5, 5], False)])
+@pytest.mark.parametrize(
+    ("values", "flat"), [([], True), ([3], True), ([0, 0], True), ([0, 1], False), ([5, 5], False)]
+)
 def test_a_line_that_says_nothing_is_flat(values: list[int], flat: bool) -> None:
     assert spark(values).flat is flat
 

@@ -1,4 +1,4 @@
-# Two commands matter: `make demo` shows the front desk at work, `make test` proves it. Each fills the
+# Three commands matter: `make demo` and `make page` show the front desk at work, `make test` proves it. Each fills the
 # project's own .venv first, if need be.
 
 PYTHON ?= python3
@@ -31,7 +31,7 @@ test-browser: $(INSTALLED) ## Try the example site in a real Chromium and behind
 	@tests/browser/install
 	$(BIN)/pytest tests/browser $(ARGS)
 
-screenshots: $(INSTALLED) ## Take the pictures of the example site that the documentation shows
+screenshots: $(INSTALLED) ## Take the pictures that the documentation shows
 	@tests/browser/install
 	@$(BIN)/python -m tests.browser.screenshots
 

@@ -105,7 +105,7 @@ class _Inside:
                 raise PageError(403, f"{error}.") from None
             shown, status = refused(asked, error), 403
         if asked.get("format"):
-            return export(shown, asked)
+            return export(shown, asked, self._ground.origin.credits)
         return self._looks.page(
             shown.template,
             status,

@@ -15,6 +15,11 @@ class Credit(NamedTuple):
     url: str = ""
     rest: str = ""
 
+    @property
+    def line(self) -> str:
+        """The line as a manifest has it."""
+        return f"{self.text} ({self.url}){self.rest}" if self.url else self.text
+
 
 class Source(NamedTuple):
     """A file that the database was built from. `state` is `fresh`, `stale` or `expired`."""

@@ -3,20 +3,21 @@
 import csv
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
 from starlette.responses import Response
 
 from frontdesk.analytics.page.asked import Asked
+from frontdesk.analytics.page.credit import Credit
 from frontdesk.analytics.page.shown import Shown
 
 # What a spreadsheet takes for a formula; some do so after blanks too.
 _FORMULA = re.compile(r"\s*[=+\-@\t\r|%]")
 
 
-def export(shown: Shown, asked: Asked) -> Response:
+def export(shown: Shown, asked: Asked, credits_: Iterable[Credit]) -> Response:
     """The rows of a page as a file. It is named by the page and its days only."""
     kind = asked.get("format")
     name = f"{shown.section.strip('/')}-{asked.period.first}-{asked.period.last}.{kind}"
@@ -30,6 +31,7 @@ def export(shown: Shown, asked: Asked) -> Response:
         "until": asked.period.last.isoformat(),
         "filters": {name: value for name, value in asked.filters.items() if name != "format"},
         "rows": list(shown.rows),
+        "attributions": [credit.line for credit in credits_],
     }
     return Response(orjson.dumps(told, option=orjson.OPT_INDENT_2), headers=headers, media_type="application/json")
 

@@ -1,7 +1,7 @@
 """The analyst's page over a generated book, in a real server, for the tests of this folder and for its pictures."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -29,9 +29,9 @@ def app() -> ASGIApp:
 
 
 @contextmanager
-def reports(folder: Path) -> Iterator[str]:
-    """The page as long as the context is; gives its origin."""
-    write(_policy(folder / "book"))
+def reports(folder: Path, fill: Callable[[Policy], object] = write) -> Iterator[str]:
+    """The page over a book that is filled first, as long as the context is; gives its origin."""
+    fill(_policy(folder / "book"))
     with app_served("tests.browser.reports:app", folder, **{_BOOK: str(folder / "book")}) as port:
         yield f"http://127.0.0.1:{port}"
 

@@ -58,7 +58,7 @@ def show(ground: Ground, asked: Asked) -> Shown:
             "name": names.get(row.key[0]),
             "visits": row.visits,
             "visitors": row.visitors,
-            "before": row.before,
+            "visits_before": row.before,
         }
         for row in answer.rows
     ]

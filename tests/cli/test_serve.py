@@ -31,7 +31,7 @@ def free_port() -> int:
 def served(folder: Path, *options: str, token: str = "") -> Iterator[tuple[int, list[str]]]:
     """The page in a process of its own; gives its port and what it said."""
     port = free_port()
-    command = [PROGRAM, "serve", "--port", str(port), *options]
+    command = [str(PROGRAM), "serve", "--port", str(port), *options]
     environment = {"PATH": os.environ["PATH"], "COLUMNS": "200"} | ({"PAGE_TOKEN": token} if token else {})
     with subprocess.Popen(
         command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment

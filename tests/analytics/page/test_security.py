@@ -22,6 +22,7 @@ from frontdesk.analytics.page.guard import own_path
 from frontdesk.cli.serve import origin
 from frontdesk.policy import FrontdeskError, Policy
 from frontdesk.policy.analysts import AnalystsPage
+
 from ...book import eventually, lines_in
 from .book import FEW, FORMULA, HOSTILE, SCRIPT
 from .conftest import MARKETING, MARKETING_TOKEN, PROXY, PUBLIC, PUBLIC_TOKEN, STRANGER, Clock, Open, tokens

@@ -1,4 +1,4 @@
-# Two commands matter: `make demo` shows the front desk at work, `make test` proves it. Each fills the
+# Three commands matter: `make demo` and `make page` show the front desk at work, `make test` proves it. Each fills the
 # project's own .venv first, if need be.
 
 PYTHON ?= python3
@@ -14,7 +14,7 @@ LOAD = $(if $(SHAPE),--shape $(SHAPE)) $(if $(SECONDS),--seconds $(SECONDS)) $(i
 	$(if $(WORKERS),--workers $(WORKERS)) $(if $(SCENARIO),--scenario $(SCENARIO)) $(LIMITS)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-faults test-browser screenshots accuracy bench-lookup bench-book bench-compact bench-report \
+.PHONY: help demo page test test-faults test-browser screenshots accuracy bench-lookup bench-book bench-compact bench-report \
 	loadtest loadtest-ui loadtest-faults sizing check format geodb lock clean
 
 help: ## List the targets
@@ -22,6 +22,9 @@ help: ## List the targets
 
 demo: $(INSTALLED) ## Serve the example site, visit it, show who came; ONCE=1 ends after the summary
 	@$(BIN)/frontdesk demo $(if $(ONCE),--once)
+
+page: $(INSTALLED) ## Show the analyst's page over weeks of fictional visits; a token is printed; Ctrl-C ends it
+	@$(BIN)/frontdesk serve --demo $(ARGS)
 
 test: $(INSTALLED) ## Run the tests
 	$(BIN)/pytest -n auto --ignore=tests/faults --ignore=tests/browser $(ARGS)
@@ -33,7 +36,7 @@ test-browser: $(INSTALLED) ## Try the example site in a real Chromium and behind
 	@tests/browser/install
 	$(BIN)/pytest tests/browser $(ARGS)
 
-screenshots: $(INSTALLED) ## Take the pictures of the example site that the documentation shows
+screenshots: $(INSTALLED) ## Take the pictures that the documentation shows
 	@tests/browser/install
 	@$(BIN)/python -m tests.browser.screenshots
 

@@ -197,6 +197,30 @@ def metrics(
     metrics_.run(_loaded(policy).log.directory, serve)
 
 
+@app.command()
+def serve(
+    policy: _PolicyFile = EXAMPLE,
+    host: Annotated[str, typer.Option("--host", help="The address to serve on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="The port to serve on.")] = 8080,
+    accounts: Annotated[
+        Path | None, typer.Option("--accounts", help="The group's own list of accounts, a CSV file.")
+    ] = None,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Fill an empty book with weeks of fictional visits first.")
+    ] = False,
+) -> None:
+    """Serve the analyst's page: which organisations visit, in pages and pictures, until Ctrl-C.
+
+    Where the policy names no analysts, a token is made and shown once, and the page is for this machine only.
+
+    Examples: frontdesk serve --policy frontdesk.toml · frontdesk serve --policy frontdesk.toml --host 10.0.0.7
+    --port 8443 --accounts accounts.csv · frontdesk serve --demo
+    """
+    from frontdesk.cli import serve as serve_  # noqa: PLC0415 - needs libraries that are extras
+
+    serve_.run(_loaded(policy), policy, host, port, accounts=accounts, demo=demo)
+
+
 @geodb.command()
 def build(
     sources: Annotated[

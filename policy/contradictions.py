@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from msgspec import UNSET
 
+from frontdesk.policy.analysts import analyst_problems
 from frontdesk.policy.countries import COUNTRIES
 from frontdesk.policy.model import LIST_HEADERS, Database, OpenTelemetry, Operations, Policy, Proxies, WebService
 from frontdesk.policy.networks import Networks
@@ -30,6 +31,7 @@ def contradictions(policy: Policy) -> Iterator[Problem]:
     service, days = policy.web_service, policy.retention.visit.days
     if isinstance(service, WebService) and service.cache_days > days:
         yield Problem("web_service.cache_days", f"an answer may not outlive the visit, which is kept {days} days")
+    yield from analyst_problems(policy.analysts, policy.page)
 
 
 def _proxy_problems(proxies: Proxies) -> Iterator[Problem]:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from frontdesk.policy.analysts import Analyst, AnalystsPage
 from frontdesk.policy.declarations import GpcSupport, TrackingStatus
 from frontdesk.policy.networks import Networks
 from frontdesk.policy.retention import Retention, RetentionClass
@@ -207,6 +208,8 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     web_service: WebService | UnsetType = UNSET
     operations: Operations | UnsetType = UNSET
     opentelemetry: OpenTelemetry | UnsetType = UNSET
+    page: AnalystsPage = AnalystsPage()
+    analysts: tuple[Analyst, ...] = ()
 
     def directory_of(self, entity: Entity) -> Path:
         """The folder of an entity's book: its own, else that of its residency, else the common one."""

@@ -28,7 +28,7 @@ legal_name = "Us"
 """
 TOP_KEYS = (
     "version, entities, default_entity, proxies, signals, cookies, routing, retention, log, database, visitors,"
-    " recipients, web_service, operations, opentelemetry"
+    " recipients, web_service, operations, opentelemetry, page, analysts"
 )
 HEADERS = (
     "x-forwarded-for, forwarded, x-real-ip, cf-connecting-ip, true-client-ip, fastly-client-ip,"
@@ -804,3 +804,63 @@ def test_load_refuses_to_trust_everybody(tmp_path: Path, network: str) -> None:
     assert error.key == "proxies.trusted[1]"
     assert "this trusts everybody" in str(error)
     assert network in str(error)
+
+
+ANALYSTS = """
+[page]
+hosts = ["reports.aurora.example"]
+user_header = "x-forwarded-user"
+trusted = ["10.0.0.5"]
+
+[[analysts]]
+name = "marketing"
+purposes = ["marketing_analytics", "anonymous_statistics"]
+token = { file = "marketing.token" }
+users = ["anna@aurora.example"]
+"""
+
+
+def test_load_accepts_analysts_and_takes_their_tokens_from_the_policys_folder(tmp_path: Path) -> None:
+    path = tmp_path / "frontdesk.toml"
+    path.write_text(EXAMPLE_TEXT + ANALYSTS)
+    policy = load(path)
+    (analyst,) = policy.analysts
+    assert (analyst.name, analyst.token) == ("marketing", Secret(file=tmp_path / "marketing.token"))
+    assert (policy.page.hosts, policy.page.idle_minutes) == (("reports.aurora.example",), 30)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key", "problem"),
+    [
+        ('"marketing_analytics", "a', '"marketing", "a', "analysts[0].purposes[0]", "no such purpose; known are"),
+        ('{ file = "marketing.token" }', "'s3cret-that-nobody-may-see'", "analysts[0].token", KEPT),
+        ('name = "marketing"', 'name = "Marketing"', "analysts[0].name", "expected 1 to 63 lower-case letters"),
+        (
+            '["anna@aurora.example"]',
+            '["an na"]',
+            "analysts[0].users[0]",
+            "expected a user's name as the proxy gives it",
+        ),
+        ('user_header = "x-forwarded-user"\n', "", "analysts[0].users", "needs page.user_header"),
+        ('trusted = ["10.0.0.5"]\n', "", "page.user_header", "needs page.trusted"),
+        ('trusted = ["10.0.0.5"]', 'trusted = ["0.0.0.0/0"]', "page.trusted[0]", "this trusts everybody"),
+        ('"x-forwarded-user"', '"cookie"', "page.user_header", "is a header that anybody can send"),
+        ("[page]", "[page]\nidle_minutes = 0", "page.idle_minutes", "Expected `int` >= 1"),
+        ("[page]", "[page]\nport = 80", "page.port", "no such key; allowed here are hosts, user_header, trusted"),
+        (
+            'token = { file = "marketing.token" }\nusers = ["anna@aurora.example"]',
+            "",
+            "analysts[0]",
+            "nobody can be known as this",
+        ),
+        ("[[analysts]]", ANALYSTS[ANALYSTS.index("[[") :] + "[[analysts]]", "analysts[1].name", "is taken already"),
+    ],
+)
+def test_load_refuses_analysts_that_nobody_could_be_or_everybody(
+    tmp_path: Path, old: str, new: str, key: str, problem: str
+) -> None:
+    assert ANALYSTS.count(old) == 1
+    refused = refusal_of(EXAMPLE_TEXT + ANALYSTS.replace(old, new), tmp_path)
+    assert refused.key == key
+    assert problem in str(refused)
+    assert "s3cret" not in str(refused)

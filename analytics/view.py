@@ -101,7 +101,9 @@ COUNTS = {
     "objected": f'"{f.ANONYMOUS}" + "{f.COUNTED}"',
     "dnt": f'"{f.OBJECTED_DNT}"',
     "gpc": f'"{f.OBJECTED_GPC}"',
-    "both": f'"{f.OBJECTED_BOTH}"',
+    "dnt_and_gpc": f'"{f.OBJECTED_BOTH}"',
+    "bots": f'"{f.BOTS}"',
+    "bots_objected": f'"{f.BOTS_OBJECTED}"',
 }
 GAPS = {
     "happened": f'"{f.TIMESTAMP}"',

@@ -1,6 +1,5 @@
 """Loading: the cells that a question needs, from what is kept of days that are over, and else from the visits."""
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -8,9 +7,10 @@ from frontdesk.analytics.accounts import Accounts
 from frontdesk.analytics.cells import COLUMNS, FIGURES, GAP, KEPT, LENSES, counted, lens_name, missing
 from frontdesk.analytics.match import match_cells, match_visits
 from frontdesk.analytics.question import Question
-from frontdesk.analytics.sums import Day, keep, kept_cells
-from frontdesk.analytics.view import View
+from frontdesk.analytics.sums import kept_cells
+from frontdesk.analytics.view import View, parquet
 from frontdesk.policy import RetentionClass
+from frontdesk.systemdata.sums import Day
 
 _ASKED = "asked:"
 
@@ -62,10 +62,9 @@ def _from_sums(
     counts = [*(counted(each, "visits") for each in lenses), missing("gaps")] if fresh else []
     kept = []
     if found:
-        files = ", ".join("'" + str(file).replace("'", "''") + "'" for file in found.values())
         names = ", ".join(f"'{lens_name(each)}'" for each in lenses)
         told = ", ".join([*COLUMNS, "lens", "value", *FIGURES])
-        kept.append(f"SELECT {told} FROM read_parquet([{files}]) WHERE lens IN ({names}, '{GAP}')")
+        kept.append(f"SELECT {told} FROM {parquet(found.values())} WHERE lens IN ({names}, '{GAP}')")
     _make(connected, question, kept, counts, accounts)
     filtered = bool(_lens({name for name, _ in question.where}))
     name = lens_name(lens)
@@ -107,14 +106,3 @@ def _make(connected: Any, question: Question, kept: list[str], counts: list[str]
     there = " UNION ALL ".join([*kept, "SELECT * FROM counted"])
     connected.execute(f"CREATE OR REPLACE TEMP VIEW all_cells AS SELECT * FROM ({there}) WHERE {used}")
     match_cells(connected, accounts)
-
-
-def remember(connected: Any, view: View, days: list[Day], now: datetime, progress: Callable[[float], object]) -> int:
-    """Keep the cells of days that are over and of which they are not kept yet; how many days that were."""
-    wanted = [day for day in days if kept_cells(day, now) is None]
-    done = 0
-    for number, day in enumerate(wanted):
-        view.visits([day])
-        done += keep(connected, day, now, "visits", "gaps")
-        progress((number + 1) / len(wanted))
-    return done

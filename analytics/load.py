@@ -14,6 +14,10 @@ from frontdesk.systemdata.sums import Day
 
 _ASKED = "asked:"
 
+# Where visits are counted for one question, no more is told apart than it may need.
+_ASKED_FOR = ("entity", "country", "kind", "organisation", "reason", "objected", "bot", "purposes", "by_id")
+_OF_DATABASES = ("objected", "purposes", "database")
+
 
 class Loaded(NamedTuple):
     """Where in the table `cells` the answer stands: its rows, their pages, and all together, each in a lens.
@@ -74,18 +78,26 @@ def _from_sums(
 def _from_visits(connected: Any, question: Question, accounts: Accounts | None) -> Loaded:
     """Count the visits themselves. The filters are applied before anything is counted."""
     lens = _lens(set(question.by))
+    whole = tuple(COLUMNS) if "organisation" in question.by else _OF_DATABASES
+    asked = {*_ASKED_FOR, *question.dimensions}
     if accounts is not None:
         match_visits(connected, accounts)
-    conditions = [f"{_value(name)} IN ({_texts(values)})" for name, values in question.where]
+    conditions = [_is_used(question.purpose)]
+    conditions += [f"{_value(name)} IN ({_texts(values)})" for name, values in question.where]
     connected.execute(
-        f"CREATE OR REPLACE TEMP VIEW asked_visits AS SELECT * FROM visits WHERE {' AND '.join(conditions) or 'true'}"
+        f"CREATE OR REPLACE TEMP VIEW asked_visits AS SELECT * FROM visits WHERE {' AND '.join(conditions)}"
     )
     pages = ("page",)
     lenses = dict.fromkeys([(), lens, *([pages] if not lens else [])])
-    counts = [counted(each, "asked_visits", _ASKED + lens_name(each)) for each in lenses]
-    _make(connected, question, [], [counted((), "visits"), missing("gaps"), *counts], None)
+    counts = [counted(each, "asked_visits", _ASKED + lens_name(each), asked) for each in lenses]
+    _make(connected, question, [], [counted((), "visits", needed=whole), missing("gaps"), *counts], None)
     name = _ASKED + lens_name(lens)
     return Loaded((name, lens), _ASKED, None if lens else _ASKED + lens_name(pages), ())
+
+
+def _is_used(purpose: str) -> str:
+    """Of visits that are kept for a purpose, and of nobody who objected."""
+    return f"list_contains(string_split(purposes, ' '), '{purpose}') AND NOT objected"
 
 
 def _value(dimension: str) -> str:
@@ -102,7 +114,7 @@ def _make(connected: Any, question: Question, kept: list[str], counts: list[str]
     connected.execute(f"CREATE OR REPLACE TEMP TABLE counted ({', '.join(f'{name} {kind}' for name, kind in types)})")
     for query in counts:
         connected.execute(f"INSERT INTO counted {query}")
-    used = f"(list_contains(string_split(purposes, ' '), '{question.purpose}') AND NOT objected) OR lens = '{GAP}'"
+    used = f"({_is_used(question.purpose)}) OR lens = '{GAP}'"
     there = " UNION ALL ".join([*kept, "SELECT * FROM counted"])
     connected.execute(f"CREATE OR REPLACE TEMP VIEW all_cells AS SELECT * FROM ({there}) WHERE {used}")
     match_cells(connected, accounts)

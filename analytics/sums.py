@@ -24,7 +24,7 @@ from frontdesk.systemdata.seal import read_seal
 from frontdesk.systemdata.shelf import UNFINISHED
 from frontdesk.systemdata.sums import Day, Name, folder_of, sums_of
 
-_CELLS = " UNION ALL ".join([*(counted(lens, "visits") for lens in KEPT), missing("gaps")])
+_CELLS = " UNION ALL ".join(f"({each})" for each in [*(counted(lens, "visits") for lens in KEPT), missing("gaps")])
 # Small groups, so that a question about one lens reads little of the others.
 _HOW = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 4096, USE_TMP_FILE false"
 _BLOCK = 1 << 20
@@ -35,9 +35,9 @@ def kept_cells(day: Day, now: datetime) -> Path | None:
     if day.is_open() or day.goes <= now:
         return None
     with suppress(OSError):
-        digest, recipe = day.digest(), _recipe()
+        digest = day.digest()
         for path, name in sums_of(day.book, day.day):
-            if name and (name.segments, name.recipe) == (digest, recipe) and name.end > now and _is_whole(path, name):
+            if _is_good(path, name, digest) and name and name.end > now:
                 return path
     return None
 
@@ -81,8 +81,11 @@ def _settle(day: Day, path: Path, digest: str) -> bool:
     """Leave one sum of a day, and none where a record of it has gone meanwhile. Who takes one out drops sums after."""
     with suppress(FileNotFoundError):
         if day.digest() == digest:
-            for other, _ in sums_of(day.book, day.day):
-                if other != path:
+            there = sums_of(day.book, day.day)
+            # Of two that are made at once both processes keep the same.
+            stays = min((each for each, name in there if _is_good(each, name, digest)), default=path)
+            for other, _ in there:
+                if other != stays:
                     other.unlink(missing_ok=True)
             return True
     path.unlink(missing_ok=True)
@@ -100,8 +103,11 @@ def _is_ours(book: Path) -> bool:
     return book.stat().st_uid == os.geteuid()
 
 
-def _is_whole(path: Path, name: Name) -> bool:
-    return stat.S_ISREG(path.lstat().st_mode) and _checksum(path) == name.checksum
+def _is_good(path: Path, name: Name | None, digest: str) -> bool:
+    """Whether a file is of these segments, made as they are made today, and whole. Raises `OSError`."""
+    if name is None or (name.segments, name.recipe) != (digest, _recipe()) or not stat.S_ISREG(path.lstat().st_mode):
+        return False
+    return _checksum(path) == name.checksum
 
 
 def _checksum(path: Path) -> int:

@@ -97,6 +97,15 @@ def counted(
     )
 
 
+def databases(visits: str) -> str:
+    """SQL that tells by which databases the visits of each day were looked up, as cells that count no visitors."""
+    keys = ", ".join(_key(column, {"objected", "purposes", "database"}) for column in COLUMNS)
+    return (
+        f"SELECT {keys}, '' AS lens, '' AS value, count(*) AS visits, 0 AS visitors, CAST(0 AS UBIGINT) AS crowd"
+        f" FROM {visits} GROUP BY ALL"
+    )
+
+
 def missing(gaps: str) -> str:
     """SQL that tells of missing records as cells of the lens `gap`, by reason."""
     keys = ", ".join(

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from frontdesk.analytics.accounts import Accounts
-from frontdesk.analytics.cells import COLUMNS, FIGURES, GAP, KEPT, LENSES, counted, lens_name, missing
+from frontdesk.analytics.cells import COLUMNS, FIGURES, GAP, KEPT, LENSES, counted, databases, lens_name, missing
 from frontdesk.analytics.match import match_cells, match_visits
 from frontdesk.analytics.question import Question
 from frontdesk.analytics.sums import kept_cells
@@ -15,8 +15,8 @@ from frontdesk.systemdata.sums import Day
 _ASKED = "asked:"
 
 # Where visits are counted for one question, no more is told apart than it may need.
-_ASKED_FOR = ("entity", "country", "kind", "organisation", "reason", "objected", "bot", "purposes", "by_id")
-_OF_DATABASES = ("objected", "purposes", "database")
+_ALWAYS = ("entity", "reason", "objected", "bot", "purposes", "by_id")
+_IN_A_LENS = ("country", "kind", "organisation")  # by these too one tells who is in two of its cells
 
 
 class Loaded(NamedTuple):
@@ -78,8 +78,7 @@ def _from_sums(
 def _from_visits(connected: Any, question: Question, accounts: Accounts | None) -> Loaded:
     """Count the visits themselves. The filters are applied before anything is counted."""
     lens = _lens(set(question.by))
-    whole = tuple(COLUMNS) if "organisation" in question.by else _OF_DATABASES
-    asked = {*_ASKED_FOR, *question.dimensions}
+    asked = {*_ALWAYS, *question.by}
     if accounts is not None:
         match_visits(connected, accounts)
     conditions = [_is_used(question.purpose)]
@@ -89,8 +88,13 @@ def _from_visits(connected: Any, question: Question, accounts: Accounts | None) 
     )
     pages = ("page",)
     lenses = dict.fromkeys([(), lens, *([pages] if not lens else [])])
-    counts = [counted(each, "asked_visits", _ASKED + lens_name(each), asked) for each in lenses]
-    _make(connected, question, [], [counted((), "visits", needed=whole), missing("gaps"), *counts], None)
+    in_lens = asked.union(_IN_A_LENS)
+    counts = [
+        counted(each, "asked_visits", _ASKED + lens_name(each), in_lens if lens and each == lens else asked)
+        for each in lenses
+    ]
+    whole = counted((), "visits") if "organisation" in question.by else databases("visits")
+    _make(connected, question, [], [whole, missing("gaps"), *counts], None)
     name = _ASKED + lens_name(lens)
     return Loaded((name, lens), _ASKED, None if lens else _ASKED + lens_name(pages), ())
 

@@ -57,7 +57,7 @@ def _two_days(policy: Policy, *, compacted: bool = True, **more: Any) -> list[Pa
     return found
 
 
-def _expiring(after: timedelta) -> dict[str, str]:
+def _expiring(after: timedelta) -> dict[str, Any]:
     return {"EXPIRES_AT": f"{NOW + after:%Y-%m-%dT%H:%M:%S}Z"}
 
 

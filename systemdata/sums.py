@@ -77,7 +77,7 @@ def sums_of(book: Path, day: str = "") -> list[tuple[Path, Name | None]]:
     """
     try:
         with os.scandir(folder_of(book)) as entries:
-            names = sorted(entry.name for entry in entries)
+            names = sorted(entry.name for entry in entries if not entry.is_dir(follow_symlinks=False))
     except FileNotFoundError:
         return []
     paths = (folder_of(book) / name for name in names if name.startswith(day) and name.endswith(".parquet"))
@@ -127,8 +127,11 @@ def sweep(book: Path, now: datetime, days: int) -> None:
 
 
 def goes(day: str, days: int) -> datetime:
-    """When the first record of a day may go, by a policy that keeps it so many days."""
-    return datetime.fromisoformat(day).replace(tzinfo=UTC) + timedelta(days)
+    """When the first record of a day may go, by a policy that keeps it so many days; long ago, if it is no day."""
+    try:
+        return datetime.fromisoformat(day).replace(tzinfo=UTC) + timedelta(days)
+    except (ValueError, OverflowError):
+        return datetime.min.replace(tzinfo=UTC)
 
 
 def sweep_unfinished(book: Path) -> None:

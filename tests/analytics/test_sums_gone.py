@@ -114,9 +114,12 @@ def test_sums_that_fit_no_more_go_with_the_next_purge(policy: Policy) -> None:
     write(book, crowd(policy, 1, "Late", day=TODAY - timedelta(8)))
     strange = folder_of(book) / f"{_LAST_WEEK}-strange.parquet"
     strange.touch()
+    folder = folder_of(book) / "folder.parquet"
+    folder.mkdir()
     purge(policy, book, NOW)
     assert _files(book) == [other]
     assert not first.exists()
+    assert folder.is_dir()
 
 
 def test_what_a_crash_left_unfinished_goes_in_time(policy: Policy) -> None:

@@ -53,11 +53,16 @@ LENSES: Mapping[str, str] = {
 }
 """What one visitor may have several of in a day, and what it is of a visit. Of the last three a visit may have none."""
 
+PLACES, PAGES_OF_PLACES = "places", "places:page"
+"""Lenses of everything, and of pages, in which no organisations are told apart: they have few cells, whoever comes."""
+
 KEPT: tuple[tuple[str, ...], ...] = ((), *((name,) for name in LENSES), ("suggested", "suggestion"))
 """The lenses whose cells are kept."""
 
 # What is known of an organisation is told once, and not in every lens.
 _DETAILS = ("database", "name", "registered", "confidence", "source", "method", "rule", "prefix_length")
+
+_IN_PLACES = [name for name in COLUMNS if name not in {"organisation", "account", *_DETAILS} or name == "database"]
 
 
 def lens_name(lens: tuple[str, ...]) -> str:
@@ -95,6 +100,11 @@ def counted(
         " count(person) AS visitors, coalesce(bit_xor(person), 0) AS crowd"
         " FROM each LEFT JOIN homes ON each.visitor = person AND each.home = homes.home GROUP BY ALL"
     )
+
+
+def counted_by_place(visits: str) -> list[str]:
+    """SQL that counts the visits of a table without telling organisations apart, and so their pages."""
+    return [counted((), visits, PLACES, _IN_PLACES), counted(("page",), visits, PAGES_OF_PLACES, _IN_PLACES)]
 
 
 def databases(visits: str) -> str:

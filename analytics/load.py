@@ -4,7 +4,20 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from frontdesk.analytics.accounts import Accounts
-from frontdesk.analytics.cells import COLUMNS, FIGURES, GAP, KEPT, LENSES, counted, databases, lens_name, missing
+from frontdesk.analytics.cells import (
+    COLUMNS,
+    FIGURES,
+    GAP,
+    KEPT,
+    LENSES,
+    PAGES_OF_PLACES,
+    PLACES,
+    counted,
+    counted_by_place,
+    databases,
+    lens_name,
+    missing,
+)
 from frontdesk.analytics.match import match_cells, match_visits
 from frontdesk.analytics.question import Question
 from frontdesk.analytics.sums import kept_cells
@@ -59,17 +72,21 @@ def _from_sums(
     connected: Any, view: View, question: Question, days: list[Day], now: datetime, accounts: Accounts | None
 ) -> Loaded:
     lens = _lens(question.dimensions)
-    lenses = list(dict.fromkeys([(), lens, *([("page",)] if not lens else [])]))
+    by_place = not lens and not question.dimensions & {"organisation", "account"}
     found = {day: file for day in days if (file := kept_cells(day, now))}
     fresh = [day for day in days if day not in found]
     view.visits(fresh)
-    counts = [*(counted(each, "visits") for each in lenses), missing("gaps")] if fresh else []
+    lenses = list(dict.fromkeys([(), lens, *([("page",)] if not lens else [])]))
+    names = [PLACES, PAGES_OF_PLACES] if by_place else [lens_name(each) for each in lenses]
+    counts = counted_by_place("visits") if by_place else [counted(each, "visits") for each in lenses]
     kept = []
     if found:
-        names = ", ".join(f"'{lens_name(each)}'" for each in lenses)
+        wanted = ", ".join(f"'{name}'" for name in [*names, GAP])
         told = ", ".join([*COLUMNS, "lens", "value", *FIGURES])
-        kept.append(f"SELECT {told} FROM {parquet(found.values())} WHERE lens IN ({names}, '{GAP}')")
-    _make(connected, question, kept, counts, accounts)
+        kept.append(f"SELECT {told} FROM {parquet(found.values())} WHERE lens IN ({wanted})")
+    _make(connected, question, kept, [*counts, missing("gaps")] if fresh else [], accounts)
+    if by_place:
+        return Loaded((PLACES, ()), PLACES, PAGES_OF_PLACES, question.where, PLACES)
     filtered = bool(_lens({name for name, _ in question.where}))
     name = lens_name(lens)
     return Loaded((name, lens), name if filtered else "", None if lens else "page", question.where)

@@ -12,10 +12,11 @@ import zlib
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from frontdesk.analytics.cells import KEPT, counted, missing
+from frontdesk.analytics.cells import KEPT, counted, counted_by_place, missing
 from frontdesk.analytics.library import engine
 from frontdesk.analytics.view import RECIPE, View
 from frontdesk.systemdata.disk import DISK
@@ -24,7 +25,8 @@ from frontdesk.systemdata.seal import read_seal
 from frontdesk.systemdata.shelf import UNFINISHED
 from frontdesk.systemdata.sums import Day, Name, folder_of, sums_of
 
-_CELLS = " UNION ALL ".join(f"({each})" for each in [*(counted(lens, "visits") for lens in KEPT), missing("gaps")])
+_PARTS = [*(counted(lens, "visits") for lens in KEPT), *counted_by_place("visits"), missing("gaps")]
+_CELLS = " UNION ALL ".join(f"({each})" for each in _PARTS)
 # Small groups, so that a question about one lens reads little of the others.
 _HOW = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 4096, USE_TMP_FILE false"
 _BLOCK = 1 << 20
@@ -107,7 +109,14 @@ def _is_good(path: Path, name: Name | None, digest: str) -> bool:
     """Whether a file is of these segments, made as they are made today, and whole. Raises `OSError`."""
     if name is None or (name.segments, name.recipe) != (digest, _recipe()) or not stat.S_ISREG(path.lstat().st_mode):
         return False
-    return _checksum(path) == name.checksum
+    facts = path.stat()
+    return _checksum_of(path, facts.st_ino, facts.st_mtime_ns, facts.st_size) == name.checksum
+
+
+@lru_cache(maxsize=4096)
+def _checksum_of(path: Path, *_as_it_is_now: int) -> int:
+    """The checksum of a file, which a server is asked for again and again, read once."""
+    return _checksum(path)
 
 
 def _checksum(path: Path) -> int:

@@ -27,6 +27,9 @@ from frontdesk.systemdata.tags import Record
 
 from .books import NOW, TODAY, asked, crowd, rows, visit, write
 
+# Many books are made and asked; on a busy machine that takes a while.
+pytestmark = pytest.mark.timeout(900)
+
 _LAST_WEEK = TODAY - timedelta(7)
 _ACCOUNTS = Accounts({"example": "A-1"}, {})
 

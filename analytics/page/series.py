@@ -19,7 +19,7 @@ class Series(NamedTuple):
 
     chart: Bars
     together: list[str]
-    shown: int  # bars that have a value
+    shown: int  # bars that stand for visits
 
     @property
     def about(self) -> str:
@@ -63,7 +63,7 @@ def _series(
     coarse = [row for key, row in rows.items() if len(key) < _DAY]
     points = [_point(time, rows, coarse, told, quiet=quiet, left_out=left_out) for time in times]
     together = [f"{_time_words(row.key[-1])}: {words.plural(row.visits, 'visit', 'visits')}" for row in coarse]
-    return Series(bars(points), together, sum(point.value is not None for point in points))
+    return Series(bars(points), together, sum(bool(point.value) for point in points))
 
 
 def _point(

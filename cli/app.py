@@ -13,10 +13,12 @@ from frontdesk.cli import compact as compact_
 from frontdesk.cli import explain as explain_
 from frontdesk.cli import geodb as geodb_
 from frontdesk.cli import lookup as lookup_
+from frontdesk.cli import metrics as metrics_
 from frontdesk.cli import policy as policy_
 from frontdesk.cli import retention as retention_
 from frontdesk.cli import subject as subject_
 from frontdesk.cli import tail as tail_
+from frontdesk.cli import top as top_
 from frontdesk.cli import update as update_
 from frontdesk.geodb import EMBEDDED
 from frontdesk.geodb.build import WHOLE
@@ -122,8 +124,8 @@ _DAYS = ["%Y-%m-%d"]
 
 @app.command()
 def report(
-    purpose: Annotated[str, typer.Option("--purpose", help="What for: one of the policy's purposes.")],
     by: Annotated[str, typer.Option("--by", help="What tells rows apart: one to three of the dimensions below.")],
+    purpose: Annotated[str, typer.Option("--purpose", help="What for: one of the policy's purposes.")] = "",
     policy: _PolicyFile = EXAMPLE,
     since: Annotated[
         datetime | None,
@@ -162,6 +164,37 @@ def report(
 
     asked = report_.Asked(purpose, by, since, until, tuple(where or ()), bots, k, asked_by)
     report_.run(_loaded(policy), asked, accounts, format_, out)
+
+
+@app.command()
+def top(
+    policy: _PolicyFile = EXAMPLE,
+    once: Annotated[bool, typer.Option("--once", help="Show it once, and end.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Everything that the workers tell, once, as JSON.")] = False,
+) -> None:
+    """Show all workers of a policy's book on this machine, live: visits, book, database, last warnings. q ends it.
+
+    Examples: frontdesk top --policy frontdesk.toml · frontdesk top --policy frontdesk.toml --once
+    """
+    top_.run(_loaded(policy).log.directory, once=once, as_json=json)
+
+
+@app.command()
+def metrics(
+    policy: _PolicyFile = EXAMPLE,
+    serve: Annotated[
+        str | None,
+        typer.Option(
+            "--serve", metavar="ADDRESS:PORT", help="Serve them until Ctrl-C.", show_default="print them once"
+        ),
+    ] = None,
+) -> None:
+    """Tell Prometheus of all workers of a policy's book on this machine, without any path in the app.
+
+    Examples: frontdesk metrics --policy frontdesk.toml ·
+    frontdesk metrics --policy frontdesk.toml --serve 127.0.0.1:9464
+    """
+    metrics_.run(_loaded(policy).log.directory, serve)
 
 
 @app.command()
@@ -413,6 +446,19 @@ def log_purge(
     Examples: frontdesk log purge --policy frontdesk.toml --dry-run · frontdesk log purge --policy frontdesk.toml
     """
     retention_.purge(_loaded(policy), dry_run=dry_run)
+
+
+@log.command("views")
+def log_views(policy: _PolicyFile = EXAMPLE) -> None:
+    """Print SQL that gives your own DuckDB views of the book, with plain names; docs/reports.md lists them.
+
+    They show single records, so they are for those who may read the book. Without ids and networks.
+
+    Examples: frontdesk log views --policy frontdesk.toml > views.sql && duckdb -init views.sql
+    """
+    from frontdesk.cli import views as views_  # noqa: PLC0415 - what it needs takes a while to load
+
+    views_.run(_loaded(policy))
 
 
 @log.command("compact")

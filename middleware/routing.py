@@ -25,6 +25,8 @@ HEADERS = frozenset(
 
 _EXEMPT = re.compile(r"/robots\.txt|/[^/]*sitemap[^/]*\.(?:xml|txt)(?:\.gz)?|/\.well-known/.*|/favicon\.ico", re.DOTALL)
 _OPENS = frozenset({"GET", "HEAD"})
+# The very same origin, or the address bar. A neighbour, say a host for what users upload, is `same-site` only.
+_OURS = frozenset({b"same-origin", b"none"})
 
 
 class Asked(NamedTuple):
@@ -38,6 +40,7 @@ class Asked(NamedTuple):
     opens: bool = False  # somebody opens a page, as opposed to a script, a part of a page, or a form that is sent
     clicked: bool = False  # the choice in the address came by a click on our own site, as far as the browser tells
     followed: bool = False  # it came by a click on a link of another site, which the browser vouches for
+    kept: bool = False  # it came with a choice that was remembered before
     languages: bytes = b""
 
 
@@ -68,7 +71,8 @@ class Router:
         if self._off:
             return Asked(path, exempt=False)
         fields = dict(headers)
-        choice = self._choices.read(query, [value for name, value in headers if name == b"cookie"])
+        cookies = [value for name, value in headers if name == b"cookie"]
+        choice = self._choices.read(query, cookies)
         ahead = b"prefetch" in fields.get(b"sec-purpose", fields.get(b"purpose", b""))
         opens = (
             method in _OPENS
@@ -76,7 +80,7 @@ class Router:
             and fields.get(b"sec-fetch-mode", b"navigate") == b"navigate"
             and fields.get(b"sec-fetch-dest", b"document") == b"document"
         )
-        got, strange = opens and method == "GET", fields.get(b"sec-fetch-site", b"none") == b"cross-site"
+        got, ours = opens and method == "GET", fields.get(b"sec-fetch-site", b"none") in _OURS
         languages = fields.get(b"accept-language", b"")
         return Asked(
             path,
@@ -85,8 +89,9 @@ class Router:
             led=self._choices.is_led(query),
             refused=self._choices.is_refused(query),
             opens=opens,
-            clicked=got and not strange,
-            followed=got and strange and fields.get(b"sec-fetch-user") == b"?1",
+            clicked=got and ours,
+            followed=got and not ours and fields.get(b"sec-fetch-user") == b"?1",
+            kept=choice is not None and choice.reason == "choice" and self._choices.is_kept(cookies),
             languages=languages,
         )
 
@@ -150,16 +155,18 @@ class Router:
     def remembering(self, host: str | None, asked: Asked, *, objected: bool) -> tuple[bytes, bytes] | None:
         """The header that remembers the choice in the address, where it may be.
 
-        A link on a stranger's page is nobody's choice to leave, so it is remembered only where it says to stay, and
-        where somebody clicked it; and nothing is remembered of a visitor who objected, unless the policy calls that
-        cookie essential.
+        A link on another site is nobody's choice to leave this one, so it is remembered only where it says to stay, and
+        where somebody clicked it. Of a visitor who objected nothing is remembered, unless the policy calls that cookie
+        essential; a choice from before is forgotten, or it would come back with the next page.
         """
         if asked.choice is None or asked.choice.reason != "choice" or not asked.opens:
             return None
         here = self._entities.at(host)
         stays = here is not None and here.id == asked.choice.entity.id
-        if (objected and not self._essential) or not (asked.clicked or (stays and asked.followed)):
+        if not (asked.clicked or (stays and asked.followed)):
             return None
+        if objected and not self._essential:
+            return self._choices.forgetting if asked.kept else None
         return self._choices.cookie(asked.choice.entity)
 
     def banner(self, suggestion: Suggestion | None, asked: Asked) -> Html:

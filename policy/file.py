@@ -21,6 +21,8 @@ from frontdesk.policy.model import (
     ForwardingHeader,
     Log,
     MaxMindService,
+    OpenTelemetry,
+    Operations,
     Policy,
     Proxies,
     Recipient,
@@ -64,7 +66,8 @@ _CHOICES = {
 }
 # Where somebody may have put a secret by mistake, it is not shown.
 _NEVER_SHOWN = re.compile(
-    r"database\.sources(?!\[\d+\]\.(layer|file|maxmind|ipinfo|dbip|iptoasn)$)|web_service\.(account|key)|analysts(?!\[\d+\]\.(name|purposes|users))"
+    r"database\.sources(?!\[\d+\]\.(layer|file|maxmind|ipinfo|dbip|iptoasn)$)|web_service\.(account|key)"
+    r"|opentelemetry\.endpoint|analysts(?!\[\d+\]\.(name|purposes|users))"
 )
 # What each pattern in the model asks for, in words.
 _SHAPES = {
@@ -78,6 +81,8 @@ _SHAPES = {
     "dbip": "DB-IP's name of a free database, such as country-lite",
     "iptoasn": "iptoasn.com's name of a file, such as ip2asn-combined.tsv.gz",
     "url": "an https:// address without a password in it; http:// is for this machine only",
+    "endpoint": "an https:// address with a path, such as https://collector.example/v1/logs, without a password in it;"
+    " http:// is for this machine only",
     "sha256_url": "an https:// address without a password in it; http:// is for this machine only",
     "site": "an origin by https, such as https://www.example.com",
     "languages": "a language such as de or en-GB",
@@ -89,6 +94,7 @@ _SHAPES = {
     "cookie": "1 to 64 letters, digits, hyphens or underscores",
     "entry_paths": "a path such as / or /products",
     "exempt_paths": "a path such as /feed, or /api/* for all that begin so",
+    **dict.fromkeys(("health", "ready", "metrics"), "a path such as /-/health"),
     "path": "a path such as / or /products/{product}",
     **dict.fromkeys(("compliance", "controller", "audit", "policy", "config"), "a path, or an https address"),
     "same_party": "a host name in lower case, without scheme, port or path",
@@ -187,6 +193,7 @@ def _fields_of(table: str) -> tuple[str, ...]:
     names |= {"log.books": Book, "database": Database, "visitors": Visitors, "recipients": Recipient}
     names |= {"database.sources": Source} | {f"database.sources.{key}": Secret for key in SECRETS}
     names |= {"web_service": WebService, "web_service.account": Secret, "web_service.key": Secret}
+    names |= {"operations": Operations, "opentelemetry": OpenTelemetry}
     names |= {"page": AnalystsPage, "analysts": Analyst, "analysts.token": Secret}
     names |= {"routing": Routing, "routing.text": Words, "routing.pages": Page, "signals.gpc_support": GpcSupport}
     names |= {"signals.tracking_status": TrackingStatus, "routing.pages.on": On}

@@ -10,7 +10,8 @@ from frontdesk.systemdata.footer import read_note
 from frontdesk.systemdata.parquet import Part, seal_parts
 from frontdesk.systemdata.read import read
 from frontdesk.systemdata.seal import seal_lines
-from frontdesk.systemdata.shelf import PARQUET, is_segment
+from frontdesk.systemdata.shelf import PARQUET, SEALED, is_segment
+from frontdesk.systemdata.sums import drop_sums
 
 
 def rewrite(path: Path, stays: Sequence[bool], disk: Disk = DISK) -> None:
@@ -23,6 +24,7 @@ def rewrite(path: Path, stays: Sequence[bool], disk: Disk = DISK) -> None:
 
     Raises `OSError`, and `SegmentError` where the segment is damaged; it stays as it is then.
     """
+    drop_sums(path)
     if not any(stays):
         remove(path, disk)
         disk.sync_folder(path.parent)
@@ -35,6 +37,7 @@ def rewrite(path: Path, stays: Sequence[bool], disk: Disk = DISK) -> None:
 
 def remove(path: Path, disk: Disk = DISK) -> None:
     """Delete a segment. Raises `OSError`."""
+    drop_sums(path)
     if path.suffix == PARQUET:
         settle(path, disk)
     disk.unlink(path)
@@ -51,7 +54,7 @@ def settle(path: Path, disk: Disk = DISK) -> int:
         return 0
     left = 0
     for source in sources:
-        if not is_segment(Path(source.name)):
+        if not source.name.endswith(SEALED) or not is_segment(Path(source.name)):
             continue
         try:
             disk.unlink(path.with_name(source.name))

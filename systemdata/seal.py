@@ -12,7 +12,7 @@ import struct
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 import orjson
 import zstandard
@@ -20,7 +20,7 @@ import zstandard
 from frontdesk.systemdata import fields as f
 from frontdesk.systemdata.disk import DISK, Disk
 from frontdesk.systemdata.errors import SegmentError
-from frontdesk.systemdata.footer import read_note
+from frontdesk.systemdata.footer import note_in
 from frontdesk.systemdata.shelf import PARQUET, UNFINISHED
 
 BLOCK = 256 << 10
@@ -85,15 +85,20 @@ def seal_lines(path: Path, lines: Iterable[bytes], disk: Disk = DISK) -> Seal:
 
 def read_seal(path: Path) -> Seal:
     """The seal of a segment, by a small read or two. Raises `SegmentError` where there is none, and `OSError`."""
-    if path.suffix == PARQUET:
+    with path.open("rb") as stream:
+        if path.suffix != PARQUET:
+            return seal_in(stream, path)
         try:
-            return Seal(**read_note(path).seal)
+            return Seal(**note_in(stream, path).seal)
         except TypeError:
             raise SegmentError(path, 0, "the seal cannot be read") from None
-    with path.open("rb") as stream:
-        size = stream.seek(0, os.SEEK_END)
-        stream.seek(max(0, size - SEAL_BYTES))
-        frame = stream.read(SEAL_BYTES)
+
+
+def seal_in(stream: IO[bytes], path: Path) -> Seal:
+    """The same of a `.jsonl.zst` that is open, under a name for the error: another one may have that by now."""
+    size = stream.seek(0, os.SEEK_END)
+    stream.seek(max(0, size - SEAL_BYTES))
+    frame = stream.read(SEAL_BYTES)
     if len(frame) != SEAL_BYTES or _HEADER.unpack_from(frame) != (_SKIPPABLE, _LENGTH):
         raise SegmentError(path, size, "the seal is missing: the file was cut short or is no sealed segment")
     try:

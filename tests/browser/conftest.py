@@ -17,14 +17,15 @@ OpenGroup = Callable[..., Group]
 Visit = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+# Of the package, not the session: while Playwright's loop runs in this thread, tests elsewhere could not run theirs.
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Headless Chromium, one for all tests; skipped, or failed in CI, where it is not installed."""
+    """Headless Chromium, one for all tests here; they are skipped, or fail in CI, where it is not installed."""
     with chromium() as started:
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenGroup]:
     """Gives the demo's sites under a mode, with other settings of `group`; each is started once."""
     opened: dict[tuple[Any, ...], Group] = {}

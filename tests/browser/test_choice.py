@@ -9,6 +9,7 @@ from .conftest import OpenGroup, Visit
 from .example import AMERICAN, GERMAN, JAPANESE, Group
 
 CHOICE = "__Host-frontdesk-choice"
+STRANGER, NEIGHBOUR = "stranger.test", "uploads.aurora.example"
 GO, STAY = "Go to Aurora Instruments GmbH", "Stay with Aurora Instruments, Inc."
 MODES = ["suggest", "redirect_with_consent", "redirect"]
 
@@ -155,14 +156,27 @@ def test_nobody_else_is_led_by_an_address(
     assert (where(page), is_suggested(page)) == (f"www {path}", address != AMERICAN)
 
 
-def stranger(page: Page, content: str) -> None:
+def test_a_choice_from_before_an_objection_does_not_come_back(sites: OpenGroup, browser_visit: Visit) -> None:
+    group, page = sites("redirect_with_consent"), browser_visit(GERMAN)
+    page.goto(group.at("www"))
+    page.get_by_role("link", name=GO).click()
+    page.set_extra_http_headers({"DNT": "1"})
+    page.goto(group.at("www", "/contact"))
+    assert where(page) == "de /?region=aurora-de"
+    page.get_by_role("link", name="Aurora Instruments, Inc.").click()
+    assert (where(page), "www" in remembered(page)) == ("www /?region=aurora-com", False)
+    page.goto(group.at("www", "/contact"))
+    assert where(page) == "www /contact"
+
+
+def elsewhere(page: Page, content: str, host: str) -> None:
     """Open a page of somebody else's."""
 
     def answer(route: Route) -> None:
         route.fulfill(body=f"<!doctype html><title>x</title>{content}", content_type="text/html")
 
-    page.route("https://stranger.test/**", answer)
-    page.goto("https://stranger.test/")
+    page.route(f"https://{host}/**", answer)
+    page.goto(f"https://{host}/")
 
 
 @pytest.mark.parametrize(
@@ -173,21 +187,25 @@ def stranger(page: Page, content: str) -> None:
         ("aurora-de", "de /?region=aurora-de", {"de": "aurora-de"}),
     ],
 )
-def test_a_link_on_a_stranger_s_page_decides_nothing_for_the_company_that_is_left(
-    region: str, there: str, kept: dict[str, str], sites: OpenGroup, browser_visit: Visit
+@pytest.mark.parametrize("host", [STRANGER, NEIGHBOUR])
+def test_a_link_on_another_site_decides_nothing_for_the_company_that_is_left(
+    host: str, region: str, there: str, kept: dict[str, str], sites: OpenGroup, browser_visit: Visit
 ) -> None:
     page = browser_visit(GERMAN)
-    stranger(page, f"<a href='{sites().at('www', f'/?region={region}')}'>to us</a>")
+    elsewhere(page, f"<a href='{sites().at('www', f'/?region={region}')}'>to us</a>", host)
     page.get_by_role("link").click()
     page.wait_for_url("**region=*")
     assert (where(page), remembered(page)) == (there, kept)
 
 
 @pytest.mark.parametrize("region", ["aurora-com", "aurora-de"])
-def test_a_stranger_s_script_decides_nothing_at_all(region: str, sites: OpenGroup, browser_visit: Visit) -> None:
+@pytest.mark.parametrize("host", [STRANGER, NEIGHBOUR])
+def test_a_script_on_another_site_decides_nothing_at_all(
+    host: str, region: str, sites: OpenGroup, browser_visit: Visit
+) -> None:
     page = browser_visit(GERMAN)
     address = sites().at("www", f"/?region={region}")
-    stranger(page, f"<script>setTimeout(() => location.assign('{address}'))</script>")
+    elsewhere(page, f"<script>setTimeout(() => location.assign('{address}'))</script>", host)
     page.wait_for_url("**region=*")
     assert remembered(page) == {}
 

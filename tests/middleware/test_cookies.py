@@ -130,6 +130,22 @@ def test_no_cookie_slips_through_in_disguise(
     assert held_back == 1
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        ("set-cookie", "visitor=42"),  # uvicorn takes text where it parses by h11
+        ("Set-Cookie", b"visitor=42"),
+        (b"set-cookie", "aurora_basket=7"),
+        (bytearray(b"set-cookie"), b"visitor=42"),
+        (b"set-cookie", bytearray(b"visitor=42")),
+    ],
+)
+def test_no_cookie_slips_through_as_what_is_no_bytes(header: Any, policy: Policy) -> None:
+    start = {"type": "http.response.start", "status": 200, "headers": [header, (b"x-app", b"1")]}
+    passed, held_back = passed_on(policy, "http", start, {"dnt": "1"})
+    assert (held_back, (b"x-app", b"1") in passed["headers"], header in passed["headers"]) == (1, True, False)
+
+
 @pytest.mark.parametrize(("kind", "message"), MESSAGES)
 def test_a_message_without_headers_is_passed_on_as_it_is(kind: str, message: dict[str, Any], policy: Policy) -> None:
     passed, _ = passed_on(policy, kind, dict(message), {"dnt": "1"})

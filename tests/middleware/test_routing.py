@@ -210,10 +210,11 @@ def test_a_click_leads_on_in_every_mode_but_off_and_is_remembered(site: MakeSite
         ("com", {"sec_fetch_user": "?0"}, 200, False),
     ],
 )
-def test_a_link_on_a_stranger_s_page_is_followed_and_remembered_only_to_stay(
-    region: str, clicked: dict[str, str], status: int, remembered: bool, site: MakeSite
+@pytest.mark.parametrize("whose", ["cross-site", "same-site"])  # a stranger's, or a neighbour's
+def test_a_link_on_another_site_is_followed_and_remembered_only_to_stay(
+    whose: str, region: str, clicked: dict[str, str], status: int, remembered: bool, site: MakeSite
 ) -> None:
-    told = site().get(f"/?region={region}", sec_fetch_site="cross-site", sec_fetch_mode="navigate", **clicked)
+    told = site().get(f"/?region={region}", sec_fetch_site=whose, sec_fetch_mode="navigate", **clicked)
     assert (told.status, told.cookie is not None) == (status, remembered)
 
 
@@ -222,6 +223,26 @@ def test_nothing_is_remembered_of_a_visitor_who_objected(signal: str, site: Make
     assert site().get("/?region=com", **{signal: "1"}).cookie is None
     assert site().get("/?region=de", **{signal: "1"}).cookie is None
     assert site(essential=f'"{COOKIE}"').get("/?region=com", **{signal: "1"}).cookie is not None
+
+
+@pytest.mark.parametrize("signal", ["dnt", "sec_gpc"])
+@pytest.mark.parametrize(
+    ("path", "headers", "forgotten"),
+    [
+        ("/?region=com", {"cookie": "de"}, True),
+        ("/?region=de", {"cookie": "com"}, True),
+        ("/?region=com", {}, False),
+        ("/", {"cookie": "de"}, False),
+        ("/?region=evil", {"cookie": "de"}, False),
+        ("/?region=com", {"cookie": "de", "method": "POST"}, False),
+        ("/?region=com", {"cookie": "de", "sec_fetch_site": "cross-site"}, False),
+    ],
+)
+def test_a_choice_from_before_an_objection_is_forgotten_with_the_next_one(
+    path: str, headers: dict[str, str], forgotten: bool, signal: str, site: MakeSite
+) -> None:
+    told = site().get(path, **{signal: "1"}, **headers)
+    assert told.cookie == (f"{COOKIE}=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax" if forgotten else None)
 
 
 # Deep links.

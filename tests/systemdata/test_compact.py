@@ -9,8 +9,8 @@ from typing import Any
 
 import duckdb
 import orjson
-import polars
-import pyarrow.dataset
+import polars as pl
+import pyarrow.dataset as ds  # type: ignore[import-untyped]
 import pytest
 
 from frontdesk.policy import Policy
@@ -67,6 +67,15 @@ def test_a_dry_run_changes_nothing_and_a_second_run_finds_nothing(policy: Policy
     before = snapshot(book)
     assert compact(book, NOW)[:3] == (0, 0, 0)
     assert snapshot(book) == before
+
+
+def test_progress_is_told_from_nought_to_one(policy: Policy) -> None:
+    book = policy.log.directory
+    write(book, visit(policy, 5), visit(policy, 4), visit(policy, 3))
+    told: list[float] = []
+    compact(book, NOW, progress=told.append)
+    assert (told[0], told[-1], len(told)) == (0, 1, 4)
+    assert told == sorted(told)
 
 
 def test_a_late_segment_is_compacted_by_a_later_run(policy: Policy) -> None:
@@ -147,24 +156,24 @@ def test_a_segment_whose_open_file_is_still_there_is_left_alone(policy: Policy) 
 
 def test_duckdb_polars_and_arrow_read_the_files_as_they_lie(policy: Policy) -> None:
     book = policy.log.directory
-    write(book, *(visit(policy, 5 + n / 24, **{"http.route": f"/{n}", "frontdesk.signal.gpc": True}) for n in range(9)))
+    write(
+        book, *(visit(policy, 5 + n / 24, **{"http.route": f"/{n}"}) | {"frontdesk.signal.gpc": True} for n in range(9))
+    )
     write(book, visit(policy, 4, "aurora-de"))
     compact(book, NOW)
     place = str(book / "visit" / "*" / "*" / "*.parquet")
-    asked = duckdb.sql(f"select typeof(timestamp), count(*), max(timestamp) from read_parquet('{place}') group by 1")
-    (row,) = asked.fetchall()
-    assert (row[0], row[1]) == ("TIMESTAMP WITH TIME ZONE", 10)
-    assert row[2] == NOW - timedelta(4)
-    types = dict(duckdb.sql(f"select column_name, column_type from (describe from '{place}')").fetchall())
+    relation = duckdb.read_parquet(place)
+    assert relation.aggregate("count(*), max(timestamp)").fetchall() == [(10, NOW - timedelta(4))]
+    types = dict(zip(relation.columns, map(str, relation.types), strict=True))
     assert types["frontdesk.purposes"] == "VARCHAR[]"
     assert types["frontdesk.signal.gpc"] == "BOOLEAN"
     assert types["http.response.status_code"] == "BIGINT"
     assert types["frontdesk.retention.expires_at"] == "TIMESTAMP WITH TIME ZONE"
     assert set(types.values()) == {"VARCHAR", "VARCHAR[]", "BOOLEAN", "BIGINT", "TIMESTAMP WITH TIME ZONE"}
-    frame = polars.scan_parquet(place).filter(polars.col("http.route") == "/3").collect()
+    frame = pl.scan_parquet(place).filter(pl.col("http.route") == "/3").collect()
     assert frame["frontdesk.signal.gpc"].to_list() == [True]
-    assert frame.schema["timestamp"] == polars.Datetime("ms", "UTC")
-    table = pyarrow.dataset.dataset(list(map(str, segments(book)))).to_table()
+    assert frame.schema["timestamp"] == pl.Datetime("ms", "UTC")
+    table = ds.dataset(list(map(str, segments(book)))).to_table()
     assert table.num_rows == 10
 
 
@@ -192,9 +201,8 @@ def test_what_is_held_of_a_day_s_file_stays_and_nothing_beside_it(hours: int, po
     write(book, *(visit(policy, 90 - hour / 24) for hour in range(8)))
     compact(book, NOW)
     first = visit(policy, 90 - 1 / 24)["timestamp"]
-    Holds(book).add(
-        Hold(id="case", reason="x", made="2026-11-20T00:00:00.000Z", since=first, until=first.replace("000Z", "001Z"))
-    )
+    until = first.replace("000Z", "001Z")
+    Holds(book).add(Hold(id="case", reason="x", made="2026-11-20T00:00:00.000Z", since=first, until=until))
     done = purge(policy, book, NOW + timedelta(hours=hours))
     assert done.held == 1
     assert first in {record["timestamp"] for record in records_in(book)}
@@ -234,7 +242,10 @@ def test_what_a_stopped_compaction_left_does_not_come_back_by_erasure_or_purge(p
 def test_room_is_made_of_compacted_segments_too(policy: Policy) -> None:
     book = policy.log.directory
     write(book, visit(policy, 5), visit(policy, 4))
+    oldest = next(segments(book))
+    content = oldest.read_bytes()
     compact(book, NOW)
+    oldest.write_bytes(content)  # as a stopped compaction leaves it: it is not to come back
     size = sum(path.stat().st_size for path in segments(book))
     (freed,) = make_room(book, Room(max_total_bytes=size - 1))
     assert (freed.records, freed.shelf.day) == (1, "2026-11-18")

@@ -1,6 +1,7 @@
 """`frontdesk log verify|stats`: whether a book is whole, and what is in it."""
 
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,6 +15,8 @@ from frontdesk.systemdata.read import read_blocks
 from frontdesk.systemdata.seal import read_seal
 from frontdesk.systemdata.shelf import OPEN, Shelf, segments, shelves
 from frontdesk.systemdata.verify import verify as verify_
+
+_MOST_TRIES = 100
 
 
 class _Sum(NamedTuple):
@@ -71,15 +74,19 @@ def stats(directory: Path, *, as_json: bool) -> None:
 
 
 def _sum(directory: Path, shelf: Shelf) -> _Sum:
+    """Count a shelf; again where it was compacted or purged meanwhile."""
+    for _ in range(_MOST_TRIES):
+        with suppress(FileNotFoundError):
+            return _counted(directory, shelf)
+    return _Sum(0, 0, 0, 0)
+
+
+def _counted(directory: Path, shelf: Shelf) -> _Sum:
     records = number = still_open = size = 0
     for path in segments(directory, shelf):
-        try:
-            size += path.stat().st_size
+        size += path.stat().st_size
+        with suppress(SegmentError):  # `verify` tells of it
             records += _records(path)
-        except FileNotFoundError:  # sealed or purged since it was listed
-            continue
-        except SegmentError:
-            pass  # `verify` tells of it
         number += 1
         still_open += path.suffix == OPEN
     return _Sum(records, number, still_open, size)

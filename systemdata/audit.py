@@ -15,7 +15,16 @@ from frontdesk.systemdata.tags import Record, Tags, head
 from frontdesk.systemdata.writer import Writer
 
 Action = Literal[
-    "purge", "hold", "release", "subject_find", "subject_export", "subject_erase", "export", "report", "database_swap"
+    "purge",
+    "compact",
+    "hold",
+    "release",
+    "subject_find",
+    "subject_export",
+    "subject_erase",
+    "export",
+    "report",
+    "database_swap",
 ]
 """What may stand in an audit record."""
 

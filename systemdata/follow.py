@@ -2,7 +2,7 @@
 
 import heapq
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
@@ -10,9 +10,10 @@ from typing import NamedTuple
 
 from frontdesk.systemdata import fields as f
 from frontdesk.systemdata.errors import BookError, SegmentError
+from frontdesk.systemdata.footer import read_note
 from frontdesk.systemdata.read import read, read_blocks
 from frontdesk.systemdata.seal import read_seal
-from frontdesk.systemdata.shelf import OPEN, Shelf, identity, segments, shelves
+from frontdesk.systemdata.shelf import OPEN, PARQUET, Shelf, identity, segments, shelves
 
 _TIME = re.compile(b'"%s":"([^"]{1,40})"' % re.escape(f.TIMESTAMP.encode()))
 
@@ -39,7 +40,7 @@ class Follower:
         self._finished: set[Path] = set()
         if from_now:
             self._since = _yesterday()
-            for path in segments(directory, since=self._since):
+            for path in _origins(segments(directory, since=self._since)):
                 self._offsets[identity(path)] = sum(map(len, read_blocks(path)))
 
     def read(self) -> Iterator[bytes]:
@@ -52,7 +53,9 @@ class Follower:
         day = self._since
         try:
             for day, of_day in groupby(segments(self._directory, since=self._since), _day_of):  # noqa: B007 - the last
-                yield from self._in_time_order([path for path in of_day if identity(path) not in self._finished])
+                yield from self._in_time_order(
+                    [path for path in _origins(of_day) if identity(path) not in self._finished]
+                )
         except OSError as error:
             raise BookError(error.filename or self._directory, f"cannot be read: {error.strerror}") from None
         self._since = min(day, since)
@@ -100,6 +103,19 @@ def day_of_last(directory: Path, records: int) -> str:
     except OSError as error:
         raise BookError(error.filename or directory, f"cannot be read: {error.strerror}") from None
     return ""
+
+
+def _origins(paths: Iterable[Path]) -> list[Path]:
+    """Segments, oldest first; in place of compacted ones those that they were made of, under whose names they are read
+    and known to have been read."""
+    found: list[Path] = []
+    for path in paths:
+        try:
+            sources = read_note(path).sources if path.suffix == PARQUET else ()
+        except (SegmentError, FileNotFoundError):
+            sources = ()
+        found += [path.with_name(source.name) for source in sources] or [path]
+    return sorted(found, key=lambda path: path.name)
 
 
 def _by_day(shelf: Shelf) -> str:

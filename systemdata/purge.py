@@ -1,5 +1,8 @@
 """Purge: what has expired leaves the book, by whole files, and then the keys that nothing needs any more.
 
+A Parquet segment holds a day. In the hours in which its records expire one after another it is rewritten without those
+that have, at most once an hour.
+
 When a record goes was settled when it was written. A policy that has become shorter since applies to it too; one that
 has become longer never does.
 """
@@ -13,7 +16,7 @@ from typing import NamedTuple
 
 import orjson
 
-from frontdesk.policy import Policy, RetentionClass
+from frontdesk.policy import FrontdeskError, Policy, RetentionClass
 from frontdesk.systemdata import fields as f
 from frontdesk.systemdata.daily_id import DailyIds, memory_keys
 from frontdesk.systemdata.disk import DISK
@@ -23,9 +26,11 @@ from frontdesk.systemdata.keys import Keys, security_keys
 from frontdesk.systemdata.lock import alone
 from frontdesk.systemdata.read import read
 from frontdesk.systemdata.recover import recover
-from frontdesk.systemdata.seal import read_seal, seal_lines
-from frontdesk.systemdata.shelf import OPEN, Shelf, segments, shelves
+from frontdesk.systemdata.rewrite import remove, rewrite
+from frontdesk.systemdata.seal import read_seal
+from frontdesk.systemdata.shelf import OPEN, PARQUET, Shelf, segments, shelves
 
+_GRACE = timedelta(hours=1)
 _WHOLE_DAY = ("T00:00:00.000Z", "T23:59:59.999Z")
 
 
@@ -38,7 +43,7 @@ class Purged(NamedTuple):
     left: int  # that stay, held ones among them
     oldest: str | None  # of what stays
     still_open: int  # segments that are being written, and were not looked into
-    damaged: list[str]  # segments whose end had to be taken from their day
+    damaged: list[str]  # segments whose end had to be taken from their day, or that could not be read
     keys: list[str]  # days whose keys went
 
 
@@ -47,9 +52,18 @@ class _Facts(NamedTuple):
 
     first: str
     last: str
-    expires: datetime
+    begins: datetime  # to expire
+    expires: datetime  # as a whole
     records: int
     damage: str | None = None
+
+
+class _Fate(NamedTuple):
+    """What becomes of a record: of which time it is, and whether it goes, or has expired and is held."""
+
+    at: str
+    goes: bool
+    held: bool
 
 
 def purge(policy: Policy, directory: Path, now: datetime, *, dry_run: bool = False) -> Purged:
@@ -109,11 +123,13 @@ class _Purge:
         facts = self._facts(shelf, path)
         if facts.damage:
             self._damaged.append(facts.damage)
-        if facts.expires > self._now:
-            self._note_stays(shelf, facts.first, facts.records)
-            return
         holds = [hold for hold in self._holds if hold.may_cover(shelf, facts.first, facts.last)]
-        if holds:
+        if facts.expires > self._now:
+            if path.suffix == PARQUET and facts.begins + _GRACE <= self._now:
+                self._sift(shelf, path, facts, holds)
+            else:
+                self._note_stays(shelf, facts.first, facts.records)
+        elif holds:
             self._sift(shelf, path, facts, holds)
         else:
             self._take(shelf, path, facts.records)
@@ -124,13 +140,19 @@ class _Purge:
         try:
             seal = read_seal(path)
             if seal.first and seal.last and seal.latest_expiry:
-                expires = min(datetime.fromisoformat(seal.latest_expiry), self._by_policy(shelf, seal.last))
-                return _Facts(seal.first, seal.last, expires, seal.records)
+                expires = self._end(shelf, seal.last, seal.latest_expiry)
+                begins = self._end(shelf, seal.first, seal.earliest_expiry or seal.latest_expiry)
+                return _Facts(seal.first, seal.last, begins, expires, seal.records)
             damage = f"{path}: no record in it tells its time"
         except (SegmentError, ValueError) as error:
             damage = str(error)
         first, last = (shelf.day + time for time in _WHOLE_DAY)
-        return _Facts(first, last, self._by_policy(shelf, last), 0, damage)
+        expires = self._by_policy(shelf, last)
+        return _Facts(first, last, expires, expires, 0, damage)
+
+    def _end(self, shelf: Shelf, at: str, expires_at: str) -> datetime:
+        """When a record goes: as it says, or earlier by today's policy."""
+        return min(datetime.fromisoformat(expires_at), self._by_policy(shelf, at))
 
     def _by_policy(self, shelf: Shelf, at: str) -> datetime:
         """When a record would go by today's policy."""
@@ -138,28 +160,41 @@ class _Purge:
         return datetime.max.replace(tzinfo=UTC) if days is None else datetime.fromisoformat(at) + timedelta(days)
 
     def _sift(self, shelf: Shelf, path: Path, facts: _Facts, holds: list[Hold]) -> None:
-        """Keep what is held of an expired segment, and nothing else of it."""
+        """Keep of a segment what is held, and what has not expired."""
         if facts.damage:
             self._note_held(shelf, facts.first, facts.records)
             return
         try:
-            times = [at for line in read(path) if is_held(holds, shelf, at := time_of(line))]
-        except SegmentError as error:
+            fates = [self._fate(shelf, facts, line, holds) for line in read(path)]
+        except FrontdeskError as error:  # damaged, or there is no library to read it with
             self._damaged.append(str(error))
-            self._note_held(shelf, facts.first, facts.records)
+            note = self._note_stays if facts.expires > self._now else self._note_held
+            note(shelf, facts.first, facts.records)
             return
-        if not times:
+        stays = [not fate.goes for fate in fates]
+        if not any(stays):
             self._take(shelf, path, facts.records)
             return
-        if len(times) < facts.records:
-            self._gone[shelf.retention_class] += facts.records - len(times)
+        if not all(stays):
+            self._gone[shelf.retention_class] += stays.count(False)
             if not self._dry_run:
-                seal_lines(path, (line for line in list(read(path)) if is_held(holds, shelf, time_of(line))))
-        self._note_held(shelf, min(times), len(times))
+                rewrite(path, stays)
+        self._held += sum(fate.held for fate in fates)
+        self._note_stays(shelf, min(fate.at for fate in fates if not fate.goes), stays.count(True))
+
+    def _fate(self, shelf: Shelf, facts: _Facts, line: bytes, holds: list[Hold]) -> _Fate:
+        """What becomes of a record. Of one that tells no end the segment's is taken."""
+        at, expires_at = times_of(line)
+        try:
+            expired = min(self._end(shelf, at, expires_at), facts.expires) <= self._now
+        except (ValueError, TypeError):
+            expired = facts.expires <= self._now
+        held = expired and is_held(holds, shelf, at)
+        return _Fate(at, goes=expired and not held, held=held)
 
     def _take(self, shelf: Shelf, path: Path, records: int) -> None:
         if not self._dry_run:
-            path.unlink()
+            remove(path)
         self._files += 1
         self._gone[shelf.retention_class] += records
 
@@ -199,12 +234,13 @@ class _Purge:
         return date.fromisoformat(day) < self._now.date() - timedelta(days=1)
 
 
-def time_of(line: bytes) -> str:
-    """The time that a line tells; the empty text, which nothing covers, of one that is damaged."""
+def times_of(line: bytes) -> tuple[str, str]:
+    """When the record of a line happened, and when it expires; of a damaged one empty texts, which nothing covers."""
     try:
-        return str(orjson.loads(line)[f.TIMESTAMP])
-    except (ValueError, KeyError, TypeError):
-        return ""
+        record = orjson.loads(line)
+        return str(record[f.TIMESTAMP]), str(record.get(f.EXPIRES_AT, ""))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return "", ""
 
 
 def totals(purged: Purged) -> Iterator[tuple[str, str | int | None]]:

@@ -1,4 +1,4 @@
-"""Reading a segment, open or sealed: whole lines, a block at a time in memory."""
+"""Reading a segment, open, sealed or compacted: whole lines, a block at a time in memory."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,8 +7,9 @@ from typing import IO
 import zstandard
 
 from frontdesk.systemdata.errors import SegmentError
+from frontdesk.systemdata.parquet import read_rows, successor
 from frontdesk.systemdata.seal import BLOCK, read_seal
-from frontdesk.systemdata.shelf import OPEN, sealed
+from frontdesk.systemdata.shelf import OPEN, PARQUET, sealed
 
 LONGEST_LINE = 64 << 10
 """Bytes that a line may have, newline included; the writer takes none longer."""
@@ -20,8 +21,9 @@ _LARGEST_WINDOW = 8 << 20
 def read(path: Path, offset: int = 0) -> Iterator[bytes]:
     """The whole lines of a segment, from an offset in its plain content; the last of an open one may be torn.
 
-    A segment that was sealed since it was listed is read where it is now. Raises `SegmentError` at the place where a
-    sealed segment is damaged, after the lines before it; and `OSError`.
+    A segment that was sealed or compacted since it was listed is read where it is now. Of one that is compacted the
+    lines hold what they held, their fields maybe in another order. Raises `SegmentError` at the place where a segment
+    is damaged, after the lines before it; `FrontdeskError` where it takes a library that is not installed; `OSError`.
     """
     for block in read_blocks(path, offset):
         yield from block.splitlines(keepends=True) if b"\r" not in block else _lines(block)
@@ -29,19 +31,34 @@ def read(path: Path, offset: int = 0) -> Iterator[bytes]:
 
 def read_blocks(path: Path, offset: int = 0) -> Iterator[bytes]:
     """The same, as blocks of whole lines."""
+    if path.suffix == PARQUET:
+        yield from _from(offset, read_rows(path))
+        return
     try:
-        stream = path.open("rb")
+        path, stream = _opened(path)
     except FileNotFoundError:
-        if path.suffix != OPEN:
+        found = successor(sealed(path))
+        if found is None:
             raise
-        path = sealed(path)
-        stream = path.open("rb")
+        yield from _from(offset, read_rows(found, sealed(path).name))
+        return
     with stream:
         if path.suffix == OPEN:
             stream.seek(offset)
             yield from _whole(_plain(stream))
         else:
             yield from _whole(_from(offset, _decompressed(path, stream)))
+
+
+def _opened(path: Path) -> tuple[Path, IO[bytes]]:
+    """A segment's file, where it is now."""
+    try:
+        return path, path.open("rb")
+    except FileNotFoundError:
+        if path.suffix != OPEN:
+            raise
+    path = sealed(path)
+    return path, path.open("rb")
 
 
 def _lines(block: bytes) -> Iterator[bytes]:

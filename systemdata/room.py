@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 from frontdesk.systemdata.disk import DISK, Disk
 from frontdesk.systemdata.errors import SegmentError
+from frontdesk.systemdata.rewrite import remove
 from frontdesk.systemdata.seal import read_seal
-from frontdesk.systemdata.shelf import SEALED, Shelf, segments, shelves
+from frontdesk.systemdata.shelf import OPEN, Shelf, segments, shelves
 
 _EXPENDABLE = "visit"
 """The class that makes room: the others are kept for the law, or are small."""
@@ -45,7 +46,8 @@ class Freed(NamedTuple):
 
 
 def make_room(directory: Path, room: Room, disk: Disk = DISK) -> Iterator[Freed]:
-    """Delete the oldest sealed segments of visits that no hold keeps, until the book takes no more than it may.
+    """Delete the oldest segments of visits that are sealed or compacted and that no hold keeps, until the book takes no
+    more than it may.
 
     Raises `OSError`.
     """
@@ -56,7 +58,7 @@ def make_room(directory: Path, room: Room, disk: Disk = DISK) -> Iterator[Freed]
         if shelf.retention_class != _EXPENDABLE:
             continue
         for path in segments(directory, shelf):
-            if not path.name.endswith(SEALED) or room.is_held(path):
+            if path.suffix == OPEN or room.is_held(path):
                 continue
             freed = _delete(path, shelf, disk)
             if freed is not None:
@@ -88,7 +90,7 @@ def _delete(path: Path, shelf: Shelf, disk: Disk) -> tuple[int, Freed] | None:
     except FileNotFoundError:
         return None
     try:
-        disk.unlink(path)
+        remove(path, disk)
     except FileNotFoundError:
         return None
     return size, freed

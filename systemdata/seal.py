@@ -20,7 +20,8 @@ import zstandard
 from frontdesk.systemdata import fields as f
 from frontdesk.systemdata.disk import DISK, Disk
 from frontdesk.systemdata.errors import SegmentError
-from frontdesk.systemdata.shelf import UNFINISHED
+from frontdesk.systemdata.footer import read_note
+from frontdesk.systemdata.shelf import PARQUET, UNFINISHED
 
 BLOCK = 256 << 10
 """Bytes that are read, compressed and written at once."""
@@ -44,7 +45,7 @@ class Seal(NamedTuple):
 
     records: int
     size: int  # bytes of the plain lines
-    sha256: str  # of the plain lines
+    sha256: str  # of the plain lines; of a Parquet segment, of the file
     first: str | None
     last: str | None
     earliest_expiry: str | None
@@ -83,7 +84,12 @@ def seal_lines(path: Path, lines: Iterable[bytes], disk: Disk = DISK) -> Seal:
 
 
 def read_seal(path: Path) -> Seal:
-    """The seal of a sealed segment, by one small read. Raises `SegmentError` where there is none, and `OSError`."""
+    """The seal of a segment, by a small read or two. Raises `SegmentError` where there is none, and `OSError`."""
+    if path.suffix == PARQUET:
+        try:
+            return Seal(**read_note(path).seal)
+        except TypeError:
+            raise SegmentError(path, 0, "the seal cannot be read") from None
     with path.open("rb") as stream:
         size = stream.seek(0, os.SEEK_END)
         stream.seek(max(0, size - SEAL_BYTES))
@@ -141,13 +147,14 @@ def _press(blocks: Iterable[bytes], fd: int, disk: Disk) -> Seal:
     tally = Tally()
     for block in blocks:
         tally.add(block)
-        _write_all(fd, compressor.compress(block), disk)
+        write_all(fd, compressor.compress(block), disk)
     seal = tally.seal()
-    _write_all(fd, compressor.flush() + seal.frame(), disk)
+    write_all(fd, compressor.flush() + seal.frame(), disk)
     return seal
 
 
-def _write_all(fd: int, data: bytes, disk: Disk) -> None:
+def write_all(fd: int, data: bytes, disk: Disk) -> None:
+    """Write all that is given. Raises `OSError`."""
     left = memoryview(data)
     while left:
         left = left[disk.write(fd, left) :]

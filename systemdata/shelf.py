@@ -1,30 +1,38 @@
 """Shelves: where in a book a record stands, so that purge, hold and transfer deal with whole files.
 
 A book is `<directory>/<retention class>/<day>/<entity>/`, and in it segments, `<start>-<process>-<number>.open` while
-one process writes them, `….jsonl.zst` when sealed. The day is the event's, in UTC.
+one process writes them, `….jsonl.zst` when sealed, `….parquet` when compacted. The day is the event's, in UTC.
 """
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 from frontdesk.systemdata import fields as f
+from frontdesk.systemdata.errors import SegmentError
+from frontdesk.systemdata.footer import read_note
 
 OPEN = ".open"
 SEALED = ".jsonl.zst"
+PARQUET = ".parquet"
 UNFINISHED = ".tmp"
-"""Endings of a segment that is written, of one that is sealed, and of a file that is not yet either."""
+"""Endings of a segment that is written, of one that is sealed, of one that is compacted, and of a file that is none
+of these yet."""
 ANONYMOUS = "-anonymous"
 SUSPECT = "-suspect"
 """Marks in a segment's name: it holds anonymous records only; the disk once failed to sync it."""
 
+# A folder that changes more often than this while it is listed is not one of ours.
+_LISTINGS = 100
 _CLASS = re.compile(r"[a-z]{1,32}\Z")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d\Z")
 _ENTITY = re.compile(r"[a-z0-9][a-z0-9-]{0,62}\Z")
 _SEGMENT = re.compile(
-    rf"\d{{8}}T\d{{12}}-\d{{1,10}}-[0-9a-f]{{1,16}}({ANONYMOUS})?({SUSPECT})?({re.escape(OPEN)}|{re.escape(SEALED)})\Z"
+    rf"\d{{8}}T\d{{12}}-\d{{1,10}}-[0-9a-f]{{1,16}}({ANONYMOUS})?({SUSPECT})?"
+    rf"({re.escape(OPEN)}|{re.escape(SEALED)}|{re.escape(PARQUET)})\Z"
 )
 
 
@@ -62,9 +70,11 @@ def shelves(directory: Path, since: str = "") -> Iterator[Shelf]:
 
 
 def segments(directory: Path, shelf: Shelf | None = None, since: str = "") -> Iterator[Path]:
-    """The segments of a book or of one shelf, sealed and open, oldest first.
+    """The segments of a book or of one shelf, open, sealed and compacted, oldest first: each record is in one of them.
 
-    Of a segment that is being sealed, one file is given. Raises `OSError` where a folder cannot be listed.
+    Of a segment that is being sealed one file is given, and so of those that are being compacted. One that is sealed
+    or compacted after it was listed is still read by its name: see `read`. Raises `OSError` where a folder cannot be
+    listed.
     """
     there: Iterable[Shelf] = shelves(directory, since) if shelf is None else [shelf]
     for _, of_day in groupby(there, key=lambda each: each.day):
@@ -92,14 +102,52 @@ def is_segment(path: Path) -> bool:
     return _SEGMENT.match(path.name) is not None
 
 
+def replaced(folder: Path) -> set[str]:
+    """The names of segments in a folder that a compacted one took the place of, and that are still there."""
+    found = _listed(folder)
+    return _replaced(found) & found.keys()
+
+
 def _segments(folder: Path) -> Iterator[Path]:
-    try:
-        found = {path.name: path for path in folder.iterdir() if is_segment(path) and path.is_file()}
-    except FileNotFoundError:  # purged since it was listed
-        return
+    found = _listed(folder)
+    out_of_place = _replaced(found)
     for path in found.values():
-        if path.suffix != OPEN or sealed(path).name not in found:
+        if path.name not in out_of_place and (path.suffix != OPEN or sealed(path).name not in found):
             yield path
+
+
+def _replaced(found: Mapping[str, Path]) -> set[str]:
+    """What the compacted segments of a folder say they took the place of; not asked where nothing else is there."""
+    compacted = [path for path in found.values() if path.suffix == PARQUET]
+    names: set[str] = set()
+    if len(compacted) < len(found):
+        for path in compacted:
+            with suppress(SegmentError, FileNotFoundError):  # damaged, or purged since it was listed
+                names.update(source.name for source in read_note(path).sources if source.name.endswith(SEALED))
+    return names
+
+
+def _listed(folder: Path) -> dict[str, Path]:
+    """The segments of a folder, as they were at one moment.
+
+    A listing may miss a file that took another's place while it went on. Of two alike, one after the other, the second
+    would have it.
+    """
+    names = _names(folder)
+    for _ in range(_LISTINGS):
+        again = _names(folder)
+        if again == names:
+            break
+        names = again
+    found = {name: folder / name for name in names}
+    return {name: path for name, path in found.items() if is_segment(path) and path.is_file()}
+
+
+def _names(folder: Path) -> set[str]:
+    try:
+        return {path.name for path in folder.iterdir()}
+    except FileNotFoundError:  # purged since it was listed
+        return set()
 
 
 def _folders(folder: Path, name: re.Pattern[str]) -> list[Path]:

@@ -16,7 +16,6 @@ import orjson
 from frontdesk.policy import Policy
 from frontdesk.systemdata import fields as f
 from frontdesk.systemdata.daily_id import daily_id, day_of, memory_keys
-from frontdesk.systemdata.disk import DISK
 from frontdesk.systemdata.errors import BookError, SegmentError
 from frontdesk.systemdata.hold import Holds, is_held
 from frontdesk.systemdata.ipcrypt import decrypt
@@ -25,7 +24,7 @@ from frontdesk.systemdata.lock import alone
 from frontdesk.systemdata.minimise import coarser, network_of
 from frontdesk.systemdata.read import read
 from frontdesk.systemdata.recover import recover
-from frontdesk.systemdata.seal import seal_lines
+from frontdesk.systemdata.rewrite import rewrite
 from frontdesk.systemdata.shelf import OPEN, Shelf, segments, shelves
 from frontdesk.systemdata.tags import Record
 
@@ -143,42 +142,32 @@ def _erase(directory: Path, search: _Search) -> Erased:
         match = search.match(shelf)
         for path in segments(directory, shelf):
             damages = len(damaged)
-            stays: list[bytes] = []
+            stays: list[bool] = []
             goes = 0
-            for record, line in _lines(path, damaged):
+            for record in _lines(path, damaged):
                 theirs = record is not None and match(record)
                 on_hold = theirs and record is not None and is_held(search.holds, shelf, record[f.TIMESTAMP])
                 held += on_hold
-                if theirs and not on_hold:
-                    goes += 1
-                else:
-                    stays.append(line)
+                stays.append(not theirs or on_hold)
+                goes += theirs and not on_hold
             if path.suffix == OPEN:
                 in_open += goes
             elif goes and len(damaged) == damages:
                 erased += goes
-                _rewrite(path, stays)
+                rewrite(path, stays)
     return Erased(erased, held, in_open, damaged)
 
 
-def _rewrite(path: Path, lines: list[bytes]) -> None:
-    if lines:
-        seal_lines(path, lines)
-    else:
-        path.unlink()
-        DISK.sync_folder(path.parent)
-
-
 def _records(path: Path, damaged: list[str]) -> Iterator[Record]:
-    return (record for record, _ in _lines(path, damaged) if record is not None)
+    return (record for record in _lines(path, damaged) if record is not None)
 
 
-def _lines(path: Path, damaged: list[str]) -> Iterator[tuple[Record | None, bytes]]:
-    """The lines of a segment with what they say, None for one that is no record."""
+def _lines(path: Path, damaged: list[str]) -> Iterator[Record | None]:
+    """What the lines of a segment say, None for one that is no record."""
     try:
         with suppress(FileNotFoundError):  # purged since it was listed
             for line in read(path):
-                yield _record(line), line
+                yield _record(line)
     except SegmentError as error:
         damaged.append(str(error))
 

@@ -1,0 +1,246 @@
+"""Parquet segments: the records of many sealed segments in one file that DuckDB, Polars and Spark read as it lies.
+
+The records of each source stand together and in its order, so that a reader that listed a source before it was
+replaced still finds just these. Compressed with zstd, in row groups that are read one at a time.
+"""
+
+import io
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import orjson
+
+from frontdesk.systemdata.columns import COLUMNS, Kind
+from frontdesk.systemdata.disk import DISK, Disk
+from frontdesk.systemdata.errors import SegmentError
+from frontdesk.systemdata.footer import KEY, NO_DIGEST, Note, Source, note_in, read_note, sha256
+from frontdesk.systemdata.seal import BLOCK, Seal, Tally, write_all
+from frontdesk.systemdata.shelf import PARQUET, UNFINISHED
+from frontdesk.systemdata.table import arrow, records_of, schema, table_of
+
+ROWS = 1 << 17
+"""Records in a row group."""
+KINDS = "frontdesk.columns"
+"""The key under which a file says what its columns hold that are no plain text, for readers older or newer than it."""
+
+_BATCH = 1 << 13
+_READ = 1 << 10
+_LEVEL = 3
+
+
+class Part(NamedTuple):
+    """The lines of one source."""
+
+    name: str
+    lines: Iterable[bytes]
+
+
+class NoRecordError(Exception):
+    """A source has a line that is no record."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(name)
+
+
+def seal_parts(
+    path: Path, parts: Iterable[Part], disk: Disk = DISK, prove: Callable[[Path], bool] = lambda _: True
+) -> Seal | None:
+    """Write a Parquet segment, in the place of any that is there: afterwards it is the old one or the new, whole.
+
+    Args:
+        path: the segment's name.
+        parts: what goes into it; only a row group of it is held in memory at a time.
+        disk: the disk to write to.
+        prove: is asked of the file before it takes its place; where it says no, nothing is changed, and None is given.
+
+    Raises `OSError`, and `NoRecordError`; nothing is left behind then.
+    """
+    unfinished = path.with_name(path.name + UNFINISHED)
+    fd = disk.open(unfinished, os.O_RDWR | os.O_CREAT | os.O_TRUNC)
+    try:
+        try:
+            seal = _press(fd, parts, disk)
+            _sign(fd, unfinished, disk)
+            disk.sync(fd)
+        finally:
+            disk.close(fd)
+        if not prove(unfinished):
+            disk.unlink(unfinished)
+            return None
+        disk.rename(unfinished, path)
+    except BaseException:
+        with suppress(OSError):
+            disk.unlink(unfinished)
+        raise
+    disk.sync_folder(path.parent)
+    return seal
+
+
+def read_rows(path: Path, of: str | None = None) -> Iterator[bytes]:
+    """The records of a Parquet segment, or only those of the source of a name, as blocks of lines of JSON.
+
+    Raises `SegmentError` where it is damaged, after the records before; `FrontdeskError` without pyarrow; `OSError`.
+    """
+    pa = arrow()
+    told = 0
+    with path.open("rb") as stream:
+        sources = note_in(stream, path).sources
+        if of is not None:
+            sources = tuple(each for each in sources if each.name == of)
+        try:
+            for batch, kinds in _batches(pa, stream, sources):
+                block = b"".join(
+                    orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE) for record in records_of(batch, kinds)
+                )
+                told += len(block)
+                yield block
+        except (pa.ArrowException, OSError, ValueError) as error:
+            if isinstance(error, OSError) and error.errno is not None:
+                raise
+            raise SegmentError(path, told, "what follows cannot be decoded", plain=True) from None
+
+
+def successor(path: Path) -> Path | None:
+    """The Parquet segment that took the place of a sealed one since it was listed; None where there is none."""
+    for other in sorted(path.parent.glob(f"*{PARQUET}")):
+        with suppress(SegmentError, FileNotFoundError):
+            if path.name in (source.name for source in read_note(other).sources):
+                return other
+    return None
+
+
+def check_digest(path: Path) -> Note:
+    """Prove that every byte of a Parquet segment is as it was sealed. Raises `SegmentError`, and `OSError`."""
+    note = read_note(path)
+    found, told = sha256(path, note), note.seal.get("sha256")
+    if found != told:
+        raise SegmentError(path, 0, f"the sha256 is {found}, and the seal says {told}")
+    return note
+
+
+class _Sink(io.RawIOBase):
+    """A file as Arrow writes to it. After a call failed it takes nothing more, and says nothing."""
+
+    def __init__(self, fd: int, disk: Disk) -> None:
+        self._fd = fd
+        self._disk = disk
+        self.dead = False
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        if not self.dead:
+            write_all(self._fd, data, self._disk)
+        return len(data)
+
+
+def _press(fd: int, parts: Iterable[Part], disk: Disk) -> Seal:
+    """Write the parts as Parquet, with a seal that lacks the digest."""
+    raw, tally = _Sink(fd, disk), Tally()
+    sink = io.BufferedWriter(raw, BLOCK)
+    writer = arrow().parquet.ParquetWriter(
+        sink,
+        schema(),
+        compression="zstd",
+        compression_level=_LEVEL,
+        write_page_checksum=True,
+        store_schema=False,  # it would repeat the seal, and tell nothing that the columns do not
+    )
+    try:
+        sources: list[tuple[str, int]] = []
+        for table in _row_groups(parts, tally, sources):
+            writer.write_table(table, row_group_size=ROWS)
+        seal = tally.seal()._replace(sha256=NO_DIGEST)
+        kinds = {name: kind for name, kind in COLUMNS.items() if kind is not Kind.TEXT}
+        writer.add_key_value_metadata(
+            {KINDS: orjson.dumps(kinds), KEY: orjson.dumps(seal._asdict() | {"sources": sources})}
+        )
+        writer.close()
+        sink.flush()
+    except BaseException:
+        raw.dead = True
+        with suppress(Exception):
+            writer.close()
+        raise
+    return seal
+
+
+def _row_groups(parts: Iterable[Part], tally: Tally, sources: list[tuple[str, int]]) -> Iterator[Any]:
+    """Tables of as many records as a row group has; what was read is noted by the way."""
+    pa = arrow()
+    tables: list[Any] = []
+    for part in parts:
+        records = 0
+        left = iter(part.lines)
+        while lines := list(islice(left, _BATCH)):
+            tally.add(b"".join(lines))
+            tables.append(table_of([_record(part.name, line) for line in lines]))
+            records += len(lines)
+            if sum(table.num_rows for table in tables) >= ROWS:
+                group = pa.concat_tables(tables)
+                yield group.slice(0, ROWS)
+                tables = [group.slice(ROWS)]
+        sources.append((part.name, records))
+    if tables:
+        yield pa.concat_tables(tables)
+
+
+def _record(source: str, line: bytes) -> dict[str, Any]:
+    try:
+        record = orjson.loads(line)
+    except ValueError:
+        raise NoRecordError(source) from None
+    if not isinstance(record, dict):
+        raise NoRecordError(source)
+    return record
+
+
+def _sign(fd: int, path: Path, disk: Disk) -> None:
+    """Put the digest of the file into its seal."""
+    note = read_note(path)
+    os.lseek(fd, note.digest_at, os.SEEK_SET)
+    write_all(fd, sha256(path, note).encode(), disk)
+
+
+def _batches(pa: Any, stream: Any, sources: Sequence[Source]) -> Iterator[tuple[Any, dict[str, Kind]]]:
+    """The rows of sources that stand one after another, with what the columns hold."""
+    file = pa.parquet.ParquetFile(stream, page_checksum_verification=True)
+    kinds = _kinds(file.schema_arrow.metadata or {})
+    records = sum(source.records for source in sources)
+    begin = sources[0].first if sources else 0
+    groups, first = _groups(file, begin, begin + records)
+    if not groups:
+        return
+    begin -= first
+    for batch in file.iter_batches(_READ, row_groups=groups, use_threads=False):
+        if records and begin < batch.num_rows:
+            part = batch.slice(begin, records)
+            yield part, kinds
+            records -= part.num_rows
+        begin = max(0, begin - batch.num_rows)
+
+
+def _groups(file: Any, begin: int, end: int) -> tuple[list[int], int]:
+    """The row groups that have the rows from one to another, and which row their first is. May raise `ValueError`."""
+    groups: list[int] = []
+    first = at = 0
+    for number in range(file.num_row_groups):
+        rows = file.metadata.row_group(number).num_rows
+        if begin < at + rows and at < end:
+            first = first if groups else at
+            groups.append(number)
+        at += rows
+    if end > at:
+        raise ValueError("rows are missing")
+    return groups, first
+
+
+def _kinds(metadata: dict[bytes, bytes]) -> dict[str, Kind]:
+    told = orjson.loads(metadata[KINDS.encode()]) if KINDS.encode() in metadata else COLUMNS
+    return {name: Kind(kind) for name, kind in told.items()}

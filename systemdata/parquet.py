@@ -32,6 +32,10 @@ _READ = 1 << 10
 _LEVEL = 3
 
 
+_Told = Callable[[], tuple[Seal, list[tuple[str, int]]]]
+"""Gives what is true of the records that were written, and which sources they are of."""
+
+
 class Part(NamedTuple):
     """The lines of one source."""
 
@@ -60,11 +64,34 @@ def seal_parts(
 
     Raises `OSError`, and `NoRecordError`; nothing is left behind then.
     """
+    tally = Tally()
+    sources: list[tuple[str, int]] = []
+    groups = _row_groups(parts, tally, sources)
+    return _seal(path, groups, lambda: (tally.seal(), sources), disk, prove)
+
+
+def seal_table(path: Path, table: Any, seal: Seal, disk: Disk = DISK) -> None:
+    """Write a Parquet segment of records that are a table already, with the columns of `schema`.
+
+    Args:
+        path: the segment's name; any that is there is replaced.
+        table: the records; text may be encoded as a dictionary.
+        seal: what is true of them, but for the digest. It is the caller's word: `verify` proves it.
+        disk: the disk to write to.
+
+    Raises `OSError`; nothing is left behind then.
+    """
+    _seal(path, [table], lambda: (seal, [(path.name, seal.records)]), disk, lambda _: True)
+
+
+def _seal(
+    path: Path, groups: Iterable[Any], told: _Told, disk: Disk, prove: Callable[[Path], bool]
+) -> Seal | None:
     unfinished = path.with_name(path.name + UNFINISHED)
     fd = disk.open(unfinished, os.O_RDWR | os.O_CREAT | os.O_TRUNC)
     try:
         try:
-            seal = _press(fd, parts, disk)
+            seal = _press(fd, groups, told, disk)
             _sign(fd, unfinished, disk)
             disk.sync(fd)
         finally:
@@ -140,9 +167,9 @@ class _Sink(io.RawIOBase):
         return len(data)
 
 
-def _press(fd: int, parts: Iterable[Part], disk: Disk) -> Seal:
-    """Write the parts as Parquet, with a seal that lacks the digest."""
-    raw, tally = _Sink(fd, disk), Tally()
+def _press(fd: int, groups: Iterable[Any], told: _Told, disk: Disk) -> Seal:
+    """Write tables as Parquet, with a seal that lacks the digest; what it says is asked for when all is written."""
+    raw = _Sink(fd, disk)
     sink = io.BufferedWriter(raw, BLOCK)
     writer = arrow().parquet.ParquetWriter(
         sink,
@@ -153,10 +180,10 @@ def _press(fd: int, parts: Iterable[Part], disk: Disk) -> Seal:
         store_schema=False,  # it would repeat the seal, and tell nothing that the columns do not
     )
     try:
-        sources: list[tuple[str, int]] = []
-        for table in _row_groups(parts, tally, sources):
+        for table in groups:
             writer.write_table(table, row_group_size=ROWS)
-        seal = tally.seal()._replace(sha256=NO_DIGEST)
+        seal, sources = told()
+        seal = seal._replace(sha256=NO_DIGEST)
         kinds = {name: kind for name, kind in COLUMNS.items() if kind is not Kind.TEXT}
         writer.add_key_value_metadata(
             {KINDS: orjson.dumps(kinds), KEY: orjson.dumps(seal._asdict() | {"sources": sources})}

@@ -10,7 +10,7 @@ COUNTRY := 2.3.2026060120
 ASN := 2.3.2026061719
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-faults accuracy bench-lookup bench-book check format geodb lock clean
+.PHONY: help demo test test-faults accuracy bench-lookup bench-book bench-compact check format geodb lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,11 +33,14 @@ bench-lookup: $(INSTALLED) ## Measure look-ups beside a vendor's database; ROUND
 bench-book: $(INSTALLED) ## Measure what a record costs, beside orjson.dumps and os.write; ROUNDS=11
 	@$(BIN)/python -m loadtests.book $(ROUNDS)
 
+bench-compact: $(INSTALLED) ## Measure compaction: bytes, time, memory, and questions before and after; RECORDS=1000000
+	@$(BIN)/python -m loadtests.compact $(RECORDS)
+
 check: $(INSTALLED) ## Check style, types and the direction of imports
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy -p frontdesk.policy -p frontdesk.geodb -p frontdesk.enrich -p frontdesk.systemdata \
-		-p frontdesk.middleware -p frontdesk.cli -p frontdesk.loadtests -p frontdesk.tests
+		-p frontdesk.middleware -p frontdesk.analytics -p frontdesk.cli -p frontdesk.loadtests -p frontdesk.tests
 	$(BIN)/pytest -q -p no:randomly tests/test_house.py
 
 format: $(INSTALLED) ## Format the code and mend what can be mended

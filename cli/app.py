@@ -117,6 +117,53 @@ def demo(
     demo_.run(host=host, port=port, visits=visits, once=once, policy_file=policy, book=book)
 
 
+_DAYS = ["%Y-%m-%d"]
+
+
+@app.command()
+def report(
+    purpose: Annotated[str, typer.Option("--purpose", help="What for: one of the policy's purposes.")],
+    by: Annotated[str, typer.Option("--by", help="What tells rows apart: one to three of the dimensions below.")],
+    policy: _PolicyFile = EXAMPLE,
+    since: Annotated[
+        datetime | None,
+        typer.Option("--since", formats=_DAYS, help="The first day, UTC.", show_default="30 days up to the last"),
+    ] = None,
+    until: Annotated[
+        datetime | None, typer.Option("--until", formats=_DAYS, help="The last day, UTC.", show_default="today")
+    ] = None,
+    where: Annotated[
+        list[str] | None, typer.Option("--where", help="Only these visits, such as country=DE,AT; repeat at will.")
+    ] = None,
+    bots: Annotated[bool, typer.Option("--bots", help="Count crawlers, monitors and scripts too.")] = False,
+    k: Annotated[int, typer.Option("-k", help="How many distinct visitors a row needs; 5 is the least.")] = 10,
+    accounts: Annotated[
+        Path | None, typer.Option("--accounts", help="Your list of accounts: account,name,domain,networks.")
+    ] = None,
+    asked_by: Annotated[
+        str | None, typer.Option("--asked-by", help="Who asks, for the audit record.", show_default="your login")
+    ] = None,
+    format_: Annotated[
+        Literal["table", "csv", "json", "parquet", "html", "md"], typer.Option("--format", help="How to tell it.")
+    ] = "table",
+    out: Annotated[Path | None, typer.Option("--out", help="A file to write.", show_default="standard output")] = None,
+) -> None:
+    """Answer a question about the book, for a purpose: which organisations came, from where, to what.
+
+    Dimensions: organisation, account, country, entity, kind, reason, page, referrer, suggested, suggestion, chosen,
+    agent; and as the last one month, week, day or hour. Each question leaves an audit record.
+
+    Examples: frontdesk report --purpose marketing_analytics --by organisation ·
+    frontdesk report --purpose marketing_analytics --by page,day --where country=DE,AT --format csv --out pages.csv ·
+    frontdesk report --purpose marketing_analytics --by account --accounts accounts.csv --since 2026-11-01 ·
+    frontdesk report --purpose anonymous_statistics --by country,month --format html --out countries.html
+    """
+    from frontdesk.cli import report as report_  # noqa: PLC0415 - what it needs takes a while to load
+
+    asked = report_.Asked(purpose, by, since, until, tuple(where or ()), bots, k, asked_by)
+    report_.run(_loaded(policy), asked, accounts, format_, out)
+
+
 @geodb.command()
 def build(
     sources: Annotated[
@@ -325,7 +372,6 @@ def record_of_processing(
 
 _Class = Annotated[RetentionClass | None, typer.Option("--class", help="A class.", show_default="every class")]
 _MOMENTS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
-_DAYS = ["%Y-%m-%d"]
 _From = Annotated[datetime | None, typer.Option("--from", formats=_DAYS, help="The first day, UTC.")]
 _To = Annotated[datetime | None, typer.Option("--to", formats=_DAYS, help="The last day, UTC.")]
 _Address = Annotated[

@@ -21,10 +21,11 @@ class DataClass(StrEnum):
 
 
 class Purpose(NamedTuple):
-    """A named use of data: why it is allowed, and which classes it may use."""
+    """A named use of data: why it is allowed, which classes it may use, and whether its results must be anonymous."""
 
     reason: str
     classes: frozenset[DataClass]
+    anonymous: bool = False
 
 
 _ACCOUNT, _CONTENT, _SYSTEM, _THREAT, _ADDRESS = DataClass
@@ -41,7 +42,8 @@ PURPOSES = MappingProxyType(
         "legal_audit": Purpose("legal duty", frozenset({_ACCOUNT, _SYSTEM, _ADDRESS})),
         "crime_prevention": Purpose("legitimate interest", frozenset({_ACCOUNT, _SYSTEM, _THREAT, _ADDRESS})),
         "development": Purpose("legitimate interest", frozenset({_SYSTEM})),
-        "anonymous_statistics": Purpose("legitimate interest", frozenset({_SYSTEM})),
+        # Public: no organisation, page or site stands in them, let alone a person.
+        "anonymous_statistics": Purpose("legitimate interest", frozenset({_SYSTEM}), anonymous=True),
     }
 )
 """Every purpose by its name."""

@@ -64,7 +64,7 @@ class AggregateRetention(Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     """The same for counts, which hold no person. 25 months let one year be compared with the next."""
 
     days: Annotated[int, Meta(ge=1, le=LONGEST_AGGREGATE_DAYS)] = 760
-    purposes: tuple[str, ...] = ("anonymous_statistics", "platform_operation")
+    purposes: tuple[str, ...] = ("anonymous_statistics", "marketing_analytics", "platform_operation")
 
 
 class AuditRetention(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -12,6 +12,19 @@ _QUIET = 1.0
 _LONGEST = 60.0
 
 
+REASONS = (
+    "queue_full",
+    "too_large",
+    "encode_error",
+    "disk_full",
+    "io_error",
+    "closed",
+    "shutdown_deadline",
+    "deleted_for_room",
+)
+"""Why records may be missing."""
+
+
 class Gap(NamedTuple):
     """Records that are missing from the shelves of a class and an entity, by reason, within a time (since 1970)."""
 

@@ -8,7 +8,7 @@ import zstandard
 
 from frontdesk.systemdata.errors import SegmentError
 from frontdesk.systemdata.parquet import read_rows, successor
-from frontdesk.systemdata.seal import BLOCK, read_seal
+from frontdesk.systemdata.seal import BLOCK, seal_in
 from frontdesk.systemdata.shelf import OPEN, PARQUET, sealed
 
 LONGEST_LINE = 64 << 10
@@ -75,7 +75,7 @@ def _plain(stream: IO[bytes]) -> Iterator[bytes]:
 def _decompressed(path: Path, stream: IO[bytes]) -> Iterator[bytes]:
     decompressor = zstandard.ZstdDecompressor(max_window_size=_LARGEST_WINDOW)
     told = 0
-    with decompressor.stream_reader(stream, read_across_frames=True) as reader:
+    with decompressor.stream_reader(stream, read_across_frames=True, closefd=False) as reader:
         while True:
             try:
                 data = reader.read(BLOCK)
@@ -85,7 +85,7 @@ def _decompressed(path: Path, stream: IO[bytes]) -> Iterator[bytes]:
                 break
             told += len(data)
             yield data
-    if told != read_seal(path).size:
+    if told != seal_in(stream, path).size:
         raise SegmentError(path, told, "what follows is missing", plain=True)
 
 

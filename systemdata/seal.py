@@ -12,7 +12,7 @@ import struct
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 import orjson
 import zstandard
@@ -91,9 +91,14 @@ def read_seal(path: Path) -> Seal:
         except TypeError:
             raise SegmentError(path, 0, "the seal cannot be read") from None
     with path.open("rb") as stream:
-        size = stream.seek(0, os.SEEK_END)
-        stream.seek(max(0, size - SEAL_BYTES))
-        frame = stream.read(SEAL_BYTES)
+        return seal_in(stream, path)
+
+
+def seal_in(stream: IO[bytes], path: Path) -> Seal:
+    """The same of a `.jsonl.zst` that is open, under a name for the error: another one may have that by now."""
+    size = stream.seek(0, os.SEEK_END)
+    stream.seek(max(0, size - SEAL_BYTES))
+    frame = stream.read(SEAL_BYTES)
     if len(frame) != SEAL_BYTES or _HEADER.unpack_from(frame) != (_SKIPPABLE, _LENGTH):
         raise SegmentError(path, size, "the seal is missing: the file was cut short or is no sealed segment")
     try:

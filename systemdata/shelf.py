@@ -5,6 +5,7 @@ one process writes them, `….jsonl.zst` when sealed, `….parquet` when compact
 """
 
 import re
+import stat
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from itertools import groupby
@@ -140,7 +141,15 @@ def _listed(folder: Path) -> dict[str, Path]:
             break
         names = again
     found = {name: folder / name for name in names}
-    return {name: path for name, path in found.items() if is_segment(path) and path.is_file()}
+    return {name: path for name, path in found.items() if is_segment(path) and _is_file(path)}
+
+
+def _is_file(path: Path) -> bool:
+    """Whether it is a file; one that is gone since it was listed was one, and is read where it is now."""
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except FileNotFoundError:
+        return True
 
 
 def _names(folder: Path) -> set[str]:

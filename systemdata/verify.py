@@ -42,6 +42,16 @@ def verify(directory: Path) -> Iterator[Verdict]:
 
 def _check(path: Path) -> int:
     """How many records a segment has. Raises `SegmentError` where it is not what was written, and `OSError`."""
+    while True:
+        before = path.stat().st_ino if path.suffix != OPEN else None
+        try:
+            return _count(path)
+        except SegmentError:
+            if before is None or path.stat().st_ino == before:
+                raise  # else another one took its place meanwhile
+
+
+def _count(path: Path) -> int:
     if path.suffix == OPEN and not path.exists():
         path = sealed(path)  # since it was listed
     if path.suffix == PARQUET:

@@ -15,7 +15,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "enrich": {"policy", "geodb"},
     "systemdata": {"policy", "enrich"},
     "middleware": {"policy", "geodb", "enrich", "systemdata"},
-    "cli": {"policy", "geodb", "enrich", "systemdata", "middleware"},
+    "analytics": {"policy", "enrich", "systemdata"},
+    "cli": {"policy", "geodb", "enrich", "systemdata", "middleware", "analytics"},
 }
 PACKAGES = sorted(
     path.parent.relative_to(ROOT)

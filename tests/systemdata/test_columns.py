@@ -4,7 +4,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from frontdesk.systemdata import fields as f
@@ -52,6 +52,7 @@ def exactly(record: dict[str, Any]) -> bytes:
     return orjson.dumps(record, option=orjson.OPT_SORT_KEYS)
 
 
+@settings(deadline=None)
 @given(given=st.lists(records(), min_size=1, max_size=6))
 def test_every_record_comes_back_as_it_was(given: list[dict[str, Any]]) -> None:
     given = [orjson.loads(orjson.dumps(record)) for record in given]

@@ -1,12 +1,14 @@
 """Parquet segments: their seal is found without a library, cannot be imitated, and proves every byte."""
 
 import random
+import subprocess
+import sys
 from pathlib import Path
 
 import orjson
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from frontdesk.systemdata import SegmentError
@@ -119,6 +121,7 @@ def test_a_segment_cut_anywhere_is_found_out(tmp_path: Path) -> None:
             list(read(path))
 
 
+@settings(deadline=None)
 @given(
     content=st.binary(max_size=300),
     tail=st.sampled_from([b"", b"PAR1", b"\x08\x00\x00\x00PAR1", b"\xff" * 4 + b"PAR1"]),
@@ -149,9 +152,16 @@ def test_a_segment_names_no_file_to_be_deleted_that_is_no_segment(tmp_path: Path
 def test_a_file_that_says_no_column_s_kind_is_read_all_the_same(tmp_path: Path) -> None:
     path = put(tmp_path)
     table = pq.read_table(path)
-    pq.write_table(table.replace_schema_metadata({KEY: table.schema.metadata[KEY.encode()]}), path, store_schema=False)
+    with pq.ParquetWriter(path, table.schema, store_schema=False) as writer:
+        writer.write_table(table)
+        writer.add_key_value_metadata({KEY: table.schema.metadata[KEY.encode()]})
     assert list(read(path)) == LINES
 
 
 def test_keeps_asks_the_holds_of_a_parquet_segment_too(tmp_path: Path) -> None:
     assert not keeps(put(tmp_path))
+
+
+def test_the_core_imports_no_pyarrow() -> None:
+    code = "import sys, frontdesk.systemdata.compact, frontdesk.cli.app; assert 'pyarrow' not in sys.modules"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

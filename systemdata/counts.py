@@ -18,29 +18,36 @@ class Counts:
         self._hours: dict[tuple[int, Entity], Counter[str]] = {}
 
     def add(
-        self, at: float, entity: Entity, treatment: Treatment, signals: tuple[str, bool], *, bot: bool = False
+        self,
+        at: float,
+        entity: Entity,
+        treatment: Treatment,
+        signals: tuple[str, bool],
+        *,
+        bot: bool = False,
+        times: int = 1,
     ) -> None:
-        """Count one visit; `bot` where its agent says that it is a machine's."""
+        """Count one visit, or several alike; `bot` where its agent says that it is a machine's."""
         hour = (int(at // _HOUR), entity)
         counter = self._hours.get(hour)
         if counter is None:
             counter = self._hours[hour] = Counter()
-        counter[f.VISITS] += 1
+        counter[f.VISITS] += times
         if treatment is Treatment.ANONYMOUS:
-            counter[f.ANONYMOUS] += 1
+            counter[f.ANONYMOUS] += times
         elif treatment is Treatment.COUNT:
-            counter[f.COUNTED] += 1
+            counter[f.COUNTED] += times
         if bot:
-            counter[f.BOTS] += 1
+            counter[f.BOTS] += times
             if treatment is not Treatment.FULL:
-                counter[f.BOTS_OBJECTED] += 1
+                counter[f.BOTS_OBJECTED] += times
         dnt, gpc = signals[0] == "1", signals[1]
         if dnt:
-            counter[f.OBJECTED_DNT] += 1
+            counter[f.OBJECTED_DNT] += times
         if gpc:
-            counter[f.OBJECTED_GPC] += 1
+            counter[f.OBJECTED_GPC] += times
             if dnt:
-                counter[f.OBJECTED_BOTH] += 1
+                counter[f.OBJECTED_BOTH] += times
 
     def take(self, before: float, tags: Tags) -> Iterator[Record]:
         """The records of the hours that were over before a time. Each is given once, also to another thread."""

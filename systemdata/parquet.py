@@ -67,7 +67,7 @@ def seal_parts(
     tally = Tally()
     sources: list[tuple[str, int]] = []
     groups = _row_groups(parts, tally, sources)
-    return _seal(path, groups, lambda: (tally.seal(), sources), disk, prove)
+    return _seal(path, schema(), groups, lambda: (tally.seal(), sources), disk, prove)
 
 
 def seal_table(path: Path, table: Any, seal: Seal, disk: Disk = DISK) -> None:
@@ -81,17 +81,17 @@ def seal_table(path: Path, table: Any, seal: Seal, disk: Disk = DISK) -> None:
 
     Raises `OSError`; nothing is left behind then.
     """
-    _seal(path, [table], lambda: (seal, [(path.name, seal.records)]), disk, lambda _: True)
+    _seal(path, table.schema, [table], lambda: (seal, [(path.name, seal.records)]), disk, lambda _: True)
 
 
 def _seal(
-    path: Path, groups: Iterable[Any], told: _Told, disk: Disk, prove: Callable[[Path], bool]
+    path: Path, columns: Any, groups: Iterable[Any], told: _Told, disk: Disk, prove: Callable[[Path], bool]
 ) -> Seal | None:
     unfinished = path.with_name(path.name + UNFINISHED)
     fd = disk.open(unfinished, os.O_RDWR | os.O_CREAT | os.O_TRUNC)
     try:
         try:
-            seal = _press(fd, groups, told, disk)
+            seal = _press(fd, columns, groups, told, disk)
             _sign(fd, unfinished, disk)
             disk.sync(fd)
         finally:
@@ -167,13 +167,13 @@ class _Sink(io.RawIOBase):
         return len(data)
 
 
-def _press(fd: int, groups: Iterable[Any], told: _Told, disk: Disk) -> Seal:
+def _press(fd: int, columns: Any, groups: Iterable[Any], told: _Told, disk: Disk) -> Seal:
     """Write tables as Parquet, with a seal that lacks the digest; what it says is asked for when all is written."""
     raw = _Sink(fd, disk)
     sink = io.BufferedWriter(raw, BLOCK)
     writer = arrow().parquet.ParquetWriter(
         sink,
-        schema(),
+        columns,
         compression="zstd",
         compression_level=_LEVEL,
         write_page_checksum=True,

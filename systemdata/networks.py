@@ -1,0 +1,74 @@
+"""The networks that stand for many addresses: what `network_of` and `coarser` say of each, put together from parts."""
+
+from functools import cache
+
+import numpy as np
+import polars as pl
+
+from frontdesk.enrich.addresses import V4, V6, Addresses
+from frontdesk.geodb.leaves import Mask
+from frontdesk.systemdata.minimise import coarser, network_of
+
+_BYTE = 256
+# Of an IPv6 address `network_of` looks no further than 48 bits.
+_FAR = np.uint64(16)
+
+
+def networks_of(addresses: Addresses, identifying: Mask) -> pl.Series:
+    """The network of each address, null where there is none; the coarser one where it may identify somebody."""
+    size = len(addresses.family)
+    v4 = addresses.family == V4
+    if v4.all() and not identifying.any():
+        return _v4(addresses.v4)
+    places = np.flatnonzero(v4 & ~identifying)
+    parts = [_at(places, _v4(addresses.v4[places]))]
+    few = np.flatnonzero(v4 & identifying)
+    parts.append(_at(few, _v4_coarser(addresses.v4[few])))
+    for mask, coarse in ((~identifying, False), (identifying, True)):
+        places = np.flatnonzero((addresses.family == V6) & mask)
+        parts.append(_at(places, _v6(addresses.high[places] >> _FAR, coarse=coarse)))
+    told = pl.concat(parts)
+    order = np.full(size, -1, np.int64)
+    order[told["place"].to_numpy()] = np.arange(len(told))
+    places_or_null = pl.Series(order).cast(pl.UInt32, strict=False)
+    return told["network"].gather(places_or_null)
+
+
+def _at(places: np.ndarray, networks: pl.Series) -> pl.DataFrame:  # type: ignore[type-arg]
+    return pl.DataFrame({"place": pl.Series(places, dtype=pl.Int64), "network": networks})
+
+
+def _v4(numbers: np.ndarray) -> pl.Series:  # type: ignore[type-arg]
+    front, rest = _v4_parts()
+    place = pl.DataFrame({"number": pl.Series(numbers, dtype=pl.UInt32)})
+    told = place.select(
+        pl.concat_str(
+            pl.lit(front).gather(pl.col("number") // (_BYTE * _BYTE)),
+            pl.lit(rest).gather(pl.col("number") // _BYTE % _BYTE),
+        )
+    )
+    return told.to_series()
+
+
+def _v4_coarser(numbers: np.ndarray) -> pl.Series:  # type: ignore[type-arg]
+    """One by one for each /16."""
+    halves, place = np.unique(numbers >> np.uint32(16), return_inverse=True)
+    texts = [coarser(network_of(int(half).to_bytes(2) + bytes(2))) for half in halves]
+    return pl.Series(texts, dtype=pl.String).gather(pl.Series(place, dtype=pl.UInt32))
+
+
+def _v6(fronts: np.ndarray, *, coarse: bool) -> pl.Series:  # type: ignore[type-arg]
+    """One by one for each /48."""
+    distinct, place = np.unique(fronts, return_inverse=True)
+    texts = [network_of(int(front).to_bytes(6) + bytes(10)) for front in distinct]
+    if coarse:
+        texts = [coarser(text) for text in texts]
+    return pl.Series(texts, dtype=pl.String).gather(pl.Series(place, dtype=pl.UInt32))
+
+
+@cache
+def _v4_parts() -> tuple[pl.Series, pl.Series]:
+    """How the network begins for each first two bytes of an address, and goes on for each third."""
+    front = [f"{first}.{second}." for first in range(_BYTE) for second in range(_BYTE)]
+    rest = [network_of(bytes([0, 0, third, 0])).removeprefix("0.0.") for third in range(_BYTE)]
+    return pl.Series(front), pl.Series(rest)

@@ -20,6 +20,8 @@ from frontdesk.policy import Proxies
 I64 = npt.NDArray[np.int64]
 
 UNIX = "unix:"
+"""What nginx writes in place of a peer's address that came by a Unix socket."""
+_NO_PEER = "no_peer"
 _MOST_PEERS = 4096
 
 # What follows is only ever too wide: whatever is in it is asked for by itself.
@@ -34,6 +36,13 @@ class Clients(NamedTuple):
     addresses: Addresses
     source: I32
     sources: list[str]
+
+    def unreadable(self, peers: pl.Series) -> I64:
+        """The lines whose peer is no address: a log that has a name, or nothing, there is damaged or of no use."""
+        if _NO_PEER not in self.sources:
+            return np.zeros(0, np.int64)
+        without = self.source == self.sources.index(_NO_PEER)
+        return np.flatnonzero(without & (peers.fill_null("") != UNIX).to_numpy())
 
 
 class Finder:

@@ -56,6 +56,7 @@ class Received(NamedTuple):
     written: int
     counted: int
     expired: int
+    unreadable: Numbers  # lines whose peer is no address, as places
 
 
 class Receiver:
@@ -89,8 +90,13 @@ class Receiver:
 
     def receive(self, lines: pl.DataFrame) -> Received:
         """Receive lines, in the columns of `enrich.logs.columns`."""
-        at = lines[c.TIME].to_numpy()
         clients = self._finder.find(lines[c.PEER], lines.get_column(self.header, default=None))
+        unreadable = clients.unreadable(lines[c.PEER])
+        if len(unreadable):
+            good = np.ones(len(lines), np.bool_)
+            good[unreadable] = False
+            return self.receive(lines.filter(pl.Series(good)))._replace(unreadable=unreadable)
+        at = lines[c.TIME].to_numpy()
         networks = self._findings.of(clients.addresses)
         self._networks.learn(networks)
         owned = self._companies.of(lines, networks)
@@ -121,6 +127,7 @@ class Receiver:
             written,
             len(alive) - written,
             len(at) - len(alive),
+            unreadable,
         )
 
     def _may_have_id(self, networks: Numbers, kept: Mask) -> Mask:

@@ -12,8 +12,10 @@ import zstandard
 
 from frontdesk.policy.errors import FrontdeskError
 
-BLOCK = 32 << 20
+BLOCK = 48 << 20
 """Bytes of a block at most, and so of a line."""
+PART = 6 << 20
+"""Bytes that are read into columns at once: what they need is so little that memory is used again and again."""
 
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 _HEAD = 64 << 10
@@ -25,6 +27,18 @@ class Block(NamedTuple):
     start: int
     first: int
     data: bytes
+
+    def parts(self, size: int = PART) -> Iterator[bytes]:
+        """Whole lines of the block, about so many bytes at a time."""
+        start = 0
+        while start < len(self.data):
+            end = self.data.rfind(b"\n", start, start + size) + 1
+            if not end:  # one line that is longer
+                end = self.data.find(b"\n", start) + 1 or len(self.data)
+            elif start + size >= len(self.data):
+                end = len(self.data)
+            yield self.data[start:end]
+            start = end
 
     @property
     def end(self) -> int:

@@ -4,19 +4,19 @@ A line is cut at its quotation marks first, all at once, and then each piece at 
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import polars as pl
 
 from frontdesk.enrich.logs import columns as c
-from frontdesk.enrich.logs.batch import NO_STATUS, NO_TIME, NOT_OF_THE_FORMAT, Batch, as_text, lines_of, sifted
+from frontdesk.enrich.logs.batch import NO_STATUS, NO_TIME, NOT_OF_THE_FORMAT, Batch, as_text, sifted
+from frontdesk.enrich.logs.cells import cells_of
 from frontdesk.enrich.logs.escapes import plain, without_quotes
 from frontdesk.enrich.logs.pattern import CONNECTION, REQUEST, Field, Token
 
 _NOTHING = "-"
 _QUOTE = '"'
 _OTHERS = frozenset({c.TIME, c.STATUS, c.PEER, CONNECTION, REQUEST})
-
-Found = list[tuple[Field, pl.Expr]]
 
 
 class TextFormat:
@@ -25,26 +25,20 @@ class TextFormat:
     def __init__(self, name: str, tokens: Sequence[Token]) -> None:
         self.name = name
         self._pieces = _pieces(tokens)
+        # A blank between two fields in quotes is not looked at: the quotes are where they should be.
+        self._wanted = [any(isinstance(token, Field) and token.name for token in piece) for piece in self._pieces]
 
     def read(self, block: bytes) -> Batch:
         """Read a block of whole lines."""
         escaped = b"\\" in block
-        quoted = len(self._pieces) > 1
-        lines = lines_of(as_text(without_quotes(block) if escaped and quoted else block))
-        names = [f"piece{place}" for place in range(len(self._pieces))]
-        bad: list[pl.Expr] = []
-        if quoted:
-            cut = lines.str.splitn(_QUOTE, len(names))
-            frame = pl.DataFrame(cut.struct.rename_fields(names).struct.unnest())
-            bad += [pl.col(names[-1]).is_null(), pl.col(names[-1]).str.contains(_QUOTE, literal=True)]
-        else:
-            frame = pl.DataFrame({names[0]: lines})
-        found: Found = []
-        for name, tokens in zip(names, self._pieces, strict=True):
-            of_piece, not_so = _cut(pl.col(name), tokens)
-            found += of_piece
-            bad += not_so
-        return _batch(frame, bad, found, escaped=escaped)
+        quotes = len(self._pieces) - 1
+        text = as_text(without_quotes(block) if escaped and quotes else block)
+        cells = cells_of(text, quotes, self._wanted)
+        columns = {f"piece{n}": column for n, column in enumerate(cells.columns) if self._wanted[n]}
+        lines = _Cut(pl.DataFrame(columns).lazy())
+        for name in columns:
+            lines.cut(name, self._pieces[int(name.removeprefix("piece"))])
+        return _batch(lines, escaped=escaped).among(cells.line, cells.others, cells.lines)
 
 
 def _pieces(tokens: Sequence[Token]) -> list[list[Token]]:
@@ -60,62 +54,72 @@ def _pieces(tokens: Sequence[Token]) -> list[list[Token]]:
     return pieces
 
 
-def _cut(piece: pl.Expr, tokens: Sequence[Token]) -> tuple[Found, list[pl.Expr]]:
-    """The fields in a piece of a line, and what is true of a piece that is not of the format."""
-    found: Found = []
-    if not any(isinstance(token, Field) for token in tokens):
-        return found, [piece != "".join(map(str, tokens))]
-    left, end = list(tokens), tokens[-1] if isinstance(tokens[-1], str) else ""
-    last = left[-2] if end else left[-1]
-    bad = []
-    if isinstance(last, Field) and last.width:
-        # A field that always has one width: it is taken from the end, whatever stands before it.
-        found.append((last, piece.str.slice(-last.width - len(end), last.width)))
-        bad = [~piece.str.ends_with(end)]
-        left = left[: left.index(last)]
-    wanted = [place for place, token in enumerate(left) if isinstance(token, Field) and token.name]
-    left = left[: wanted[-1] + 2] if wanted else []
-    if left and isinstance(left[0], str):
-        bad.append(~piece.str.starts_with(left[0]))
-        piece = piece.str.slice(len(left.pop(0)))
-    for field, text in zip(left[::2], left[1::2], strict=False):
-        cut = piece.str.splitn(str(text), 2).struct
-        found.append((_field(field), cut.field("field_0")))
-        piece = cut.field("field_1")
-        bad.append(piece.is_null())
-    if len(left) % 2:
-        found.append((_field(left[-1]), piece))
-    return found, bad
+class _Cut:
+    """Lines that are cut into fields, step by step: `bad` is what is true of those that are not of the format."""
+
+    def __init__(self, frame: pl.LazyFrame) -> None:
+        self.frame = frame
+        self.found: dict[str, tuple[Field, pl.Expr]] = {}
+        self.bad: list[pl.Expr] = []
+
+    def cut(self, name: str, tokens: Sequence[Token]) -> None:
+        """Cut one piece of each line."""
+        left, piece = self._from_the_end(pl.col(name), tokens)
+        wanted = [place for place, token in enumerate(left) if isinstance(token, Field) and token.name]
+        left = left[: wanted[-1] + 2] if wanted else []
+        if left and isinstance(left[0], str):
+            self.bad.append(~piece.str.starts_with(left[0]))
+            piece = piece.str.slice(len(left.pop(0)))
+        for place, (field, text) in enumerate(zip(left[::2], left[1::2], strict=False)):
+            parts = self.split(f"{name}.{place}", piece, str(text))
+            self._note(field, parts.field("field_0"))
+            piece = parts.field("field_1")
+            self.bad.append(piece.is_null())
+        if len(left) % 2:
+            self._note(left[-1], piece)
+
+    def split(self, name: str, piece: pl.Expr, text: str, parts: int = 2) -> Any:
+        """Split a piece once, however many ask for the parts."""
+        self.frame = self.frame.with_columns(piece.str.splitn(text, parts).alias(name))
+        return pl.col(name).struct
+
+    def _from_the_end(self, piece: pl.Expr, tokens: Sequence[Token]) -> tuple[list[Token], pl.Expr]:
+        """Take a field that always has one width from the end, whatever stands before it; what is left of the tokens."""
+        left = list(tokens)
+        end = left[-1] if isinstance(left[-1], str) else ""
+        last = left[-2] if end and len(left) > 1 else left[-1]
+        if not isinstance(last, Field) or not last.width:
+            return left, piece
+        self._note(last, piece.str.slice(-last.width - len(end), last.width))
+        if end:
+            self.bad.append(~piece.str.ends_with(end))
+        return left[: left.index(last)], piece
+
+    def _note(self, field: Token, expression: pl.Expr) -> None:
+        if isinstance(field, Field) and field.name:
+            self.found.setdefault(field.name, (field, expression))
 
 
-def _field(token: Token) -> Field:
-    if isinstance(token, str):
-        raise TypeError("a text stands where a field belongs")
-    return token
-
-
-def _batch(frame: pl.DataFrame, bad: list[pl.Expr], found: Found, *, escaped: bool) -> Batch:
+def _batch(lines: _Cut, *, escaped: bool) -> Batch:
     """The columns that were found, each as it is to be."""
-    by_name: dict[str, tuple[Field, pl.Expr]] = {}
-    for field, expression in found:
-        if field.name is not None:
-            by_name.setdefault(field.name, (field, expression))
-    time, text = by_name[c.TIME]
-    told = {c.TIME: time.time(text) if time.time else text, c.PEER: by_name.get(CONNECTION, by_name.get(c.PEER, (None, pl.lit(None))))[1]}
-    request = by_name.get(REQUEST)
-    if request is not None:
-        parts = request[1].str.splitn(" ", 3).struct
-        told |= {c.METHOD: parts.field("field_0"), c.TARGET: parts.field("field_1")}
-    checks = [(each, NOT_OF_THE_FORMAT) for each in bad]
-    checks.append((told[c.TIME].is_null(), NO_TIME))
-    if c.STATUS in by_name:
-        status = by_name[c.STATUS][1]
-        told[c.STATUS] = status.cast(pl.Int64, strict=False)
-        checks.append((told[c.STATUS].is_null() & (status != _NOTHING), NO_STATUS))
-    for name, (_, expression) in by_name.items():
-        if name not in _OTHERS:
-            told[name] = expression
-    for name in told.keys() - {c.TIME, c.STATUS, c.METHOD}:
-        there = pl.when(told[name].is_in([_NOTHING, ""]).not_()).then(told[name])
-        told[name] = plain(there) if escaped else there
-    return sifted(frame, checks, told)
+    found = {name: expression for name, (_, expression) in lines.found.items()}
+    time = lines.found[c.TIME][0].time
+    told = {name: _text(found[name], escaped=escaped) for name in found.keys() - _OTHERS}
+    told[c.TIME] = time(found[c.TIME]) if time else found[c.TIME]
+    told[c.PEER] = _text(found.get(CONNECTION, found.get(c.PEER, pl.lit(None))), escaped=False)
+    checks = [(each, NOT_OF_THE_FORMAT) for each in lines.bad]
+    checks.append((pl.col(c.TIME).is_null(), NO_TIME))
+    if REQUEST in found:
+        request = lines.split(REQUEST, found[REQUEST], " ", 3)
+        told[c.METHOD] = request.field("field_0")
+        told[c.TARGET] = _text(request.field("field_1"), escaped=escaped)
+    if c.STATUS in found:
+        told[c.STATUS] = found[c.STATUS].cast(pl.Int64, strict=False)
+        checks.append((pl.col(c.STATUS).is_null() & (found[c.STATUS] != _NOTHING), NO_STATUS))
+    return sifted(lines.frame, checks, told)
+
+
+def _text(text: pl.Expr, *, escaped: bool) -> pl.Expr:
+    """A text, null where the log has none."""
+    there = pl.when((text != _NOTHING) & (text != "")).then(text)
+    return plain(there) if escaped else there

@@ -5,7 +5,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
-from frontdesk.enrich.logs.batch import NO_ADDRESS
+from frontdesk.enrich.logs.batch import NO_ADDRESS, joined
 from frontdesk.enrich.logs.formats import Format
 from frontdesk.enrich.logs.source import Block
 from frontdesk.middleware.bulk.receive import Receiver
@@ -32,7 +32,7 @@ class Written(NamedTuple):
 
 def write(receiver: Receiver, format_: Format, block: Block, name: str, book: Path, disk: Disk = DISK) -> Written:
     """Write the records of a block into a book, under names that only this block gives. Raises `OSError`."""
-    batch = format_.read(block.data)
+    batch = joined([format_.read(part) for part in block.parts()])
     received = receiver.receive(batch.columns)
     for shelved in received.shelved:
         mark = ANONYMOUS if shelved.anonymous else ""

@@ -6,14 +6,16 @@ replaced still finds just these. Compressed with zstd, in row groups that are re
 
 import io
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import orjson
 
+from frontdesk.systemdata import fields as f
 from frontdesk.systemdata.columns import COLUMNS, Kind
 from frontdesk.systemdata.disk import DISK, Disk
 from frontdesk.systemdata.errors import SegmentError
@@ -30,6 +32,7 @@ KINDS = "frontdesk.columns"
 _BATCH = 1 << 13
 _READ = 1 << 10
 _LEVEL = 3
+_MANY = frozenset({f.CLIENT_NETWORK, f.DAILY_ID})
 
 
 _Told = Callable[[], tuple[Seal, list[tuple[str, int]]]]
@@ -81,17 +84,29 @@ def seal_table(path: Path, table: Any, seal: Seal, disk: Disk = DISK) -> None:
 
     Raises `OSError`; nothing is left behind then.
     """
-    _seal(path, table.schema, [table], lambda: (seal, [(path.name, seal.records)]), disk, lambda _: True)
+    how = {
+        # The least and the most of a text help no reader; a dictionary of what is different in each record neither.
+        "write_statistics": [name for name, kind in COLUMNS.items() if kind not in {Kind.TEXT, Kind.OBJECT, Kind.TEXTS}],
+        "use_dictionary": [name for name in COLUMNS if name not in _MANY],
+    }
+    sources = [(path.name, seal.records)]
+    _seal(path, table.schema, [table], lambda: (seal, sources), disk, lambda _: True, how)
 
 
 def _seal(
-    path: Path, columns: Any, groups: Iterable[Any], told: _Told, disk: Disk, prove: Callable[[Path], bool]
+    path: Path,
+    columns: Any,
+    groups: Iterable[Any],
+    told: _Told,
+    disk: Disk,
+    prove: Callable[[Path], bool],
+    how: Mapping[str, Any] = MappingProxyType({}),
 ) -> Seal | None:
     unfinished = path.with_name(path.name + UNFINISHED)
     fd = disk.open(unfinished, os.O_RDWR | os.O_CREAT | os.O_TRUNC)
     try:
         try:
-            seal = _press(fd, columns, groups, told, disk)
+            seal = _press(fd, columns, groups, told, disk, how)
             _sign(fd, unfinished, disk)
             disk.sync(fd)
         finally:
@@ -167,7 +182,9 @@ class _Sink(io.RawIOBase):
         return len(data)
 
 
-def _press(fd: int, columns: Any, groups: Iterable[Any], told: _Told, disk: Disk) -> Seal:
+def _press(
+    fd: int, columns: Any, groups: Iterable[Any], told: _Told, disk: Disk, how: Mapping[str, Any]
+) -> Seal:
     """Write tables as Parquet, with a seal that lacks the digest; what it says is asked for when all is written."""
     raw = _Sink(fd, disk)
     sink = io.BufferedWriter(raw, BLOCK)
@@ -178,6 +195,7 @@ def _press(fd: int, columns: Any, groups: Iterable[Any], told: _Told, disk: Disk
         compression_level=_LEVEL,
         write_page_checksum=True,
         store_schema=False,  # it would repeat the seal, and tell nothing that the columns do not
+        **how,
     )
     try:
         for table in groups:

@@ -83,8 +83,8 @@ def _offsets(zones: pl.Series) -> pl.Series:
     """How far zones are ahead of UTC, in milliseconds."""
     distinct = zones.unique().to_list()
     known = {zone: _offset(zone) for zone in distinct}
-    if len(known) == 1:
-        return pl.Series([known[distinct[0]]], dtype=pl.Int64).new_from_index(0, len(zones))
+    if len(known) < 2:  # noqa: PLR2004 - all lines have the same one, mostly
+        return pl.repeat(next(iter(known.values()), None), len(zones), dtype=pl.Int64, eager=True)
     return zones.replace_strict(known, return_dtype=pl.Int64)
 
 

@@ -16,7 +16,6 @@ from frontdesk.systemdata.record import encode
 from frontdesk.systemdata.seal import seal_lines
 from frontdesk.systemdata.shelf import ANONYMOUS, PARQUET, SEALED, Shelf
 from frontdesk.systemdata.tags import Record
-from frontdesk.systemdata.weight import seal_of
 
 NAME = 16
 """Characters of a block's name, which stands in the names of its segments."""
@@ -37,7 +36,7 @@ def write(receiver: Receiver, format_: Format, block: Block, name: str, book: Pa
     for shelved in received.shelved:
         mark = ANONYMOUS if shelved.anonymous else ""
         path = _path(book, shelved.shelf, shelved.first, f"{name}{mark}{PARQUET}", disk)
-        seal_table(path, shelved.table, seal_of(shelved.table), disk)
+        seal_table(path, shelved.table, shelved.seal, disk)
     for shelf, records in groupby(sorted(received.aggregates, key=Shelf.of), Shelf.of):
         _write_aggregates(book, shelf, list(records), name, disk)
     rejects = [*batch.rejects, *((int(batch.line[row]), NO_ADDRESS) for row in received.unreadable)]

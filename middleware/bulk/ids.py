@@ -5,16 +5,15 @@ each run and another than in the records that the middleware wrote; within a run
 """
 
 import secrets
-from typing import Any
 
 import numpy as np
+import polars as pl
 
 from frontdesk.enrich.addresses import Addresses
 from frontdesk.geodb.leaves import Mask
 from frontdesk.middleware.bulk.distinct import Numbers
 from frontdesk.systemdata.daily_id import daily_id
 from frontdesk.systemdata.ipcrypt import KEY_BYTES
-from frontdesk.systemdata.table import arrow
 
 _DAY = 86_400_000
 
@@ -27,7 +26,7 @@ class Ids:
 
     def of(
         self, addresses: Addresses, at: Numbers, entity: Numbers, entities: list[str], wanted: Mask
-    ) -> Any:
+    ) -> pl.Series:
         """A column of ids, null where none is wanted or there is no address; each distinct visitor is asked once."""
         found: list[str | None] = [None] * len(at)
         known: dict[tuple[bytes, int, int], str] = {}
@@ -40,4 +39,4 @@ class Ids:
                 key = self._keys.setdefault(days[line], secrets.token_bytes(KEY_BYTES))
                 told = known[visitor] = daily_id(key, entities[visitor[2]], address)
             found[line] = told
-        return arrow().array(found, arrow().string())
+        return pl.Series(found, dtype=pl.String)

@@ -4,18 +4,21 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+import polars as pl
 
 from frontdesk.enrich.addresses import Addresses
 from frontdesk.geodb.leaves import I32, Mask
 from frontdesk.middleware.bulk.distinct import Numbers, distinct, mixed
-from frontdesk.middleware.bulk.tables import Fields, encoded
+from frontdesk.middleware.bulk.tables import Chosen, Encoded, Fields, width
 from frontdesk.policy import RetentionClass
 from frontdesk.systemdata import fields as f
 from frontdesk.systemdata.columns import COLUMNS
 from frontdesk.systemdata.daily_id import day_of
 from frontdesk.systemdata.networks import networks_of
+from frontdesk.systemdata.seal import Seal
 from frontdesk.systemdata.shelf import Shelf
 from frontdesk.systemdata.table import arrow, schema
+from frontdesk.systemdata.weight import Weight
 
 _DAY = 86_400_000
 
@@ -34,6 +37,7 @@ class Shelved(NamedTuple):
     anonymous: bool
     first: int  # milliseconds since 1970
     table: Any
+    seal: Seal  # but for the digest
 
 
 class Rows(NamedTuple):
@@ -42,7 +46,7 @@ class Rows(NamedTuple):
     at: Numbers
     expires: Numbers
     addresses: Addresses
-    daily_ids: Any  # a column of Arrow, or None
+    daily_ids: pl.Series | None
     anonymous: Mask
     entity: Numbers  # the place in `entities`
     entities: Sequence[str]
@@ -65,38 +69,60 @@ class Rows(NamedTuple):
             line = int(lines[place])
             entity, anonymous = self.entities[int(self.entity[line])], bool(self.anonymous[line])
             shelf = Shelf(RetentionClass.VISIT.value, day_of(int(self.at[line]) / 1000), entity)
-            table = self._anonymous(members) if anonymous else self._full(members)
-            yield Shelved(shelf, anonymous, int(self.at[members].min()), table)
+            table, seal = self._anonymous(members) if anonymous else self._full(members)
+            yield Shelved(shelf, anonymous, int(self.at[members].min()), table, seal)
 
-    def _full(self, lines: Numbers) -> Any:
+    def _full(self, lines: Numbers) -> tuple[Any, Seal]:
         """Records in the order of their lines."""
-        codes = [(column, column.of(told.numbers[lines])) for told in self.parts for column in told.fields.columns.values()]
-        arrays = {column.name: encoded(column, code) for column, code in codes}
+        weight = Weight(len(lines))
+        columns = self._columns(lines, weight)
+        arrays = {column.name: column.array(len(lines)) for column in columns}
         identifying = arrays[f.MAY_IDENTIFY].fill_null(False).to_numpy(zero_copy_only=False)  # noqa: FBT003
-        arrays[f.CLIENT_NETWORK] = networks_of(self.addresses.take(lines), identifying).to_arrow().cast(arrow().string())
+        networks = networks_of(self.addresses.take(lines), identifying)
+        arrays[f.CLIENT_NETWORK] = _plain(f.CLIENT_NETWORK, networks, weight)
         if self.daily_ids is not None:
-            arrays[f.DAILY_ID] = self.daily_ids.take(arrow().array(lines))
-        return self._table(arrays, lines)
+            arrays[f.DAILY_ID] = _plain(f.DAILY_ID, self.daily_ids.gather(lines), weight)
+        return self._table(arrays, lines, weight)
 
-    def _anonymous(self, lines: Numbers) -> Any:
+    def _anonymous(self, lines: Numbers) -> tuple[Any, Seal]:
         """Records in an order that tells nothing of the lines': that of what they say."""
-        codes = [
-            (column, column.of(told.numbers[lines]))
-            for told in self.parts
-            for column in told.fields.columns.values()
-             if column.name in self.kept
-        ]
-        order = np.lexsort([code for _, code in codes] + [self.at[lines]])
-        arrays = {column.name: encoded(column, code[order]) for column, code in codes}
-        return self._table(arrays, lines[order])
+        weight = Weight(len(lines))
+        columns = self._columns(lines, weight, self.kept)
+        codes = [column.codes for column in columns if column.codes is not None]
+        order = np.lexsort([*codes, self.at[lines]])
+        arrays = {
+            column.name: column._replace(codes=None if column.codes is None else column.codes[order]).array(len(lines))
+            for column in columns
+        }
+        return self._table(arrays, lines[order], weight)
 
-    def _table(self, arrays: dict[str, Any], lines: Numbers) -> Any:
+    def _columns(self, lines: Numbers, weight: Weight, kept: frozenset[str] | None = None) -> list[Encoded]:
+        """The columns that the parts tell, or those of them that are kept."""
+        columns = []
+        for told in self.parts:
+            chosen = Chosen(told.fields, told.numbers[lines])
+            for column in told.fields.columns.values():
+                if kept is None or column.name in kept:
+                    columns.append(chosen.encoded(column))
+                    weight.add(columns[-1].there, columns[-1].size)
+        return columns
+
+    def _table(self, arrays: dict[str, Any], lines: Numbers, weight: Weight) -> tuple[Any, Seal]:
         pa = arrow()
         moment = pa.timestamp("ms", tz="UTC")
-        for name, values in ((f.TIMESTAMP, self.at), (f.EXPIRES_AT, self.expires)):
-            arrays[name] = pa.array(values[lines].astype("datetime64[ms]")).cast(moment)
+        at, expires = self.at[lines], self.expires[lines]
+        for name, values in ((f.TIMESTAMP, at), (f.EXPIRES_AT, expires)):
+            arrays[name] = pa.array(values).view(moment)
         types = schema()
         columns = [
             arrays[name] if name in arrays else pa.nulls(len(lines), types.field(name).type) for name in COLUMNS
         ]
-        return pa.table(columns, names=list(COLUMNS))
+        seal = weight.seal(*(int(end) for end in (at.min(), at.max(), expires.min(), expires.max())))
+        return pa.table(columns, names=list(COLUMNS)), seal
+
+
+def _plain(name: str, texts: pl.Series, weight: Weight) -> Any:
+    """A column that differs from line to line, of texts that JSON does not escape."""
+    there = len(texts) - texts.null_count()
+    weight.add(there, there * width(name, "") + int(texts.str.len_bytes().sum()))
+    return texts.to_arrow(compat_level=pl.CompatLevel.newest())

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from threading import Lock
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 import orjson
 
 from frontdesk.geodb.leaves import I32
@@ -27,6 +28,7 @@ class Column:
     def __init__(self, name: str) -> None:
         self.name = name
         self.values: list[Any] = []
+        self._widths: list[int] = []  # of the values in a line of JSON
         self._place: dict[Any, int] = {}
         self._codes: I32 = np.full(_FIRST, NOTHING, np.int32)
         self._array: Any = None
@@ -40,6 +42,7 @@ class Column:
         if place is None:
             place = self._place[value] = len(self.values)
             self.values.append(value)
+            self._widths.append(width(self.name, value))
         self._codes[number] = place
 
     def of(self, numbers: I32) -> I32:
@@ -57,6 +60,11 @@ class Column:
         if array is None or len(array) < len(self.values):
             array = self._array = arrow().array(self.values.copy(), column_type(self.name))
         return array
+
+
+    def widths(self) -> npt.NDArray[np.int64]:
+        """What each value takes in a line of JSON, with its name."""
+        return np.array(self._widths, np.int64)
 
 
 class Fields:
@@ -116,22 +124,61 @@ class Part(Generic[Key]):
         return number
 
 
-def encoded(column: Column, codes: I32) -> Any:
-    """A column of values in Arrow: text as a dictionary of those values that are there."""
-    pa = arrow()
-    values = column.array()
-    times = np.bincount(codes + 1, minlength=len(values) + 1)
-    there = np.flatnonzero(times[1:])
-    if not len(there):
-        return pa.nulls(len(codes), column_type(column.name))
-    again = np.zeros(len(values) + 1, np.int32)
-    again[there + 1] = np.arange(len(there), dtype=np.int32)
-    places = again[codes + 1]
-    indices = pa.array(places, mask=codes < 0) if times[0] else pa.array(places)
-    used = values.take(pa.array(there))
-    if COLUMNS[column.name] in _IN_DICTIONARY:
-        return pa.DictionaryArray.from_arrays(indices, used)
-    return used.take(indices)
+class Chosen:
+    """Some lines' numbers in a part: few are distinct, so that columns are made for those and then spread."""
+
+    def __init__(self, fields: Fields, numbers: I32) -> None:
+        times = np.bincount(numbers + 1)
+        there = np.flatnonzero(times)
+        places = np.zeros(len(times), np.int32)
+        places[there] = np.arange(len(there), dtype=np.int32)
+        self._numbers = (there - 1).astype(np.int32)
+        self._times = times[there]
+        self._line = places[numbers + 1]  # where each line's number stands among the distinct ones
+        self.fields = fields
+
+    def encoded(self, column: Column) -> "Encoded":
+        """A column of the lines."""
+        codes = column.of(self._numbers)
+        there = np.unique(codes)
+        there = there[there >= 0]
+        if not len(there):
+            return Encoded(column.name, None, None, 0, 0)
+        again = np.full(len(column.values) + 1, NOTHING, np.int32)
+        again[there] = np.arange(len(there), dtype=np.int32)
+        few = again[codes]
+        counted = few >= 0
+        times = self._times[counted]
+        size = int((times * column.widths()[codes[counted]]).sum())
+        used = column.array().take(arrow().array(there))
+        return Encoded(column.name, used, few[self._line], int(times.sum()), size)
+
+
+class Encoded(NamedTuple):
+    """A column of lines: the values that are there, and of each line the place of its own, or `NOTHING`."""
+
+    name: str
+    values: Any
+    codes: I32 | None  # None where no line has a value
+    there: int  # lines that have one
+    size: int  # bytes that these take in lines of JSON, with the field's name
+
+    def array(self, lines: int) -> Any:
+        """The column in Arrow: text as a dictionary."""
+        pa = arrow()
+        if self.codes is None:
+            return pa.nulls(lines, column_type(self.name))
+        indices = pa.array(self.codes, mask=self.codes < 0) if self.there < lines else pa.array(self.codes)
+        if COLUMNS[self.name] in _IN_DICTIONARY:
+            return pa.DictionaryArray.from_arrays(indices, self.values, safe=False)
+        return self.values.take(indices)
+
+
+def width(name: str, value: Any) -> int:
+    """How many bytes a field takes in a line of JSON, without the comma behind it."""
+    if name == OTHER:  # fields of its own, in the braces of an object
+        return len(value.encode()) - len("{}")
+    return len(orjson.dumps({name: value})) - len("{}")
 
 
 def column_type(name: str) -> Any:

@@ -11,7 +11,7 @@ from frontdesk.middleware.signals import SILENT, Signals
 from frontdesk.policy import Entity, Treatment
 from frontdesk.systemdata import Exchange
 from frontdesk.systemdata import fields as f
-from frontdesk.systemdata.record import Arrived
+from frontdesk.systemdata.record import Arrived, Suggested
 from frontdesk.systemdata.tags import Record
 
 _GET = Exchange("GET", "https")
@@ -44,6 +44,7 @@ class Company(NamedTuple):
     treatment: Treatment
     signals: Signals
     host: str | None
+    suggested: Suggested | None  # what a click answered; what was shown to somebody no log tells
 
 
 class Samples:
@@ -61,7 +62,7 @@ class Samples:
         asked = desk.ask(asking.method, path, query.encode("latin-1", "replace"), seen)
         visit = desk.visit(Arrived("peer", None, finding), seen, asked)
         entity = visit.entity_answer()
-        return Company(entity.entity, entity.reason, visit.treated, visit.heard, visit.host)
+        return Company(entity.entity, entity.reason, visit.treated, visit.heard, visit.host, visit.outcome())
 
     def of_network(self, finding: Finding) -> Record:
         """The record of a visit from a network."""
@@ -83,7 +84,7 @@ class Samples:
         """The record of a visit of a company; empty where the visit is counted only."""
         entity = EntityAnswer(company.entity, company.reason)
         exchange = _GET._replace(host=company.host)
-        return self._record(SOMEWHERE, entity, company.treatment, company.signals, exchange=exchange)
+        return self._record(SOMEWHERE, entity, company.treatment, company.signals, exchange=exchange, suggested=company.suggested)
 
     def of_the_anonymous(self) -> frozenset[str]:
         """The fields that the record of an anonymous visit may have, but for what is told by an `Exchange`."""
@@ -105,7 +106,8 @@ class Samples:
         user_agent: bytes | None = None,
         exchange: Exchange = _GET,
         referrer: bytes | None = None,
+        suggested: Suggested | None = None,
     ) -> Record:
         arrived = Arrived("peer", None, finding)
-        told = (entity or self._default, treatment, signals, user_agent, exchange, None, referrer)
+        told = (entity or self._default, treatment, signals, user_agent, exchange, None, referrer, suggested)
         return self._desk.recorder.visit(_SECOND, arrived, *told) or {}

@@ -31,13 +31,14 @@ class Cells(NamedTuple):
     lines: int
 
 
-def cells_of(block: bytes, quotes: int, wanted: list[bool]) -> Cells:
+def cells_of(block: bytes, quotes: int, wanted: list[bool], *, more: bool = False) -> Cells:
     """Cut the lines of a block, in UTF-8. A column that is not wanted is empty.
 
     Args:
         block: whole lines; the last may be without an end.
         quotes: how many quotation marks a line has; 0 does not look for any.
         wanted: for each column whether it is.
+        more: whether a line may have more quotation marks; the last column then ends at the next of them.
     """
     end = b"" if block.endswith(b"\n") else b"\n"
     buffer = np.frombuffer(b"".join([block, end, _PADDING]), np.uint8)
@@ -45,10 +46,14 @@ def cells_of(block: bytes, quotes: int, wanted: list[bool]) -> Cells:
     found = (data == _NEWLINE) | (data == _QUOTE) if quotes else data == _NEWLINE
     marks = np.flatnonzero(found).astype(np.int32)
     ends = np.flatnonzero(data[marks] == _NEWLINE) if quotes else np.arange(len(marks))
-    fit: Mask = np.diff(ends, prepend=-1) == quotes + 1
+    begins = np.concatenate([np.zeros(1, ends.dtype), ends[:-1] + 1])  # the first mark of each line
+    count = ends - begins
+    fit: Mask = count >= quotes if more else count == quotes
     line = np.flatnonzero(fit)
-    cuts = [marks[place :: quotes + 1] for place in range(quotes + 1)] if fit.all() else []
-    cuts = cuts or [marks[ends[line] + (place - quotes)] for place in range(quotes + 1)]
+    if len(line) == len(ends) and not more:
+        cuts = [marks[place :: quotes + 1] for place in range(quotes + 1)]
+    else:
+        cuts = [marks[begins[line] + place] for place in range(quotes + 1)]
     starts = np.concatenate([np.zeros(1, np.int32), marks[ends[:-1]] + np.int32(1)])[line]
     columns = [
         _views(buffer, cuts[place - 1] + np.int32(1) if place else starts, cuts[place], last=place == quotes)

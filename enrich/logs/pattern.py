@@ -32,9 +32,13 @@ REQUEST = "request"
 CONNECTION = "connection"
 """The socket's other end, where another module of the server has put another address in the peer's place."""
 
+CLIENT_AND_PORT = "client:port"
+"""The socket's other end with its port, in a log that has whole addresses in its requests."""
+
 _TIME_LOCAL = Field(c.TIME, len("17/May/2015:10:05:03 +0000"), times.local)
 _NGINX = {
     "remote_addr": Field(c.PEER),
+    "client_and_port": Field(CLIENT_AND_PORT),
     "realip_remote_addr": Field(CONNECTION),
     "time_local": _TIME_LOCAL,
     "time_iso8601": Field(c.TIME, None, times.iso),
@@ -115,7 +119,7 @@ def _directive(match: re.Match[str]) -> list[Token]:
 def _checked(text: str, found: list[Token]) -> list[Token]:
     names = [token.name for token in found if isinstance(token, Field)]
     for name, told in ((c.PEER, "$remote_addr or %h"), (c.TIME, "$time_local or %t")):
-        if name not in names and not (name == c.PEER and CONNECTION in names):
+        if name not in names and not (name == c.PEER and {CONNECTION, CLIENT_AND_PORT} & set(names)):
             raise FrontdeskError(f"--format {text!r}: has no {told}, without which no line is a visit")
     for one, other in zip(found, found[1:], strict=False):
         if isinstance(one, Field) and isinstance(other, Field):

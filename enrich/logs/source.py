@@ -145,7 +145,7 @@ class Source:
     def _take(self, size: int) -> bytes:
         """Whole lines, about so many bytes; at the end a line that does not end."""
         data = self._rest + self._read(max(0, size - len(self._rest)))
-        end = data.rfind(b"\n") + 1
+        end = data.rfind(b"\n", 0, size) + 1
         if len(data) < size or end == len(data):
             self._rest = b""
             return data

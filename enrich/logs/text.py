@@ -4,7 +4,7 @@ A line is cut at its quotation marks first, all at once, and then each piece at 
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Self
 
 import polars as pl
 
@@ -12,18 +12,22 @@ from frontdesk.enrich.logs import columns as c
 from frontdesk.enrich.logs.batch import NO_STATUS, NO_TIME, NOT_OF_THE_FORMAT, Batch, as_text, sifted
 from frontdesk.enrich.logs.cells import cells_of
 from frontdesk.enrich.logs.escapes import plain, without_quotes
-from frontdesk.enrich.logs.pattern import CONNECTION, REQUEST, Field, Token
+from frontdesk.enrich.logs.pattern import CLIENT_AND_PORT, CONNECTION, REQUEST, Field, Token
 
 _NOTHING = "-"
 _QUOTE = '"'
-_OTHERS = frozenset({c.TIME, c.STATUS, c.PEER, CONNECTION, REQUEST})
+_OTHERS = frozenset({c.TIME, c.STATUS, c.PEER, CONNECTION, REQUEST, CLIENT_AND_PORT})
 
 
 class TextFormat:
     """A format of texts and fields."""
 
-    def __init__(self, name: str, tokens: Sequence[Token]) -> None:
+    state = ""
+
+    def __init__(self, name: str, tokens: Sequence[Token], *, more: bool = False) -> None:
+        """Take a format apart; `more` allows a line to go on behind it."""
         self.name = name
+        self._more = more
         self._pieces = _pieces(tokens)
         # A blank between two fields in quotes is not looked at: the quotes are where they should be.
         self._wanted = [any(isinstance(token, Field) and token.name for token in piece) for piece in self._pieces]
@@ -33,12 +37,20 @@ class TextFormat:
         escaped = b"\\" in block
         quotes = len(self._pieces) - 1
         text = as_text(without_quotes(block) if escaped and quotes else block)
-        cells = cells_of(text, quotes, self._wanted)
+        cells = cells_of(text, quotes, self._wanted, more=self._more)
         columns = {f"piece{n}": column for n, column in enumerate(cells.columns) if self._wanted[n]}
         lines = _Cut(pl.DataFrame(columns).lazy())
         for name in columns:
             lines.cut(name, self._pieces[int(name.removeprefix("piece"))])
         return _batch(lines, escaped=escaped).among(cells.line, cells.others, cells.lines)
+
+    def following(self, block: bytes) -> Self:  # noqa: ARG002
+        """The format of what comes after a block."""
+        return self
+
+    def resumed(self, state: str) -> Self:  # noqa: ARG002
+        """The format where a log was left."""
+        return self
 
 
 def _pieces(tokens: Sequence[Token]) -> list[list[Token]]:
@@ -71,6 +83,12 @@ class _Cut:
             self.bad.append(~piece.str.starts_with(left[0]))
             piece = piece.str.slice(len(left.pop(0)))
         for place, (field, text) in enumerate(zip(left[::2], left[1::2], strict=False)):
+            if isinstance(field, Field) and field.width:  # it may have blanks in it
+                self._note(field, piece.str.slice(0, field.width))
+                piece = piece.str.slice(field.width)
+                self.bad.append(~piece.str.starts_with(str(text)))
+                piece = piece.str.slice(len(str(text)))
+                continue
             parts = self.split(f"{name}.{place}", piece, str(text))
             self._note(field, parts.field("field_0"))
             piece = parts.field("field_1")
@@ -107,12 +125,16 @@ def _batch(lines: _Cut, *, escaped: bool) -> Batch:
     told = {name: _text(found[name], escaped=escaped) for name in found.keys() - _OTHERS}
     told[c.TIME] = time(found[c.TIME]) if time else found[c.TIME]
     told[c.PEER] = _text(found.get(CONNECTION, found.get(c.PEER, pl.lit(None))), escaped=False)
+    if CLIENT_AND_PORT in found:
+        told[c.PEER] = found[CLIENT_AND_PORT].str.replace(r":[0-9]+$", "").str.strip_chars("[]")
     checks = [(each, NOT_OF_THE_FORMAT) for each in lines.bad]
     checks.append((pl.col(c.TIME).is_null(), NO_TIME))
     if REQUEST in found:
         request = lines.split(REQUEST, found[REQUEST], " ", 3)
         told[c.METHOD] = request.field("field_0")
         told[c.TARGET] = _text(request.field("field_1"), escaped=escaped)
+        if CLIENT_AND_PORT in found:  # a load balancer that writes whole addresses
+            told |= _whole(request.field("field_1"))
     if c.STATUS in found:
         told[c.STATUS] = found[c.STATUS].cast(pl.Int64, strict=False)
         checks.append((pl.col(c.STATUS).is_null() & (found[c.STATUS] != _NOTHING), NO_STATUS))
@@ -123,3 +145,14 @@ def _text(text: pl.Expr, *, escaped: bool) -> pl.Expr:
     """A text, null where the log has none."""
     there = pl.when((text != _NOTHING) & (text != "")).then(text)
     return plain(there) if escaped else there
+
+
+def _whole(address: pl.Expr) -> dict[str, pl.Expr]:
+    """The columns of an address with its scheme and host."""
+    scheme = address.str.splitn("://", 2).struct
+    host = scheme.field("field_1").str.splitn("/", 2).struct
+    return {
+        c.SCHEME: scheme.field("field_0"),
+        c.HOST: host.field("field_0"),
+        c.TARGET: pl.lit("/") + host.field("field_1").fill_null(""),
+    }

@@ -31,7 +31,11 @@ class Written(NamedTuple):
 
 def write(receiver: Receiver, format_: Format, block: Block, name: str, book: Path, disk: Disk = DISK) -> Written:
     """Write the records of a block into a book, under names that only this block gives. Raises `OSError`."""
-    batch = joined([format_.read(part) for part in block.parts()])
+    batches = []
+    for part in block.parts():
+        batches.append(format_.read(part))
+        format_ = format_.following(part)
+    batch = joined(batches)
     received = receiver.receive(batch.columns)
     for shelved in received.shelved:
         mark = ANONYMOUS if shelved.anonymous else ""

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import polars as pl
 
 from frontdesk.enrich.addresses import V4, V6, Addresses, read
+from frontdesk.enrich.logs.columns import UNIX
 from frontdesk.geodb.leaves import I32, Mask
 from frontdesk.middleware.address import ClientAddress
 from frontdesk.middleware.desk import Desk
@@ -19,8 +20,6 @@ from frontdesk.policy import Proxies
 
 I64 = npt.NDArray[np.int64]
 
-UNIX = "unix:"
-"""What nginx writes in place of a peer's address that came by a Unix socket."""
 _NO_PEER = "no_peer"
 _MOST_PEERS = 4096
 

@@ -54,6 +54,7 @@ class Entry(Struct, forbid_unknown_fields=True, kw_only=True):
     counted: Count = 0
     expired: Count = 0
     rejected: Count = 0
+    state: str = ""  # of the format, see `Format`
     tail: Count = 0
     tail_written: bool = False
 

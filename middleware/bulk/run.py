@@ -35,6 +35,7 @@ class _Begun(NamedTuple):
     name: str
     done: "Future[Written]"
     raw: int  # how far the log was read, as it lies
+    state: str  # of the format behind it
 
 
 class _Place(NamedTuple):
@@ -89,6 +90,8 @@ class Run:
                 self._progress(source.done())
                 return totals
             format_ = self._format or detect(str(log), source.head)
+            if entry.state:
+                format_ = format_.resumed(entry.state)
             before = Totals(entry.read, entry.written, entry.counted, entry.expired, entry.rejected)
             self._undo(entry)
             try:
@@ -132,7 +135,8 @@ class Run:
                     entry.pending.append(name)
                     journal.write(entry)
                     done = pool.submit(write, self._receiver, format_, block, name, self._book, self._disk)
-                    begun.append(_Begun(block, Mark(block.end, sha256), name, done, source.done()))
+                    format_ = format_.following(block.data)
+                    begun.append(_Begun(block, Mark(block.end, sha256), name, done, source.done(), format_.state))
                     while len(begun) > self._workers + _AHEAD or (begun and begun[0].done.done()):
                         raw = self._finish(entry, begun.popleft(), source, raw)
                 while begun:
@@ -149,6 +153,7 @@ class Run:
         self._rejects.write(source.name, written.rejects)
         entry.pending.remove(begun.name)
         entry.marks.append(begun.mark)
+        entry.state = begun.state
         totals = written.totals
         entry.read += totals.read
         entry.written += totals.written

@@ -8,7 +8,7 @@ import numpy as np
 from frontdesk.enrich.addresses import V4, V6, Addresses
 from frontdesk.enrich.finding import NO_ADDRESS, Enricher, Finding
 from frontdesk.geodb import Database
-from frontdesk.geodb.leaves import ASK, I32, Leaves
+from frontdesk.geodb.leaves import ASK, I32, leaves_of
 from frontdesk.policy.networks import unpack
 
 NOBODY = 0
@@ -22,7 +22,7 @@ class Findings:
 
     def __init__(self, database: Database, enricher: Enricher) -> None:
         self._enricher = enricher
-        self._leaves = Leaves(database)
+        self._leaves = leaves_of(database)
         # Number 0 is nobody, then come the answers of the database, then addresses that had to be asked for singly.
         self._found: list[Finding | None] = [NO_ADDRESS, *[None] * len(self._leaves.samples)]
         self._asked: dict[bytes, int] = {}

@@ -5,7 +5,9 @@ is walked once, level by level, into sorted rows of leaves. Leaves of one family
 record give the same *answer*; a look-up gives the number of one, and `samples` has an address of each to ask for it.
 """
 
+from threading import Lock
 from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 import maxminddb
 import numpy as np
@@ -42,7 +44,7 @@ class _Rows(NamedTuple):
 
 
 class Leaves:
-    """The leaves of one open database. Reading them takes half a second, and 100 MB."""
+    """The leaves of one open database: see `leaves_of`. Reading them takes half a second, and 100 MB."""
 
     def __init__(self, database: Database) -> None:
         rows = _walk(*_tree(database))
@@ -73,6 +75,19 @@ class Leaves:
         """The answers for IPv6 addresses by their first halves; `ASK` where the second half matters too."""
         found: I32 = self._v6[np.searchsorted(self._v6_starts, high, side="right") - 1]
         found[high < _FIRST_PLAIN] = ASK
+        return found
+
+
+_known: WeakKeyDictionary[Database, Leaves] = WeakKeyDictionary()
+_lock = Lock()
+
+
+def leaves_of(database: Database) -> Leaves:
+    """The leaves of a database, read when they are asked for first."""
+    with _lock:
+        found = _known.get(database)
+        if found is None:
+            found = _known[database] = Leaves(database)
         return found
 
 

@@ -1,4 +1,4 @@
-# Two commands matter: `make demo` shows the front desk at work, `make test` proves it. Each fills the
+# Three commands matter: `make demo` and `make page` show the front desk at work, `make test` proves it. Each fills the
 # project's own .venv first, if need be.
 
 PYTHON ?= python3
@@ -9,20 +9,36 @@ INSTALLED := .venv/installed
 COUNTRY := 2.3.2026060120
 ASN := 2.3.2026061719
 
+# What the load test is told.
+LOAD = $(if $(SHAPE),--shape $(SHAPE)) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(USERS),--users $(USERS)) \
+	$(if $(WORKERS),--workers $(WORKERS)) $(if $(SCENARIO),--scenario $(SCENARIO)) $(LIMITS)
+
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-faults accuracy bench-lookup bench-book bench-compact check format geodb lock clean
+.PHONY: help demo page test test-faults test-browser screenshots accuracy bench-lookup bench-book bench-compact bench-report \
+	loadtest loadtest-ui loadtest-faults sizing check format geodb lock clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(INSTALLED) ## Serve the example site, visit it, show who came; ONCE=1 ends after the summary
 	@$(BIN)/frontdesk demo $(if $(ONCE),--once)
 
+page: $(INSTALLED) ## Show the analyst's page over weeks of fictional visits; a token is printed; Ctrl-C ends it
+	@$(BIN)/frontdesk serve --demo $(ARGS)
+
 test: $(INSTALLED) ## Run the tests
-	$(BIN)/pytest -n auto --ignore=tests/faults $(ARGS)
+	$(BIN)/pytest -n auto --ignore=tests/faults --ignore=tests/browser $(ARGS)
 
 test-faults: $(INSTALLED) ## Try the book on real faults: kills, full and slow disks, forks, servers that stop; minutes
 	$(BIN)/pytest -n auto tests/faults $(ARGS)
+
+test-browser: $(INSTALLED) ## Try the example site in a real Chromium and behind a real nginx; installs both where root runs it
+	@tests/browser/install
+	$(BIN)/pytest tests/browser $(ARGS)
+
+screenshots: $(INSTALLED) ## Take the pictures that the documentation shows
+	@tests/browser/install
+	@$(BIN)/python -m tests.browser.screenshots
 
 accuracy: $(INSTALLED) ## Measure the organisation rules on labelled networks; DATA=DIR holds them
 	@$(BIN)/python -m tests.accuracy.measure $(or $(DATA),../shared/data)
@@ -33,8 +49,26 @@ bench-lookup: $(INSTALLED) ## Measure look-ups beside a vendor's database; ROUND
 bench-book: $(INSTALLED) ## Measure what a record costs, beside orjson.dumps and os.write; ROUNDS=11
 	@$(BIN)/python -m loadtests.book $(ROUNDS)
 
-bench-compact: $(INSTALLED) ## Measure compaction: bytes, time, memory, and questions before and after; RECORDS=1000000
+bench-compact: $(INSTALLED) ## Measure compaction: bytes, time, and questions before and after; RECORDS=1000000
 	@$(BIN)/python -m loadtests.compact $(RECORDS)
+
+bench-report: $(INSTALLED) ## Measure the questions of the analyst's page on a large book; VISITS=50000000, BOOK=DIR keeps it
+	@BOOK=$(BOOK) $(BIN)/python -m loadtests.report $(VISITS)
+
+loadtest: $(INSTALLED) ## Visitors by locust for 30 s, limits that fail; SHAPE=, SECONDS=, USERS=, WORKERS=, SCENARIO=, LIMITS=
+	@$(BIN)/python -m loadtests.load $(LOAD)
+
+loadtest-ui: $(INSTALLED) ## The same with locust's own page, on this machine only
+	@$(BIN)/python -m loadtests.load --web $(LOAD)
+
+loadtest-faults: $(INSTALLED) ## What goes wrong while visitors come, one scenario after the other; SECONDS=60 each
+	@failed=; for scenario in $(or $(SCENARIO),swap full-disk policy kill folder clock); do \
+		$(BIN)/python -m loadtests.load --scenario $$scenario --users $(or $(USERS),20) --think 0.1 \
+			--seconds $(or $(SECONDS),60) --out build/loadtest/$$scenario $(LIMITS) || failed="$$failed $$scenario"; \
+	done; test -z "$$failed" || { echo "not as it must be:$$failed"; exit 1; }
+
+sizing: $(INSTALLED) ## Measure what a worker, a record and a request take; docs/sizing.md says what follows
+	@$(BIN)/python -m loadtests.sizing
 
 check: $(INSTALLED) ## Check style, types and the direction of imports
 	$(BIN)/ruff check .

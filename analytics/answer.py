@@ -24,15 +24,16 @@ class Row(NamedTuple):
     """One row. Counts are rounded (see `rounding`).
 
     `key` has a value for each dimension of the question; `threshold.OTHERS` stands for rows that are told together,
-    `threshold.WHOLE` for a time that is told as a whole, and UNKNOWN for what the book does not say. `first` and `last`
-    are days, or months where a day would tell of too few. `pages` counts those that five visitors saw at least.
-    `before` is the count of visits in the period before, or None where there were too few then.
+    `threshold.WHOLE` for the whole period or the rest of it, a month among days for the rest of that month, and UNKNOWN
+    for what the book does not say. `first` and `last` are days, or months where a day would tell of too few. `pages`
+    counts those that five visitors saw at least, or is None where rows are told apart by pages or the like. `before` is
+    the count of visits in the period before, or None where there were too few then.
     """
 
     key: tuple[str, ...]
     visits: int
     visitors: int
-    pages: int
+    pages: int | None
     first: str | None
     last: str | None
     before: int | None
@@ -49,7 +50,11 @@ UNKNOWN = "?"
 
 
 class Withheld(NamedTuple):
-    """Rows that are not shown by themselves, because they stand for too few."""
+    """Rows that are not shown by themselves, because they stand for too few.
+
+    Told as the multiple of five below, and as 0 where they are fewer than k: whether one is hidden or none would tell
+    whether somebody came at all.
+    """
 
     together: int
     left_out: int

@@ -1,31 +1,35 @@
 """Asking: the one door to what the book tells of its visitors."""
 
 import time
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, TypeVar
 
 import orjson
 
 from frontdesk.analytics.accounts import Accounts
-from frontdesk.analytics.answer import Answer, Organisation, Row, Withheld
+from frontdesk.analytics.answer import Answer, Organisation, Row, Summary, Withheld
 from frontdesk.analytics.errors import ForbiddenError, QuestionError
-from frontdesk.analytics.figures import Counter, Figures, is_disjoint, remainder
+from frontdesk.analytics.figures import Counter, Figures, covers, overlap
 from frontdesk.analytics.key import rounding_key
-from frontdesk.analytics.library import connection, engine
+from frontdesk.analytics.library import MEMORY, connection, engine
+from frontdesk.analytics.load import Loaded, load
 from frontdesk.analytics.objections import BY, Objections, count
 from frontdesk.analytics.permission import permit
 from frontdesk.analytics.question import TIMES, Question, check
-from frontdesk.analytics.rounding import rounded
+from frontdesk.analytics.rounding import Limits, many, pair, rounded
 from frontdesk.analytics.seen import Seen
 from frontdesk.analytics.summary import summary
-from frontdesk.analytics.threshold import Key, labels
+from frontdesk.analytics.threshold import Cell, Key, labels
 from frontdesk.analytics.view import View
 from frontdesk.policy import Policy
 from frontdesk.systemdata.audit import testify
 from frontdesk.systemdata.errors import BookError
 
-Witness = Callable[[dict[str, str | int | None]], None]
+_Told = dict[str, str | int | None]
+Witness = Callable[[_Told], None]
 """Writes down what was asked and what became of it. An answer is given only after it."""
 
 _T = TypeVar("_T")
@@ -50,7 +54,7 @@ def ask(
         question: what is asked.
         now: the time by which records have expired; by default the present.
         accounts: the group's own list, needed to tell by account.
-        witness: writes the audit record; by default into the common book.
+        witness: writes the audit record; by default into every book that is asked.
 
     Raises:
         QuestionError: the question cannot be understood.
@@ -60,9 +64,8 @@ def ask(
     """
     now = now or datetime.now(UTC)
 
-    def read(connected: Any) -> tuple[Answer, int]:
-        answer = _answer(connected, policy, question, now, accounts)
-        return answer, len(answer.rows)
+    def read(connected: Any) -> tuple[Answer, _Told]:
+        return _answer(connected, policy, question, now, accounts)
 
     return _tell(policy, question, read, witness)
 
@@ -78,27 +81,37 @@ def ask_objections(
     if not BY.issuperset(question.dimensions):
         raise QuestionError(f"objections are told by {', '.join(sorted(BY))} only: nothing else is kept of them")
 
-    def read(connected: Any) -> tuple[list[Objections], int]:
-        View(connected, policy, now).open(question.purpose, question.since, question.until)
-        found = count(connected, question, rounding_key(policy.log.directory), question.by)
-        return found, len(found)
+    def read(connected: Any) -> tuple[list[Objections], _Told]:
+        View(connected, policy, now).counts(question.purpose, question.since, question.until)
+        found = count(connected, question, rounding_key(_books(policy)[0]), question.by)
+        return found, {"rows": len(found)}
 
     return _tell(policy, question, read, witness)
 
 
-def _tell(policy: Policy, question: Question, read: Callable[[Any], tuple[_T, int]], witness: Witness | None) -> _T:
+def _tell(policy: Policy, question: Question, read: Callable[[Any], tuple[_T, _Told]], witness: Witness | None) -> _T:
     """What is read for a question, once it is permitted and written down."""
     check(question)
-    told = witness or _witness(policy)
+    books = _books(policy)
+    tell = witness or _witness(policy, books)
     try:
         permit(policy, question)
-        answer, rows = _read(policy, read)
     except ForbiddenError as refusal:
-        told(_account(question) | {"refused": refusal.rule})
+        tell(_account(question) | {"refused": refusal.rule})
         raise
-    withheld = answer.withheld._asdict() if isinstance(answer, Answer) else {}
-    told(_account(question) | {"rows": rows} | withheld)
+    answer, told = _read(policy, read)
+    tell(_account(question) | told)
     return answer
+
+
+def _books(policy: Policy) -> list[Path]:
+    """The books that are there. Raises `BookError` where there is none: a question does not make one."""
+    books = [book for book in policy.directories() if book.is_dir()]
+    if not books:
+        raise BookError(
+            policy.log.directory, "no such folder; a book is made when an app starts (see [log] in the policy)"
+        )
+    return books
 
 
 def _read(policy: Policy, read: Callable[[Any], _R]) -> _R:
@@ -107,6 +120,12 @@ def _read(policy: Policy, read: Callable[[Any], _R]) -> _R:
         try:
             with connection() as connected:
                 return read(connected)
+        except engine().OutOfMemoryException:
+            told = f"this takes more than {MEMORY} of memory: ask for fewer days or dimensions"
+            raise QuestionError(f"{told}, and compact the book (frontdesk log compact)") from None
+        except FileNotFoundError as error:
+            if attempt + 1 == _ATTEMPTS:
+                raise BookError(error.filename, "was taken away while it was read") from None
         except OSError as error:
             raise BookError(error.filename or policy.log.directory, f"cannot be read: {error.strerror}") from None
         except (engine().IOException, engine().InvalidInputException) as error:
@@ -116,42 +135,71 @@ def _read(policy: Policy, read: Callable[[Any], _R]) -> _R:
     raise AssertionError
 
 
-def _answer(connected: Any, policy: Policy, question: Question, now: datetime, accounts: Accounts | None) -> Answer:
-    key = rounding_key(policy.log.directory)
-    view = View(connected, policy, now, accounts)
-    before = question.before()
-    view.open(question.purpose, before.since, question.until)
-    if question.where and 0 < remainder(connected, question) < question.k:
-        raise ForbiddenError("remainder", f"the filter leaves out fewer than {question.k} visitors; ask without it")
-    counter = Counter(connected, question)
-    counter.hold()
+def _answer(
+    connected: Any, policy: Policy, question: Question, now: datetime, accounts: Accounts | None
+) -> tuple[Answer, _Told]:
+    key = rounding_key(_books(policy)[0])
+    view = View(connected, policy, now)
+    loaded = load(connected, view, question, now, accounts)
+    counter = Counter(connected, question, loaded)
     time_ = question.by[-1] if question.by[-1] in TIMES else None
-    found = labels(counter.cells(), question.k, time_, disjoint=is_disjoint(question))
+    cells = counter.cells()
+    distinct = counter.distinct if overlap(question) else None
+    found = labels(cells, question.k, time_, distinct=distinct, missed=counter.missed(cells))
     counter.label(found.of)
-    rows = _rows(counter, question, key)
-    past = _past(connected, question, found.of, key) if rows else {}
+    # Where somebody may be in two cells, their number limits nothing.
+    limits = {} if distinct or time_ == "hour" else _limits(cells, found.of, question.k)
+    rows = _rows(counter, question, key, limits)
+    past = _past(connected, question, loaded, found.of, key) if rows else {}
     rows = [row._replace(before=past.get(row.key)) for row in rows]
     rows.sort(key=lambda row: (row.key[-1] if time_ else "", -row.visits, row.key))
-    withheld = Withheld(found.together, found.left_out)
-    return Answer(question, tuple(rows), withheld, summary(connected, question, key))
+    withheld = Withheld(many(found.together, question.k), many(found.left_out, question.k))
+    view.counts(question.purpose, question.since, question.until)
+    whole = summary(connected, question, loaded, key)
+    if rows and covers(question):
+        whole = _summed(whole, rows, add_up=not distinct and time_ != "hour")
+    answer = Answer(question, tuple(rows), withheld, whole)
+    return answer, {"rows": len(rows), "together": found.together, "left_out": found.left_out}
 
 
-def _rows(counter: Counter, question: Question, key: bytes) -> list[Row]:
+def _summed(whole: Summary, rows: Sequence[Row], *, add_up: bool) -> Summary:
+    """The summary of rows that hold every visit: their sum, for another figure of the same would tell more of them."""
+    visitors = sum(row.visitors for row in rows) if add_up else whole.visitors
+    return whole._replace(visits=sum(row.visits for row in rows), visitors=visitors)
+
+
+def _limits(cells: Iterable[Cell], told: Mapping[Key, Key], k: int) -> dict[Key, Limits]:
+    """How many visitors the rows with hidden cells may have, for whoever knows how many cells there are.
+
+    A hidden cell has 1 to k - 1, one that was taken in k at least.
+    """
+    members: defaultdict[Key, list[int]] = defaultdict(list)
+    for cell in cells:
+        if cell.key in told:
+            members[told[cell.key]].append(cell.visitors)
+    return {
+        key: (sum(1 if count < k else k for count in each), len(each) * (k - 1) if max(each) < k else None)
+        for key, each in members.items()
+        if min(each) < k
+    }
+
+
+def _rows(counter: Counter, question: Question, key: bytes, limits: Mapping[Key, Limits]) -> list[Row]:
     pages, seen = counter.pages(), Seen(counter.days(), question.k)
     named = counter.organisations(question.k) if "organisation" in question.by else {}
+    persons = counter.persons() if named else set()
     return [
         Row(
             told,
-            rounded(figures.visits, figures.crowd, "visits", key),
-            rounded(figures.visitors, figures.crowd, "visitors", key),
-            pages.get(told, 0),
+            *pair(figures.visits, figures.visitors, figures.crowd, key, limits.get(told)),
+            None if pages is None else pages.get(told, 0),
             *seen.ends(told),
             None,
             _organisation(question, told, named),
         )
         for told, figures in counter.figures().items()
         # Others were judged by what they have at least; by now it is known what they have.
-        if figures.visitors >= question.k
+        if figures.enough(question.k) and persons.isdisjoint(told)
     ]
 
 
@@ -159,27 +207,31 @@ def _organisation(question: Question, told: Key, named: dict[str, Organisation])
     return named.get(told[question.by.index("organisation")]) if named else None
 
 
-def _past(connected: Any, question: Question, told: dict[Key, Key], key: bytes) -> dict[Key, int]:
+def _past(connected: Any, question: Question, loaded: Loaded, told: dict[Key, Key], key: bytes) -> dict[Key, int]:
     """The visits of each row in the period before, where they were enough. A time has no time before."""
     if question.by[-1] in TIMES:
         return {}
-    counter = Counter(connected, question.before())
-    counter.hold()
+    counter = Counter(connected, question.before(), loaded)
     counter.label(told)
     past: dict[Key, Figures] = counter.figures()
     return {
         row: rounded(figures.visits, figures.crowd, "visits", key)
         for row, figures in past.items()
-        if figures.visitors >= question.k
+        if figures.enough(question.k)
     }
 
 
-def _witness(policy: Policy) -> Witness:
-    directory = policy.log.directory
-    return lambda details: testify(policy, directory, time.time(), "report", details)
+def _witness(policy: Policy, books: Sequence[Path]) -> Witness:
+    """Writes into every book that is asked: whose records lie apart finds there who asked for them."""
+
+    def tell(details: _Told) -> None:
+        for book in books:
+            testify(policy, book, time.time(), "report", details)
+
+    return tell
 
 
-def _account(question: Question) -> dict[str, str | int | None]:
+def _account(question: Question) -> _Told:
     """The question, as an audit record tells it."""
     where = {name: list(values) for name, values in question.where}
     return {

@@ -3,15 +3,25 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from frontdesk.analytics.answer import UNKNOWN, Organisation
-from frontdesk.analytics.question import LEAST_K, Question
-from frontdesk.analytics.threshold import Cell, Key
-from frontdesk.analytics.view import TIME_OF
+from frontdesk.analytics.answer import Organisation
+from frontdesk.analytics.cells import LENSES, SEPARATOR, UNTOLD
+from frontdesk.analytics.errors import QuestionError
+from frontdesk.analytics.library import fill
+from frontdesk.analytics.load import Loaded
+from frontdesk.analytics.question import LEAST_K, TIMES, Question
+from frontdesk.analytics.threshold import AT_ONCE, Cell, Key
+from frontdesk.enrich.person import is_person
 
+_TIMES = {
+    "month": "strftime(day, '%Y-%m')",
+    "week": "strftime(date_trunc('week', day), '%Y-%m-%d')",
+    "day": "strftime(day, '%Y-%m-%d')",
+}
 # Of these a visit may have none, and then it is in no row.
 _OPTIONAL = frozenset({"organisation", "account", "reason", "referrer", "suggested", "suggestion"})
-_DISJOINT = frozenset({"organisation", "account", "country", "entity", "kind", "reason", "agent", "day"})
-"""Dimensions in which no visitor of a day has two values: what tells visitors apart is of one day, company, network."""
+# Whoever is in two cells of a lens is in them as one of these.
+_SAME = "day, entity, country, kind, organisation, reason"
+_MOST_CELLS = 100_000
 
 
 class Figures(NamedTuple):
@@ -20,74 +30,108 @@ class Figures(NamedTuple):
     visits: int
     visitors: int
     crowd: int  # a number that stands for the visitors
+    at_once: int  # how many there are at least, on one day at one company
+
+    def enough(self, k: int) -> bool:
+        """Whether they may be shown."""
+        return self.visitors >= k and self.at_once >= AT_ONCE
 
 
-def is_disjoint(question: Question) -> bool:
-    """Whether no visitor is in two rows, so that the visitors of rows add up."""
-    return _DISJOINT.issuperset(question.by[-1:])
+def overlap(question: Question) -> bool:
+    """Whether somebody may be a visitor of two rows, so that the visitors of rows do not add up."""
+    return bool(set(LENSES).difference(TIMES).intersection(question.by))
 
 
-def _value(dimension: str) -> str:
-    """A dimension of a visit, as text."""
-    return TIME_OF.get(dimension) or (dimension if dimension in _OPTIONAL else f"coalesce({dimension}, '{UNKNOWN}')")
+def covers(question: Question) -> bool:
+    """Whether every visit that the question is about is in a row."""
+    return _OPTIONAL.isdisjoint(question.by)
 
 
 class Counter:
-    """Counts the visits of a view that a question is about."""
+    """Adds up the cells that a question is about."""
 
-    def __init__(self, connected: Any, question: Question) -> None:
+    def __init__(self, connected: Any, question: Question, loaded: Loaded) -> None:
         self._connected = connected
         self._question = question
+        self._loaded = loaded
         self._size = len(question.by)
+        self._choose("asked", *loaded.rows)
 
-    def hold(self) -> None:
-        """Choose the visits, as the table `asked`: one row for each that the question is about."""
-        where, values = conditions(self._question)
-        keys = ", ".join(f"{_value(dimension)} AS d{number}" for number, dimension in enumerate(self._question.by))
+    def _choose(self, table: str, lens: str, dimensions: tuple[str, ...]) -> None:
+        """The cells of a lens that the question is about, with its dimensions as d0, d1 and so on."""
+        where, values = conditions(self._question, self._loaded, dimensions)
+        keys = ", ".join(f"{_value(name, dimensions)} AS d{number}" for number, name in enumerate(self._question.by))
         there = " AND ".join(f"d{number} IS NOT NULL" for number in range(self._size))
+        # No more is told apart than may be needed: mostly that is far less than there are cells.
+        told = f"{self._keys('d')}, " + (f"value, {_SAME}" if lens != self._loaded.whole else "day, entity")
         self._connected.execute(
-            f"CREATE OR REPLACE TEMP TABLE asked AS SELECT {keys}, visitor, page, entity, organisation, name, kind,"
-            " country, confidence, source, method, rule, prefix_length, CAST(happened AS DATE) AS day"
-            f" FROM visits WHERE {where} AND {there}",
-            values,
+            f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT {told}, CAST(sum(visits) AS BIGINT) AS visits,"
+            " CAST(sum(visitors) AS BIGINT) AS visitors, bit_xor(crowd) AS crowd"
+            f" FROM (SELECT {keys}, * FROM cells WHERE lens = ? AND {where} AND {there}) GROUP BY {told}",
+            [lens, *values],
         )
 
     def cells(self) -> list[Cell]:
-        """Every possible row."""
+        """Every possible row. Raises `QuestionError` where there are too many of them."""
+        keys = self._keys("d")
         found = self._connected.execute(
-            f"SELECT {self._keys('d')}, count(DISTINCT visitor) FROM asked GROUP BY {self._keys('d')}"
+            f"SELECT {keys}, {_FIGURES} FROM ({self._people(keys, 'asked')}) GROUP BY {keys} LIMIT {_MOST_CELLS + 1}"
         ).fetchall()
-        return [Cell(tuple(row[:-1]), row[-1]) for row in found]
+        if len(found) > _MOST_CELLS:
+            raise QuestionError(f"more than {_MOST_CELLS:,} rows: ask for fewer days or dimensions")
+        each = ((tuple(row[: self._size]), Figures(*row[self._size :])) for row in found)
+        return [Cell(key, figures.visitors, figures.at_once) for key, figures in each]
+
+    def distinct(self, cells: Sequence[Key]) -> int:
+        """The distinct visitors of some cells, at the least."""
+        fill(self._connected, "picked", self._keys("d").split(", "), cells)
+        same = " AND ".join(f"a.d{number} = picked.d{number}" for number in range(self._size))
+        row = self._connected.execute(
+            f"SELECT coalesce(CAST(sum(visitors) AS BIGINT), 0) FROM"
+            f" (SELECT {_SAME}, max(visitors) AS visitors FROM asked a JOIN picked ON {same} GROUP BY {_SAME})"
+        ).fetchone()
+        return int(row[0])
+
+    def missed(self, cells: Sequence[Cell]) -> list[Key]:
+        """Keys for the values that the question asks for by name, and that no visit has."""
+        filters = dict(self._question.where)
+        there = [{cell.key[number] for cell in cells} for number in range(self._size)]
+        return [
+            (*("",) * number, value, *("",) * (self._size - number - 1))
+            for number, dimension in enumerate(self._question.by)
+            for value in sorted(set(filters.get(dimension, ())) - there[number])
+        ]
 
     def label(self, labels: Mapping[Key, Key]) -> None:
-        """Say under which key each cell is told. The table `told` then has just the visits that are."""
-        columns = ", ".join(f"{letter}{number} VARCHAR" for letter in "dl" for number in range(self._size))
-        self._connected.execute(f"CREATE OR REPLACE TEMP TABLE labels ({columns})")
-        if labels:
-            marks = ", ".join(["?"] * (2 * self._size))
-            self._connected.executemany(
-                f"INSERT INTO labels VALUES ({marks})", [[*cell, *told] for cell, told in labels.items()]
-            )
-        same = " AND ".join(f"asked.d{number} = labels.d{number}" for number in range(self._size))
+        """Say under which key each cell is told. The view `told` then has just the cells that are."""
+        columns = [f"{letter}{number}" for letter in "dl" for number in range(self._size)]
+        fill(self._connected, "labels", columns, [(*cell, *told) for cell, told in labels.items()])
+        self._tell("told", "asked")
+
+    def _tell(self, table: str, asked: str) -> None:
+        same = " AND ".join(f"a.d{number} = labels.d{number}" for number in range(self._size))
         self._connected.execute(
-            f"CREATE OR REPLACE TEMP VIEW told AS SELECT asked.*, {self._keys('l')} FROM asked JOIN labels ON {same}"
+            f"CREATE OR REPLACE TEMP VIEW {table} AS SELECT a.*, {self._keys('l')} FROM {asked} a JOIN labels ON {same}"
         )
 
     def figures(self) -> dict[Key, Figures]:
         """The figures of each row that is told."""
         keys = self._keys("l")
         found = self._connected.execute(
-            f"SELECT {keys}, sum(visits), count(visitor), bit_xor(coalesce(visitor, 0))"
-            f" FROM (SELECT {keys}, visitor, count(*) AS visits FROM told GROUP BY {keys}, visitor) GROUP BY {keys}"
+            f"SELECT {keys}, {_FIGURES} FROM ({self._people(keys, 'told')}) GROUP BY {keys}"
         ).fetchall()
-        return {tuple(row[: self._size]): Figures(*map(int, row[self._size :])) for row in found}
+        return {tuple(row[: self._size]): Figures(*row[self._size :]) for row in found}
 
-    def pages(self) -> dict[Key, int]:
-        """How many pages at least five visitors of each row saw."""
+    def pages(self) -> dict[Key, int] | None:
+        """How many pages at least five visitors of each row saw; None where rows are told apart by a lens already."""
+        if self._loaded.pages is None:
+            return None
+        self._choose("asked_pages", self._loaded.pages, ())
+        self._tell("told_pages", "asked_pages")
         keys = self._keys("l")
         found = self._connected.execute(
-            f"SELECT {keys}, count(*) FROM (SELECT {keys}, page FROM told WHERE page IS NOT NULL"
-            f" GROUP BY {keys}, page HAVING count(DISTINCT visitor) >= {LEAST_K}) GROUP BY {keys}"
+            f"SELECT {keys}, count(*) FROM (SELECT {keys}, value FROM told_pages WHERE value <> '{UNTOLD}'"
+            f" GROUP BY {keys}, value HAVING sum(visitors) >= {LEAST_K}) GROUP BY {keys}"
         ).fetchall()
         return {tuple(row[:-1]): row[-1] for row in found}
 
@@ -95,54 +139,102 @@ class Counter:
         """The visitors of each row by day."""
         keys = self._keys("l")
         found = self._connected.execute(
-            f"SELECT {keys}, strftime(day, '%Y-%m-%d') AS seen, count(DISTINCT visitor)"
-            f" FROM told GROUP BY {keys}, seen ORDER BY {keys}, seen"
+            f"SELECT {keys}, strftime(day, '%Y-%m-%d') AS at, CAST(sum(visitors) AS BIGINT)"
+            f" FROM ({self._people(keys, 'told')}) GROUP BY {keys}, day"
         ).fetchall()
         return ((tuple(row[: self._size]), row[-2], row[-1]) for row in found)
 
     def organisations(self, k: int) -> dict[str, Organisation]:
-        """What is known of the organisations that are told, by key."""
+        """What is known of the organisations that are told, by key: of each what most of its visits in one day say."""
+        place = self._question.by.index("organisation")
+        asked = f"lens = ? AND day BETWEEN ? AND ? AND organisation IN (SELECT DISTINCT l{place} FROM told)"
+        values = [self._loaded.whole, self._question.since, self._question.until]
         entities: dict[str, list[str]] = {}
         for key, entity in self._connected.execute(
-            "SELECT organisation, entity FROM told WHERE organisation IS NOT NULL GROUP BY organisation, entity"
-            " HAVING count(DISTINCT visitor) >= ? ORDER BY ALL",
-            [k],
+            f"SELECT organisation, entity FROM cells WHERE {asked} GROUP BY organisation, entity"
+            " HAVING sum(visitors) >= ? ORDER BY ALL",
+            [*values, k],
         ).fetchall():
             entities.setdefault(key, []).append(entity)
-        most = ", ".join(
-            f"mode({each})" for each in ("name", "kind", "country", "confidence", "source", "method", "rule")
-        )
-        found: Sequence[Sequence[Any]] = self._connected.execute(
-            f"SELECT organisation, {most}, min(prefix_length), max(prefix_length) FROM told"
-            " WHERE organisation IS NOT NULL GROUP BY organisation"
+        names = ("name", "kind", "country", "confidence", "source", "method", "rule")
+        most = ", ".join(f"arg_max({name}, visits)" for name in names)
+        found = self._connected.execute(
+            f"SELECT organisation, {most}, min(prefix_length), max(prefix_length) FROM cells WHERE {asked}"
+            " GROUP BY organisation",
+            values,
         ).fetchall()
         return {
             key: Organisation._make([*told, (shortest or 0, longest or 0), tuple(entities.get(key, ()))])
             for key, *told, shortest, longest in found
         }
 
+    def persons(self) -> set[str]:
+        """The organisations, by key, whose name is a person's. No record should have one; but see for oneself."""
+        place = self._question.by.index("organisation")
+        found = self._connected.execute(
+            "SELECT DISTINCT organisation, name, coalesce(registered, name), coalesce(rule, '') FROM cells"
+            f" WHERE lens = ? AND organisation IN (SELECT DISTINCT l{place} FROM told)"
+            " AND coalesce(method, '') <> 'own_list' AND name IS NOT NULL",
+            [self._loaded.whole],
+        ).fetchall()
+        # As in `enrich`: where a word tells what kind of network it is, proof is asked for.
+        return {
+            key
+            for key, *names, rule in found
+            if any(is_person(name, sure=not rule.startswith("list")) for name in names)
+        }
+
+    def _people(self, keys: str, table: str) -> str:
+        """SQL for visits and visitors of each day and company, with every visitor once.
+
+        Who is in several cells of a lens is in the largest of them, at least: where cells of a lens are told together,
+        their visitors are those that there are at the least.
+        """
+        if self._loaded.rows[1]:
+            once = f"{keys}, {_SAME}"
+            told = f"SELECT {once}, sum(visits) AS visits, max(visitors) AS visitors, bit_xor(crowd) AS crowd"
+            table = f"({told} FROM {table} GROUP BY {once})"
+        each = "sum(visits) AS visits, sum(visitors) AS visitors, bit_xor(crowd) AS crowd"
+        return f"SELECT {keys}, day, {each} FROM {table} GROUP BY {keys}, day, entity"
+
     def _keys(self, letter: str) -> str:
         return ", ".join(f"{letter}{number}" for number in range(self._size))
 
 
-def conditions(question: Question, *, where: bool = True) -> tuple[str, list[Any]]:
-    """Which visits a question is about, and the values in it."""
-    said = ["treatment = 'full'", "CAST(happened AS DATE) BETWEEN ? AND ?"]
+_FIGURES = "CAST(sum(visits) AS BIGINT), CAST(sum(visitors) AS BIGINT), bit_xor(crowd), CAST(max(visitors) AS BIGINT)"
+"""What `Figures` are made of, over the visitors of each day and company."""
+
+
+def _value(dimension: str, lens: tuple[str, ...]) -> str:
+    """A dimension of a cell of a lens, as text."""
+    if dimension in lens:
+        place = lens.index(dimension) + 1
+        return f"split_part(value, '{SEPARATOR}', {place})" if len(lens) > 1 else "value"
+    return _TIMES.get(dimension) or (dimension if dimension in _OPTIONAL else f"coalesce({dimension}, '{UNTOLD}')")
+
+
+def conditions(question: Question, loaded: Loaded, lens: tuple[str, ...]) -> tuple[str, list[Any]]:
+    """Which cells of a lens a question is about, and the values in it."""
+    said = ["day BETWEEN ? AND ?"]
     values: list[Any] = [question.since, question.until]
     if not question.bots:
         said.append("NOT bot")
-    for dimension, chosen in question.where if where else ():
-        said.append(f"{_value(dimension)} IN ({', '.join(['?'] * len(chosen))})")
+    for dimension, chosen in loaded.where:
+        said.append(f"{_value(dimension, lens)} IN ({', '.join(['?'] * len(chosen))})")
         values += chosen
     return " AND ".join(said), values
 
 
-def remainder(connected: Any, question: Question) -> int:
-    """How many distinct visitors the question's filters leave out."""
-    all_of_them, values = conditions(question, where=False)
-    asked, more = conditions(question)
+def together(
+    connected: Any, question: Question, loaded: Loaded, what: str = "true", key: str = "''"
+) -> dict[str, Figures]:
+    """The figures of all that a question is about, for each value of a column if one is given."""
+    lens = loaded.rows[1] if loaded.together == loaded.rows[0] else ()
+    where, values = conditions(question, loaded, lens)
     found = connected.execute(
-        f"SELECT count(DISTINCT visitor) FROM visits WHERE {all_of_them} AND NOT coalesce({asked}, false)",
-        values + more,
-    ).fetchone()
-    return int(found[0])
+        f"SELECT key, {_FIGURES} FROM (SELECT {key} AS key, sum(visits) AS visits, sum(visitors) AS visitors,"
+        f" bit_xor(crowd) AS crowd FROM cells WHERE lens = ? AND {where} AND {what} GROUP BY key, day, entity)"
+        " WHERE key IS NOT NULL GROUP BY key",
+        [loaded.together, *values],
+    ).fetchall()
+    return {key: Figures(*figures) for key, *figures in found}

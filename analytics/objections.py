@@ -4,7 +4,6 @@ from typing import Any, NamedTuple
 
 from frontdesk.analytics.question import TIMES, Question
 from frontdesk.analytics.rounding import crowd_of, rounded
-from frontdesk.analytics.view import TIME_OF
 
 BY = frozenset({"entity", *TIMES})
 """What objections may be told apart by."""
@@ -20,6 +19,12 @@ class Objections(NamedTuple):
     gpc: int | None
 
 
+_TIMES = {
+    "month": "strftime(happened, '%Y-%m')",
+    "week": "strftime(date_trunc('week', happened), '%Y-%m-%d')",
+    "day": "strftime(happened, '%Y-%m-%d')",
+    "hour": "strftime(happened, '%Y-%m-%dT%H')",
+}
 _NAMES = ("visits", "objected", "dnt", "gpc")
 
 
@@ -27,7 +32,7 @@ def count(connected: Any, question: Question, key: bytes, by: tuple[str, ...] = 
     """The counts of the days of a question, and of its companies where it filters them."""
     entities = dict(question.where).get("entity", ())
     chosen = f" AND entity IN ({', '.join(['?'] * len(entities))})" if entities else ""
-    told = ", ".join(TIME_OF.get(dimension, dimension) for dimension in by)
+    told = ", ".join(_TIMES.get(dimension, dimension) for dimension in by)
     keys = [f"{told}, ", f" GROUP BY {told} ORDER BY {told}"] if told else ["", ""]
     found = connected.execute(
         f"SELECT {keys[0]}sum(visits), sum(objected), sum(dnt), sum(gpc) FROM counts"
@@ -41,7 +46,6 @@ def _told(group: tuple[str, ...], counts: list[int], k: int, key: bytes) -> Obje
     # Nobody knows who they are: what stands for them is where they stand and how many they are in all.
     crowd = crowd_of((*group, str(counts[0])))
     enough = (
-        rounded(number, crowd, name, key) if number >= k or number == 0 else None
-        for name, number in zip(_NAMES, counts, strict=True)
+        rounded(number, crowd, name, key) if number >= k else None for name, number in zip(_NAMES, counts, strict=True)
     )
     return Objections(group, *enough)

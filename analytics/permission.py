@@ -4,21 +4,41 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from frontdesk.analytics.errors import ForbiddenError
-from frontdesk.analytics.question import LEAST_K, TIMES, Question
+from frontdesk.analytics.question import DIMENSIONS, LEAST_K, Question
 from frontdesk.policy import Policy
-from frontdesk.policy.purposes import PURPOSES, DataClass, in_words
+from frontdesk.policy.purposes import PURPOSES, DataClass, Facet, in_words
 
 RULES: Mapping[str, str] = {
+    "purpose-missing": "a question says what its answer is for",
     "purpose-unknown": "a question needs one of the policy's purposes",
-    "purpose-class": "a purpose may use only the classes of data that it names",
+    "purpose-without-reports": "some purposes rest on single records, and no statistics are made for them",
     "purpose-not-kept": "visits are used only for the purposes that they are kept for",
-    "anonymous-only": "public statistics are anonymous: by country, company, kind and time, and nothing else",
+    "purpose-class": "a purpose may use only the classes of data that it names",
+    "purpose-beyond": "a purpose may ask only for what it needs",
+    "anonymous-only": "public statistics are anonymous: by country, company, kind and days, and nothing else",
     "threshold": f"no row stands for fewer than {LEAST_K} distinct visitors, whatever is asked",
-    "remainder": "what a filter leaves out must not be a few visitors, or the difference would tell of them",
 }
 """The rules that refuse a question."""
 
-_ANONYMOUS = frozenset({"country", "entity", "kind", *TIMES})
+FACETS: Mapping[str, Facet] = {
+    "organisation": Facet.ORGANISATIONS,
+    "account": Facet.ACCOUNTS,
+    "country": Facet.TRAFFIC,
+    "entity": Facet.TRAFFIC,
+    "kind": Facet.TRAFFIC,
+    "reason": Facet.OPERATION,
+    "page": Facet.PAGES,
+    "referrer": Facet.PAGES,
+    "suggested": Facet.ROUTING,
+    "suggestion": Facet.ROUTING,
+    "chosen": Facet.ROUTING,
+    "agent": Facet.OPERATION,
+    "month": Facet.TRAFFIC,
+    "week": Facet.TRAFFIC,
+    "day": Facet.TRAFFIC,
+    "hour": Facet.OPERATION,
+}
+"""What part of reports each dimension belongs to."""
 
 
 class _Refusal(NamedTuple):
@@ -32,26 +52,38 @@ def permit(policy: Policy, question: Question) -> None:
         raise ForbiddenError(*refusal)
 
 
+def may_ask(purpose: str) -> list[str]:
+    """The dimensions that a purpose may ask by."""
+    return [dimension for dimension in DIMENSIONS if FACETS[dimension] in PURPOSES[purpose].reports]
+
+
 def _refusals(policy: Policy, question: Question) -> Iterator[_Refusal]:
-    purpose = PURPOSES.get(question.purpose)
-    if purpose is None:
-        told = f"{question.purpose!r} is no purpose" if question.purpose else "the question has no purpose"
-        yield _Refusal("purpose-unknown", f"{told}; there are {', '.join(PURPOSES)}")
-        return
+    yield from _refusals_of_purpose(policy, question.purpose)
+    purpose = PURPOSES[question.purpose]
     needed = _classes(question)
     if not needed <= purpose.classes:
         told = f"{question.purpose} may use {in_words(purpose.classes)}, and this needs {in_words(needed)}"
         yield _Refusal("purpose-class", told)
-    kept_for = policy.retention.visit.purposes
-    if question.purpose not in kept_for:
-        told = f"the policy keeps visits for {', '.join(kept_for) or 'nothing'}, not for {question.purpose}"
-        yield _Refusal("purpose-not-kept", told)
-    beyond = sorted(question.dimensions - _ANONYMOUS)
-    if purpose.anonymous and beyond:
-        allowed = ", ".join(sorted(_ANONYMOUS))
-        yield _Refusal("anonymous-only", f"{question.purpose} may not tell by {', '.join(beyond)}; only by {allowed}")
+    allowed = may_ask(question.purpose)
+    if beyond := sorted(question.dimensions.difference(allowed)):
+        told = f"{question.purpose} may not tell by {', '.join(beyond)}; only by {', '.join(allowed)}"
+        yield _Refusal("anonymous-only" if purpose.anonymous else "purpose-beyond", told)
     if question.k < LEAST_K:
         yield _Refusal("threshold", f"k = {question.k} is below {LEAST_K}")
+
+
+def _refusals_of_purpose(policy: Policy, name: str) -> Iterator[_Refusal]:
+    with_reports = ", ".join(each for each, purpose in PURPOSES.items() if purpose.reports)
+    if not name:
+        yield _Refusal("purpose-missing", f"say what the answer is for: {with_reports}")
+    if name not in PURPOSES:
+        yield _Refusal("purpose-unknown", f"{name[:64]!r} is no purpose; there are {', '.join(PURPOSES)}")
+    if not PURPOSES[name].reports:
+        yield _Refusal("purpose-without-reports", f"no report is made for {name}; for {with_reports}")
+    kept_for = policy.retention.visit.purposes
+    if name not in kept_for:
+        told = f"the policy keeps visits for {', '.join(kept_for) or 'nothing'}, not for {name}"
+        yield _Refusal("purpose-not-kept", f"{told} (retention.visit.purposes)")
 
 
 def _classes(question: Question) -> frozenset[DataClass]:

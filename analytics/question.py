@@ -35,6 +35,7 @@ LEAST_K = 5
 """Distinct visitors that a row needs: unless the question says more, and at the least whatever it says."""
 
 MOST_DAYS = 1100
+_FIRST = date(2000, 1, 1)
 _MOST_DIMENSIONS = 3
 _MOST_FILTERS = 8
 _MOST_VALUES = 50
@@ -88,6 +89,8 @@ def check(question: Question) -> None:
     _check_filters(question.where)
     if question.since > question.until:
         raise QuestionError(f"the first day, {question.since}, is after the last, {question.until}")
+    if question.since < _FIRST:
+        raise QuestionError(f"there is no book of {question.since}")
     if question.days > MOST_DAYS:
         raise QuestionError(f"{question.days} days are too many; {MOST_DAYS} is the most")
     if not _NAME.fullmatch(question.asked_by):

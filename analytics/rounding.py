@@ -11,6 +11,9 @@ from collections.abc import Iterable
 
 BASE = 5
 
+Limits = tuple[int, int | None]
+"""The least and the most that a count may be, as far as there is a most."""
+
 _COUNT = struct.Struct("<QQ")
 
 
@@ -28,6 +31,28 @@ def rounded(count: int, crowd: int, metric: str, key: bytes) -> int:
         return count
     drawn = hashlib.blake2b(_COUNT.pack(count, crowd), digest_size=8, key=key, person=metric.encode()[:16]).digest()
     return low + (BASE if int.from_bytes(drawn) % BASE < rest else 0)
+
+
+def pair(visits: int, visitors: int, crowd: int, key: bytes, limits: Limits | None = None) -> tuple[int, int]:
+    """Visits and visitors as they may be shown: nobody is a visitor without a visit, also when both are rounded.
+
+    `limits` are the least and the most visitors that there may be; no figure goes beyond them, or it would tell that
+    there are just so many.
+    """
+    told = rounded(visitors, crowd, "visitors", key)
+    if limits is not None:
+        least, most = limits
+        lowest = least + -least % BASE
+        told = max(lowest, told if most is None else min(told, most - most % BASE))
+    return max(told, rounded(visits, crowd, "visits", key)), told
+
+
+def many(rows: int, k: int) -> int:
+    """How many rows are not shown, to the multiple of five below, or 0 for fewer than k.
+
+    Whether there is one or none would tell whether somebody came at all.
+    """
+    return rows - rows % BASE if rows >= k else 0
 
 
 def crowd_of(texts: Iterable[str]) -> int:

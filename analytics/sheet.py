@@ -104,9 +104,13 @@ def notes(answer: Answer) -> list[str]:
     k, withheld = answer.question.k, answer.withheld
     told = ["Every count is rounded, up or down, to a multiple of 5. Totals count what is shown and nothing else."]
     if withheld.together:
-        told.append(f"{withheld.together} rows with fewer than {k} visitors are told together.")
+        told.append(f"About {withheld.together} rows or more stand for fewer than {k} visitors each: told together.")
     if withheld.left_out:
-        told.append(f"{withheld.left_out} rows are left out: even together they stand for too few visitors, under {k}.")
+        told.append(f"About {withheld.left_out} rows or more are left out: even together they stand for too few.")
+    if not answer.rows:
+        told.append(f"No row stands for {k} visitors or more. Whether there are some or none is not told.")
+    if answer.summary.objections.visits is None:
+        told.append("Of objections nothing is told: too few visits, or the policy keeps no counts for this purpose.")
     if not answer.summary.by_id:
         told.append("Some visitors are told apart by their network only, so there may be more of them than it says.")
     if answer.summary.missing:

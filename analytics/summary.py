@@ -3,75 +3,77 @@
 from collections import Counter
 from typing import Any
 
-import orjson
-
 from frontdesk.analytics.answer import Summary
-from frontdesk.analytics.figures import conditions
+from frontdesk.analytics.cells import GAP
+from frontdesk.analytics.figures import Figures, together
+from frontdesk.analytics.load import Loaded
 from frontdesk.analytics.objections import count
 from frontdesk.analytics.question import Question
-from frontdesk.analytics.rounding import rounded
-
-_FIGURES = "count(*), count(DISTINCT visitor), bit_xor(DISTINCT coalesce(visitor, 0))"
+from frontdesk.analytics.rounding import pair
 
 
 class _Book:
-    """What the book says of the days of a question."""
+    """What the cells say of the days of a question."""
 
-    def __init__(self, connected: Any, question: Question, key: bytes) -> None:
+    def __init__(self, connected: Any, question: Question, loaded: Loaded, key: bytes) -> None:
         self._connected = connected
         self._question = question
+        self._loaded = loaded
         self._key = key
 
-    def crowd(self, what: str = "true", *, bots: bool = False) -> tuple[int | None, int | None]:
+    def _told(self, found: Figures | None) -> tuple[int | None, int | None]:
         """Visits and visitors, where there are enough."""
-        asked, values = conditions(self._question._replace(bots=self._question.bots or bots))
-        row = self._connected.execute(f"SELECT {_FIGURES} FROM visits WHERE {asked} AND {what}", values).fetchone()
-        visits, visitors, crowd = row
-        if visitors < self._question.k:
+        if found is None or not found.enough(self._question.k):
             return None, None
-        return rounded(visits, crowd, "visits", self._key), rounded(visitors, crowd, "visitors", self._key)
+        return pair(found.visits, found.visitors, found.crowd, self._key)
+
+    def crowd(self, what: str = "true", *, bots: bool = False) -> tuple[int | None, int | None]:
+        """The same of what a question is about, with or without bots."""
+        asked = self._question._replace(bots=self._question.bots or bots)
+        return self._told(together(self._connected, asked, self._loaded, what).get(""))
 
     def unnamed(self) -> dict[str, int]:
         """Visits by why nobody is named, where they are enough."""
-        asked, values = conditions(self._question)
-        found = self._connected.execute(
-            f"SELECT reason, {_FIGURES} FROM visits WHERE {asked} AND reason IS NOT NULL GROUP BY reason"
-            " HAVING count(DISTINCT visitor) >= ? ORDER BY 2 DESC, 1",
-            [*values, self._question.k],
-        ).fetchall()
-        return {reason: rounded(visits, crowd, "visits", self._key) for reason, visits, _, crowd in found}
+        found = together(self._connected, self._question, self._loaded, key="reason")
+        told = {reason: self._told(figures)[0] for reason, figures in found.items()}
+        shown = {reason: visits for reason, visits in told.items() if visits is not None}
+        return dict(sorted(shown.items(), key=lambda item: (-item[1], item[0])))
 
     def by_id(self) -> bool:
         """Whether every visitor is told apart by an id of the day."""
-        asked, values = conditions(self._question)
-        row = self._connected.execute(
-            f"SELECT bool_and(by_id) FROM visits WHERE {asked} AND visitor IS NOT NULL", values
-        )
-        return bool(row.fetchone()[0])
+        found = together(self._connected, self._question, self._loaded, key="CAST(by_id AS VARCHAR)")
+        return "true" in found and not ("false" in found and found["false"].visitors)
 
     def missing(self) -> dict[str, int]:
-        """Records that are missing, by reason."""
-        missing: Counter[str] = Counter()
-        found = self._connected.execute(
-            "SELECT reasons FROM gaps WHERE CAST(happened AS DATE) BETWEEN ? AND ?",
-            [self._question.since, self._question.until],
+        """Records that are missing, by reason: visits, and counts of hours."""
+        days = [self._question.since, self._question.until]
+        visits = self._connected.execute(
+            f"SELECT value, CAST(sum(visits) AS BIGINT) FROM cells WHERE lens = '{GAP}' AND day BETWEEN ? AND ?"
+            " GROUP BY value",
+            days,
         ).fetchall()
-        for (reasons,) in found:
-            missing.update(orjson.loads(reasons or "{}"))
+        counts = self._connected.execute(
+            "SELECT reason, CAST(sum(CAST(reasons ->> reason AS BIGINT)) AS BIGINT)"
+            " FROM (SELECT *, unnest(json_keys(reasons)) AS reason FROM gaps_of_counts)"
+            " WHERE CAST(happened AS DATE) BETWEEN ? AND ? GROUP BY reason",
+            days,
+        ).fetchall()
+        missing: Counter[str] = Counter()
+        for reason, records in [*visits, *counts]:
+            missing[reason] += records
         return dict(sorted(missing.items()))
 
     def databases(self) -> tuple[str, ...]:
         """The databases by which organisations were named."""
-        asked, values = conditions(self._question)
-        found = self._connected.execute(
-            f"SELECT DISTINCT database FROM visits WHERE {asked} AND database IS NOT NULL ORDER BY 1", values
-        ).fetchall()
-        return tuple(row[0] for row in found)
+        asked = "lens = ? AND day BETWEEN ? AND ? AND database IS NOT NULL"
+        values = [self._loaded.whole, self._question.since, self._question.until]
+        found = self._connected.execute(f"SELECT DISTINCT database FROM cells WHERE {asked} ORDER BY 1", values)
+        return tuple(row[0] for row in found.fetchall())
 
 
-def summary(connected: Any, question: Question, key: bytes) -> Summary:
+def summary(connected: Any, question: Question, loaded: Loaded, key: bytes) -> Summary:
     """The summary of a question, from the tables of a view."""
-    book = _Book(connected, question, key)
+    book = _Book(connected, question, loaded, key)
     visits, visitors = book.crowd()
     bots, _ = book.crowd("bot", bots=True)
     (all_of_them,) = count(connected, question, key)

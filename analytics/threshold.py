@@ -1,35 +1,45 @@
 """Thresholds: which rows may be shown, which are told together, and which are left out.
 
-Rows with too few visitors that are alike in all but the last dimension are put together as others. Others are two rows
-at least, and have enough visitors themselves; where they do not, they are put together one level up, with what is left
-there, and what is too few in the end is left out. No total ever counts what is left out: a total is the sum of what is
-shown.
+A row has enough visitors, and cannot be one person who came on many days. Rows that have too few and are alike in all
+but the last dimension are put together as others. Others are two rows at least, and have enough visitors themselves;
+where they do not, they are put together one level up, with what is left there. What is too few in the end takes the
+smallest of the other rows in (complementary suppression), so that beside rows that are shown nothing is left out: no
+total and no difference gives a hidden row away.
 
-Time is not put together as others. Where an hour has too few visitors, its whole day is one row instead; and so on to
-the month and the whole period. So a finer row never stands beside a coarser one that holds it.
+Times that have too few visitors are put together as the rest of their day, their month, the whole period.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
 OTHERS = "…"
 """What stands in a dimension for the rows that are told together."""
 WHOLE = ""
-"""What stands in a dimension of time for the whole period."""
+"""What stands in a dimension of time for the whole period, or the rest of it."""
 
 Key = tuple[str, ...]
+Distinct = Callable[[Sequence[Key]], int]
 
+AT_ONCE = 2
+"""Visitors of one day, at the least: or all of a row might be one person, day after day."""
+
+_LEAST_TOGETHER = 2
 # How much of a time's text, such as 2026-11-23T14, is left from step to step as it grows coarser.
 _DAY, _MONTH = len("2026-11-23"), len("2026-11")
-_STEPS = {"hour": (_DAY, _MONTH, 0), "day": (_MONTH, 0), "week": (0,), "month": (0,)}
+_STEPS = {"hour": (_DAY, _MONTH, 0), "day": (_MONTH, 0), "week": (_MONTH, 0), "month": (0,)}
 
 
 class Cell(NamedTuple):
-    """A possible row: by what it is told apart, and how many distinct visitors it has."""
+    """A possible row: by what it is told apart, and how many distinct visitors it has.
+
+    `at_once` is how many it has at least on one day at one company: that many people at the least, for nobody can tell
+    whether those of two days are the same.
+    """
 
     key: Key
     visitors: int
+    at_once: int
 
 
 class Labels(NamedTuple):
@@ -45,70 +55,90 @@ class _Block(NamedTuple):
 
     key: Key
     visitors: int
-    cells: list[Key]
+    at_once: int
+    cells: tuple[Key, ...]
+
+    def passes(self, k: int) -> bool:
+        return self.visitors >= k and self.at_once >= AT_ONCE
 
 
-def labels(cells: Iterable[Cell], k: int, time: str | None = None, *, disjoint: bool = True) -> Labels:
+def labels(
+    cells: Iterable[Cell],
+    k: int,
+    time: str | None = None,
+    *,
+    distinct: Distinct | None = None,
+    missed: Iterable[Key] = (),
+) -> Labels:
     """How cells may be told.
 
     Args:
         cells: all of them, each key once.
         k: how many distinct visitors a row needs.
         time: the dimension of time that is the last of each key, if it is.
-        disjoint: whether nobody is a visitor of two cells, so that the visitors of cells add up. Else as many are
-            counted on as the largest cell has.
+        distinct: counts the distinct visitors of some cells, where somebody may be a visitor of two; without it the
+            visitors of cells add up.
+        missed: keys that were asked for by name and have no visit. They are hidden like those that have a few, so that
+            nobody can tell which of them have some.
     """
-    blocks = [_Block(cell.key, cell.visitors, [cell.key]) for cell in sorted(cells)]
-    told: dict[Key, Key] = {}
-    length = len(blocks[0].key) if blocks else 0
-    shown = list(_timed(blocks, k, time)) if time else blocks
-    left = [block for block in shown if not _tell(block, block.key, k, told)]
-    if time:  # others are told together for the whole period only
-        left = [block._replace(key=block.key[:-1]) for block in left]
-        length -= 1
-    for level in range(length - 1, -1, -1):
-        groups = [_together(key, list(alike), disjoint=disjoint) for key, alike in _alike(left, level)]
-        others = (OTHERS,) * (length - level) + ((WHOLE,) if time else ())
-        left = [block for block, many in groups if not (many and _tell(block, (*block.key, *others), k, told))]
-    known = [key for block in blocks for key in block.cells]
-    return Labels(told, sum(told.get(key, key) != key for key in known), len(known) - len(told))
-
-
-def _tell(block: _Block, key: Key, k: int, told: dict[Key, Key]) -> bool:
-    """Tell a block's cells under a key, if it has enough visitors."""
-    if block.visitors < k:
-        return False
-    told.update(dict.fromkeys(block.cells, key))
-    return True
-
-
-def _alike(blocks: list[_Block], level: int) -> Iterator[tuple[Key, Iterator[_Block]]]:
-    return groupby(sorted(blocks, key=lambda block: block.key), key=lambda block: block.key[:level])
-
-
-def _together(key: Key, blocks: list[_Block], *, disjoint: bool) -> tuple[_Block, bool]:
-    """Blocks as one, and whether they stand for two rows at least."""
-    visitors = [block.visitors for block in blocks]
-    cells = [cell for block in blocks for cell in block.cells]
-    return _Block(key, sum(visitors) if disjoint else max(visitors), cells), len(cells) > 1
-
-
-def _timed(blocks: list[_Block], k: int, time: str) -> Iterator[_Block]:
-    """Blocks of time, each as fine as all in the next coarser time may be."""
-    for _, alike in _alike(blocks, -1):
-        now = list(alike)
-        for step in _STEPS[time]:
-            now = [block for coarse in _coarser(now, step) for block in _as_fine(*coarse, k)]
-        yield from now
-
-
-def _coarser(blocks: list[_Block], step: int) -> Iterator[tuple[_Block, list[_Block]]]:
-    """Each coarser time with the blocks in it."""
-    for time, within in groupby(blocks, key=lambda block: block.key[-1][:step]):
-        finer = list(within)
+    there = [_Block(cell.key, cell.visitors, cell.at_once, (cell.key,)) for cell in sorted(cells)]
+    blocks = [*there, *(_Block(key, 0, 0, (key,)) for key in missed)]
+    told = [block for block in blocks if block.passes(k)]
+    left = [block for block in blocks if not block.passes(k)]
+    for step in _STEPS[time] if time else ():
         # Whoever comes at two hours of a day is one visitor; who comes on two days counts as two.
-        yield _together((*finer[0].key[:-1], time), finer, disjoint=step != _DAY)[0], finer
+        left = _put_together(left, k, told, _coarser(step), max if step == _DAY else sum)
+    end: Key = (WHOLE,) if time else ()
+    width = len(blocks[0].key) - len(end) if blocks else 0
+    for level in range(width - 1, -1, -1):
+        others = (*(OTHERS,) * (width - level), *end)
+        # Counting is worth it once; for each of the levels above, the largest cell is what is certain.
+        left = _put_together(
+            left, k, told, _others(level, others), max if distinct else sum, None if level else distinct
+        )
+    _take_in(left, told, (*(OTHERS,) * width, *end))
+    of = {cell: block.key for block in told for cell in block.cells}
+    known = {block.key for block in there}
+    hidden = [key for key in known if of.get(key, key) != key]
+    return Labels({key: of[key] for key in known if key in of}, len(hidden), len(known - of.keys()))
 
 
-def _as_fine(coarse: _Block, finer: list[_Block], k: int) -> list[_Block]:
-    return finer if all(block.visitors >= k for block in finer) else [coarse]
+def _put_together(
+    left: list[_Block],
+    k: int,
+    told: list[_Block],
+    name: Callable[[Key], Key],
+    add: Callable[[Iterable[int]], int],
+    distinct: Distinct | None = None,
+) -> list[_Block]:
+    """Tell what is left together, as far as that makes enough; give what is still left, put together."""
+    still: list[_Block] = []
+    for key, alike in groupby(sorted(left, key=lambda block: name(block.key)), key=lambda block: name(block.key)):
+        block = _together(key, list(alike), add, distinct)
+        enough = len(block.cells) >= _LEAST_TOGETHER and block.passes(k)
+        (told if enough else still).append(block)
+    return still
+
+
+def _together(
+    key: Key, blocks: list[_Block], add: Callable[[Iterable[int]], int], distinct: Distinct | None = None
+) -> _Block:
+    cells = tuple(cell for block in blocks for cell in block.cells)
+    visitors = distinct(cells) if distinct else add(block.visitors for block in blocks)
+    return _Block(key, visitors, max(block.at_once for block in blocks), cells)
+
+
+def _coarser(step: int) -> Callable[[Key], Key]:
+    return lambda key: (*key[:-1], key[-1][:step])
+
+
+def _others(level: int, others: Key) -> Callable[[Key], Key]:
+    return lambda key: (*key[:level], *others)
+
+
+def _take_in(left: list[_Block], told: list[_Block], key: Key) -> None:
+    """Put what is left in the end together with the smallest row that is told."""
+    if left and told:
+        smallest = min(told, key=lambda block: (block.visitors, block.key))
+        told.remove(smallest)
+        told.append(_together(key, [smallest, *left], max))

@@ -1,17 +1,23 @@
-"""The book as tables: plain names over the segments of some days, sealed, open and compacted, without a copy."""
+"""The book as tables: plain names over the segments of some days, sealed, open and compacted.
 
-from collections.abc import Iterable
+Compacted segments are read where they lie, each time only the columns that are asked for. Lines of JSON must be read
+whole, so they are read once, into memory.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from frontdesk.analytics.accounts import Accounts
+from frontdesk.analytics.sums import Day
 from frontdesk.enrich.organisation import ORGANISATION_TYPES
 from frontdesk.policy import Policy, RetentionClass, Treatment
 from frontdesk.systemdata import fields as f
 from frontdesk.systemdata.columns import COLUMNS, GAP_REASONS, Kind
 from frontdesk.systemdata.gap import REASONS
-from frontdesk.systemdata.shelf import PARQUET, Shelf, segments, shelves
+from frontdesk.systemdata.read import LONGEST_LINE
+from frontdesk.systemdata.seal import read_seal
+from frontdesk.systemdata.shelf import PARQUET, SEALED, segments, shelves
 
 _TYPES = {
     Kind.TEXT: "VARCHAR",
@@ -31,12 +37,20 @@ _IN_LINES = {name: _TYPES[kind] for name, kind in COLUMNS.items() if name != GAP
 MACHINES = ("hosting", "cdn")
 """Kinds of network from which machines come; records of before schema 3 do not say so themselves."""
 
-_NAMED = f'"{f.NETWORK_TYPE}" IN ({", ".join(repr(kind) for kind in sorted(ORGANISATION_TYPES))})'
+_KINDS = f"({', '.join(repr(kind) for kind in sorted(ORGANISATION_TYPES))})"
+# Whatever the policy makes of a signal: who sent one is counted among those who objected, and nowhere else.
+DID_NOT_OBJECT = (
+    f"\"{f.TREATMENT}\" = '{Treatment.FULL}' AND coalesce(\"{f.DNT}\", '') <> '1' AND NOT coalesce(\"{f.GPC}\", false)"
+)
 # Whoever wrote the record: nobody is named who came from elsewhere, whose network may identify somebody, or objected.
 _MAY_BE_NAMED = (
-    f'{_NAMED} AND NOT coalesce("{f.MAY_IDENTIFY}", true) AND "{f.ORGANISATION_REASON}" IS NULL'
-    f" AND \"{f.TREATMENT}\" = '{Treatment.FULL}'"
+    f'"{f.NETWORK_TYPE}" IN {_KINDS} AND "{f.ORGANISATION_KIND}" IN {_KINDS} AND "{f.ORGANISATION}" IS NOT NULL'
+    f' AND NOT coalesce("{f.MAY_IDENTIFY}", true) AND "{f.ORGANISATION_REASON}" IS NULL AND {DID_NOT_OBJECT}'
 )
+
+
+# A record that names somebody who may not be named says no reason.
+_WHY = f"coalesce(\"{f.ORGANISATION_REASON}\", 'unknown')"
 
 
 def _if_named(field: str) -> str:
@@ -55,7 +69,7 @@ VISITS = {
     "method": _if_named(f.ORGANISATION_METHOD),
     "rule": _if_named(f.ORGANISATION_RULE),
     "prefix_length": _if_named(f.ORGANISATION_PREFIX),
-    "reason": f'"{f.ORGANISATION_REASON}"',
+    "reason": f"CASE WHEN NOT coalesce({_MAY_BE_NAMED}, false) THEN {_WHY} END",
     "page": f'"{f.ROUTE}"',
     "referrer": f'"{f.REFERRER}"',
     "status": f'"{f.STATUS}"',
@@ -64,31 +78,23 @@ VISITS = {
     "chosen": f'"{f.ENTITY_REASON}"',
     "suggested": f'"{f.ENTITY_SUGGESTED}"',
     "suggestion": f'"{f.SUGGESTED_OUTCOME}"',
-    "treatment": f'"{f.TREATMENT}"',
-    "dnt": f'"{f.DNT}"',
-    "gpc": f'"{f.GPC}"',
+    "objected": f"NOT ({DID_NOT_OBJECT})",
     "database": f'"{f.DATABASE}"',
 }
 """The columns of a visit, and what they are in the record. None is an address, a network or an id of a visitor."""
 
-TIME_OF = {
-    "month": "strftime(happened, '%Y-%m')",
-    "week": "strftime(date_trunc('week', happened), '%Y-%m-%d')",
-    "day": "strftime(happened, '%Y-%m-%d')",
-    "hour": "strftime(happened, '%Y-%m-%dT%H')",
-}
-"""The dimensions of time, as text."""
-
 # What tells visitors apart within a day: the id of the day, or where the policy has none, the network.
 _ID = f'coalesce("{f.DAILY_ID}", "{f.CLIENT_NETWORK}")'
 _HIDDEN = {
-    "visitor": f'CASE WHEN {_ID} IS NOT NULL THEN hash(CAST("{f.TIMESTAMP}" AS DATE), {_ID}) END',
+    "visitor": f'CASE WHEN {_ID} IS NOT NULL THEN hash(CAST("{f.TIMESTAMP}" AS DATE), "{f.ENTITY}", {_ID}) END',
     "network": f'"{f.CLIENT_NETWORK}"',
+    "registered": _if_named(f.AS_NAME),
+    "purposes": f"array_to_string(list_sort(\"{f.PURPOSES}\"), ' ')",
     "identifying": f'coalesce("{f.MAY_IDENTIFY}", true)',
     "by_id": f'"{f.DAILY_ID}" IS NOT NULL',
 }
 
-_COUNTS = {
+COUNTS = {
     "happened": f'"{f.TIMESTAMP}"',
     "entity": f'"{f.ENTITY}"',
     "visits": f'"{f.VISITS}"',
@@ -97,7 +103,7 @@ _COUNTS = {
     "gpc": f'"{f.OBJECTED_GPC}"',
     "both": f'"{f.OBJECTED_BOTH}"',
 }
-_GAPS = {
+GAPS = {
     "happened": f'"{f.TIMESTAMP}"',
     "class": f'"{f.RETENTION_CLASS}"',
     "entity": f'"{f.ENTITY}"',
@@ -106,91 +112,118 @@ _GAPS = {
 }
 
 
-# The list says whose a network is, also where no rule tells what kind it is; but never of one that is other people's.
-_MATCHED = (*sorted(ORGANISATION_TYPES), "unknown")
+class _Wanted(NamedTuple):
+    """Columns with what they are in a record, and of which records."""
+
+    columns: Mapping[str, str]
+    told: str
+
+
+_GAP = _Wanted(GAPS, f"\"{f.EVENT_NAME}\" = 'frontdesk.gap'")
 
 
 class View:
-    """The tables of some days of every book of a policy, for one purpose: `visits`, `counts` and `gaps`.
+    """The tables of some days of every book of a policy. What has expired is in none of them."""
 
-    What has expired is in none of them, nor what is not kept for the purpose.
-    """
-
-    def __init__(self, connected: Any, policy: Policy, now: datetime, accounts: Accounts | None = None) -> None:
+    def __init__(self, connected: Any, policy: Policy, now: datetime) -> None:
         self._connected = connected
-        self._accounts = accounts
         self._books = [book for book in policy.directories() if book.is_dir()]
         self._now = now
 
-    def open(self, purpose: str, since: date, until: date) -> None:
-        """Make the tables. Raises `OSError` where a folder cannot be listed."""
-        days = since.isoformat(), until.isoformat()
-        visits = self._files(RetentionClass.VISIT, *days)
-        kept = f"list_contains(\"{f.PURPOSES}\", '{purpose}')"
-        self._make("unmatched", visits, VISITS | _HIDDEN, f"\"{f.EVENT_NAME}\" = 'frontdesk.visit' AND {kept}")
-        self._match()
-        counts = self._files(RetentionClass.AGGREGATE, *days)
-        self._make("counts", counts, _COUNTS, f"\"{f.EVENT_NAME}\" = 'frontdesk.aggregate' AND {kept}")
-        self._make("gaps", [*visits, *counts], _GAPS, f"\"{f.EVENT_NAME}\" = 'frontdesk.gap'")
+    def days(self, retention_class: RetentionClass, since: date, until: date) -> list[Day]:
+        """The days of which there is anything. Raises `OSError` where a folder cannot be listed."""
+        found: dict[tuple[Path, str], list[Path]] = {}
+        for book in self._books:
+            for shelf in shelves(book, since.isoformat()):
+                if shelf.retention_class == retention_class and shelf.day <= until.isoformat():
+                    found.setdefault((book, shelf.day), []).extend(segments(book, shelf))
+        return [Day(book, day, tuple(there)) for (book, day), there in found.items()]
 
-    def _match(self) -> None:
-        """Add the account of each visit, where there is a list of them."""
-        if self._accounts is None:
-            self._connected.execute(
-                "CREATE OR REPLACE TEMP VIEW visits AS SELECT *, CAST(NULL AS VARCHAR) AS account FROM unmatched"
-            )
-            return
-        where = f"treatment = 'full' AND NOT identifying AND kind IN {_MATCHED} AND network IS NOT NULL"
-        networks = self._connected.execute(f"SELECT DISTINCT network FROM unmatched WHERE {where}").fetchall()
-        matched = {network: account for (network,) in networks if (account := self._accounts.of_network(network))}
-        for table, found in (("account_keys", self._accounts.keys), ("account_networks", matched)):
-            self._connected.execute(f"CREATE OR REPLACE TEMP TABLE {table} (known VARCHAR, account VARCHAR)")
-            if found:
-                self._connected.executemany(
-                    f"INSERT INTO {table} VALUES (?, ?)", [list(each) for each in found.items()]
-                )
-        by_network = f"CASE WHEN {where} THEN account_networks.account END"
-        self._connected.execute(
-            "CREATE OR REPLACE TEMP VIEW visits AS SELECT unmatched.*,"
-            f" coalesce(account_keys.account, {by_network}) AS account"
-            " FROM unmatched LEFT JOIN account_keys ON organisation = account_keys.known"
-            " LEFT JOIN account_networks ON network = account_networks.known"
-        )
+    def visits(self, days: Iterable[Day]) -> None:
+        """Make the tables `visits`, of whatever purposes, and `gaps`, of what is missing of some days."""
+        visits = VISITS | _HIDDEN | {"account": "CAST(NULL AS VARCHAR)"}
+        visit = _Wanted(visits, f"\"{f.EVENT_NAME}\" = 'frontdesk.visit'")
+        self._make(_whole(days), {"visits": visit, "gaps": _GAP})
 
-    def _files(self, retention_class: RetentionClass, since: str, until: str) -> list[Path]:
-        return [
-            path
-            for book in self._books
-            for shelf in shelves(book, since)
-            if shelf.retention_class == retention_class and shelf.day <= until
-            for path in segments(book, Shelf(*shelf))
-        ]
+    def counts(self, purpose: str, since: date, until: date) -> None:
+        """Make the tables `counts`, of hours, of what is kept for a purpose, and `gaps_of_counts`."""
+        told = f"\"{f.EVENT_NAME}\" = 'frontdesk.aggregate' AND list_contains(\"{f.PURPOSES}\", '{purpose}')"
+        days = self.days(RetentionClass.AGGREGATE, since, until)
+        self._make(_whole(days), {"counts": _Wanted(COUNTS, told), "gaps_of_counts": _GAP})
 
-    def _make(self, name: str, files: Iterable[Path], columns: dict[str, str], told: str) -> None:
-        chosen = ", ".join(f'{what} AS "{column}"' for column, what in columns.items())
+    def _make(self, files: Sequence[Path], wanted: Mapping[str, _Wanted]) -> None:
+        """Make views of what is wanted of some files, by name; lines of JSON are read once for all of them."""
         fresh = f"\"{f.EXPIRES_AT}\" > TIMESTAMPTZ '{self._now.isoformat()}'"
-        there = " UNION ALL BY NAME ".join(_records(self._connected, list(files)))
-        self._connected.execute(
-            f'CREATE OR REPLACE TEMP VIEW "{name}" AS SELECT {chosen} FROM ({there}) WHERE {told} AND {fresh}'
-        )
+        compacted = [path for path in files if path.suffix == PARQUET]
+        lines = [path for path in files if path.suffix != PARQUET]
+        in_lines = f"in_lines_of_{next(iter(wanted))}"
+        if lines:
+            all_columns = {column: what for each in wanted.values() for column, what in each.columns.items()}
+            all_columns |= {f"is_{name}": each.told for name, each in wanted.items()}
+            told = " OR ".join(f"({each.told})" for each in wanted.values())
+            source = lines_as_records(map(literal, lines))
+            read = f"SELECT {_chosen(all_columns)} FROM ({source}) WHERE ({told}) AND {fresh}"
+            self._connected.execute(f"CREATE OR REPLACE TEMP TABLE {in_lines} AS {read}")
+        records = _in_columns(self._connected, compacted) if compacted else ""
+        for name, (columns, told) in wanted.items():
+            queries = [f"SELECT {_chosen(columns)} FROM ({_nothing()}) WHERE false"]
+            if compacted:
+                queries.append(f"SELECT {_chosen(columns)} FROM ({records}) WHERE {told} AND {fresh}")
+            if lines:
+                names = ", ".join(f'"{column}"' for column in columns)
+                queries.append(f"SELECT {names} FROM {in_lines} WHERE is_{name}")
+            self._connected.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {' UNION ALL BY NAME '.join(queries)}")
 
 
-def _records(connected: Any, files: list[Path]) -> list[str]:
-    """Queries that give all records in files, each with every column; where there are no files, one that gives none."""
-    compacted = _list(path for path in files if path.suffix == PARQUET)
-    lines = _list(path for path in files if path.suffix != PARQUET)
-    queries = []
-    if compacted:
-        source = f"read_parquet([{compacted}], union_by_name = true)"
-        queries.append(_select(source, set(connected.sql(f"SELECT * FROM {source} LIMIT 0").columns)))
-    if lines:
-        types = ", ".join(f"{_text(name)}: '{kind}'" for name, kind in _IN_LINES.items())
-        # The last line of a segment that is written to may be torn.
-        source = f"read_json([{lines}], format = 'newline_delimited', columns = {{{types}}}, ignore_errors = true)"
-        reasons = ", ".join(f"'{reason}': \"{f.GAP_REASON}{reason}\"" for reason in REASONS)
-        told = f"json_merge_patch('{{}}', to_json({{{reasons}}})) AS \"{GAP_REASONS}\""
-        queries.append(_select(f"(SELECT *, {told} FROM {source})", {*COLUMNS}))
-    return queries or [_select("(SELECT 1) WHERE false", set())]
+def _chosen(columns: Mapping[str, str]) -> str:
+    return ", ".join(f'{what} AS "{column}"' for column, what in columns.items())
+
+
+def _whole(days: Iterable[Day]) -> list[Path]:
+    """The segments of days. DuckDB would read one that was cut short, and say nothing: so see that each is whole.
+
+    Raises `SegmentError` where one is not.
+    """
+    files = [path for day in days for path in day.segments]
+    return [path for path in files if not path.name.endswith(SEALED) or read_seal(path).records > 0]
+
+
+def _nothing() -> str:
+    return _select("(SELECT 1)", set())
+
+
+def _in_columns(connected: Any, files: Sequence[Path]) -> str:
+    """The records in compacted segments."""
+    source = _parquet(map(literal, files))
+    return _select(source, set(connected.sql(f"SELECT * FROM {source} LIMIT 0").columns))
+
+
+def rows_as_records(patterns: Sequence[str] | None) -> str:
+    """A query of the records in compacted segments, whichever columns they have; or of none, without patterns."""
+    nothing = f"SELECT * FROM ({_nothing()}) WHERE false"
+    if patterns is None:
+        return nothing
+    return f"SELECT {_names()} FROM ({nothing} UNION ALL BY NAME SELECT * FROM {_parquet(patterns)})"
+
+
+def lines_as_records(patterns: Iterable[str]) -> str:
+    """A query of the records in lines of JSON. The last line of a segment that is written to may be torn."""
+    types = ", ".join(f"{_text(name)}: '{kind}'" for name, kind in _IN_LINES.items())
+    source = (
+        f"read_json([{_list(patterns)}], format = 'newline_delimited', columns = {{{types}}}, ignore_errors = true,"
+        f" hive_partitioning = false, maximum_object_size = {2 * LONGEST_LINE})"  # else each file takes 32 MiB first
+    )
+    reasons = ", ".join(f"'{reason}': \"{f.GAP_REASON}{reason}\"" for reason in REASONS)
+    told = f"json_merge_patch('{{}}', to_json({{{reasons}}})) AS \"{GAP_REASONS}\""
+    return _select(f"(SELECT *, {told} FROM {source})", {*COLUMNS})
+
+
+def _parquet(patterns: Iterable[str]) -> str:
+    return f"read_parquet([{_list(patterns)}], union_by_name = true, hive_partitioning = false)"
+
+
+def _names() -> str:
+    return ", ".join(f'"{name}"' for name in COLUMNS)
 
 
 def _select(source: str, held: set[str]) -> str:
@@ -201,8 +234,17 @@ def _select(source: str, held: set[str]) -> str:
     return f"SELECT {', '.join(columns)} FROM {source}"
 
 
-def _list(files: Iterable[Path]) -> str:
-    return ", ".join(_text(str(path)) for path in files)
+# DuckDB reads these as a pattern in a file's name.
+_LITERAL = str.maketrans({"[": "[[]", "*": "[*]", "?": "[?]"})
+
+
+def literal(path: Path) -> str:
+    """A file's name as DuckDB takes it, without anything in it that is a pattern."""
+    return str(path).translate(_LITERAL)
+
+
+def _list(patterns: Iterable[str]) -> str:
+    return ", ".join(map(_text, patterns))
 
 
 def _text(value: str) -> str:

@@ -14,10 +14,12 @@ from frontdesk.cli import enrich as enrich_
 from frontdesk.cli import explain as explain_
 from frontdesk.cli import geodb as geodb_
 from frontdesk.cli import lookup as lookup_
+from frontdesk.cli import metrics as metrics_
 from frontdesk.cli import policy as policy_
 from frontdesk.cli import retention as retention_
 from frontdesk.cli import subject as subject_
 from frontdesk.cli import tail as tail_
+from frontdesk.cli import top as top_
 from frontdesk.cli import update as update_
 from frontdesk.geodb import EMBEDDED
 from frontdesk.geodb.build import WHOLE
@@ -182,8 +184,8 @@ _DAYS = ["%Y-%m-%d"]
 
 @app.command()
 def report(
-    purpose: Annotated[str, typer.Option("--purpose", help="What for: one of the policy's purposes.")],
     by: Annotated[str, typer.Option("--by", help="What tells rows apart: one to three of the dimensions below.")],
+    purpose: Annotated[str, typer.Option("--purpose", help="What for: one of the policy's purposes.")] = "",
     policy: _PolicyFile = EXAMPLE,
     since: Annotated[
         datetime | None,
@@ -222,6 +224,61 @@ def report(
 
     asked = report_.Asked(purpose, by, since, until, tuple(where or ()), bots, k, asked_by)
     report_.run(_loaded(policy), asked, accounts, format_, out)
+
+
+@app.command()
+def top(
+    policy: _PolicyFile = EXAMPLE,
+    once: Annotated[bool, typer.Option("--once", help="Show it once, and end.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Everything that the workers tell, once, as JSON.")] = False,
+) -> None:
+    """Show all workers of a policy's book on this machine, live: visits, book, database, last warnings. q ends it.
+
+    Examples: frontdesk top --policy frontdesk.toml · frontdesk top --policy frontdesk.toml --once
+    """
+    top_.run(_loaded(policy).log.directory, once=once, as_json=json)
+
+
+@app.command()
+def metrics(
+    policy: _PolicyFile = EXAMPLE,
+    serve: Annotated[
+        str | None,
+        typer.Option(
+            "--serve", metavar="ADDRESS:PORT", help="Serve them until Ctrl-C.", show_default="print them once"
+        ),
+    ] = None,
+) -> None:
+    """Tell Prometheus of all workers of a policy's book on this machine, without any path in the app.
+
+    Examples: frontdesk metrics --policy frontdesk.toml ·
+    frontdesk metrics --policy frontdesk.toml --serve 127.0.0.1:9464
+    """
+    metrics_.run(_loaded(policy).log.directory, serve)
+
+
+@app.command()
+def serve(
+    policy: _PolicyFile = EXAMPLE,
+    host: Annotated[str, typer.Option("--host", help="The address to serve on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="The port to serve on.")] = 8080,
+    accounts: Annotated[
+        Path | None, typer.Option("--accounts", help="The group's own list of accounts, a CSV file.")
+    ] = None,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Fill an empty book with weeks of fictional visits first.")
+    ] = False,
+) -> None:
+    """Serve the analyst's page: which organisations visit, in pages and pictures, until Ctrl-C.
+
+    Where the policy names no analysts, a token is made and shown once, and the page is for this machine only.
+
+    Examples: frontdesk serve --policy frontdesk.toml · frontdesk serve --policy frontdesk.toml --host 10.0.0.7
+    --port 8443 --accounts accounts.csv · frontdesk serve --demo
+    """
+    from frontdesk.cli import serve as serve_  # noqa: PLC0415 - needs libraries that are extras
+
+    serve_.run(_loaded(policy), policy, host, port, accounts=accounts, demo=demo)
 
 
 @geodb.command()
@@ -449,6 +506,19 @@ def log_purge(
     Examples: frontdesk log purge --policy frontdesk.toml --dry-run · frontdesk log purge --policy frontdesk.toml
     """
     retention_.purge(_loaded(policy), dry_run=dry_run)
+
+
+@log.command("views")
+def log_views(policy: _PolicyFile = EXAMPLE) -> None:
+    """Print SQL that gives your own DuckDB views of the book, with plain names; docs/reports.md lists them.
+
+    They show single records, so they are for those who may read the book. Without ids and networks.
+
+    Examples: frontdesk log views --policy frontdesk.toml > views.sql && duckdb -init views.sql
+    """
+    from frontdesk.cli import views as views_  # noqa: PLC0415 - what it needs takes a while to load
+
+    views_.run(_loaded(policy))
 
 
 @log.command("compact")

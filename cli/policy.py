@@ -7,7 +7,7 @@ import msgspec
 import orjson
 
 from frontdesk.policy import RetentionClass, load
-from frontdesk.policy.model import Policy
+from frontdesk.policy.model import OpenTelemetry, Operations, Policy
 from frontdesk.policy.networks import Networks
 from frontdesk.policy.processing import as_markdown, record_of_processing
 
@@ -54,6 +54,12 @@ def _in_words(policy: Policy) -> Iterator[str]:
         kept = policy.retention.of(retention_class)
         purposes = ", ".join(kept.purposes) or "no purpose"
         yield f"{retention_class:<14} {kept.days} days, for {purposes}"
+    if isinstance(policy.operations, Operations):
+        paths = [f"{key} {path}" for key in ("health", "ready", "metrics") if (path := getattr(policy.operations, key))]
+        yield f"operations     {', '.join(paths)}, for {', '.join(policy.operations.allow.texts)}"
+    if isinstance(policy.opentelemetry, OpenTelemetry):
+        whose = policy.opentelemetry.recipient or ", ".join(policy.opentelemetry.entities)
+        yield f"opentelemetry  {policy.opentelemetry.endpoint}, the collector of {whose}"
     for recipient in policy.recipients:
         classes = ", ".join(recipient.classes)
         yield f"recipient      {recipient.id}: {recipient.legal_name}, {recipient.country}: {classes} records"

@@ -1,10 +1,12 @@
 """`frontdesk report`: a question about the book for a purpose, and its answer as a table or a file."""
 
 import getpass
+import io
 import os
 import sys
-from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,16 +19,19 @@ from rich.table import Table
 from frontdesk.analytics import Answer, Question, QuestionError, ask, read_accounts
 from frontdesk.analytics.export import FORMATS, caption, title
 from frontdesk.analytics.question import filters
-from frontdesk.analytics.sheet import notes, sheet
+from frontdesk.analytics.sheet import Sheet, notes, sheet
 from frontdesk.cli.plain import plain
 from frontdesk.geodb import EMBEDDED
 from frontdesk.geodb.manifest import read as read_manifest
 from frontdesk.policy import Policy
 
 _DAYS = 30
-_NARROW = 100
-# What a narrow terminal has no room for.
-_WIDE_ONLY = frozenset({"pages", "first_seen", "last_seen", "visits_before", "entities", "confidence", "evidence"})
+_NARROW, _BROAD = 100, 170
+_PAGE = 200  # columns of a table in a file
+# What a terminal has no room for, unless it is so wide.
+_NEEDS = dict.fromkeys(("pages", "first_seen", "last_seen", "confidence"), _NARROW) | dict.fromkeys(
+    ("visits_before", "entities", "evidence"), _BROAD
+)
 
 
 class Asked(NamedTuple):
@@ -63,7 +68,7 @@ def run(policy: Policy, asked: Asked, accounts: Path | None, format_: str, out: 
 def _question(asked: Asked) -> Question:
     today = datetime.now(UTC).date()
     until = asked.until.date() if asked.until else today
-    since = asked.since.date() if asked.since else until - timedelta(_DAYS - 1)
+    since = asked.since.date() if asked.since else date.fromordinal(max(1, until.toordinal() - _DAYS + 1))
     by = tuple(name.strip() for name in asked.by.split(","))
     name = asked.asked_by or _login()
     return Question(asked.purpose, by, since, until, name, filters(asked.where), asked.bots, asked.k)
@@ -85,21 +90,15 @@ def _waiting() -> Progress:
     return progress
 
 
-class _output:  # noqa: N801 - it reads as a function
+@contextmanager
+def _output(out: Path | None) -> Iterator[Console]:
     """A console on a file, or on the standard output."""
-
-    def __init__(self, out: Path | None) -> None:
-        self._out = out
-
-    def __enter__(self) -> Console:
-        if self._out is None:
-            return Console()
-        self._console = Console(record=True, width=200, file=open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123
-        return self._console
-
-    def __exit__(self, *_: object) -> None:
-        if self._out is not None:
-            _deliver(self._console.export_text().encode(), self._out)
+    if out is None:
+        yield Console()
+        return
+    text = io.StringIO()
+    yield Console(width=_PAGE, file=text)
+    _deliver(text.getvalue().encode(), out)
 
 
 def _deliver(content: bytes, out: Path | None) -> None:
@@ -114,13 +113,13 @@ def _deliver(content: bytes, out: Path | None) -> None:
 
 def _show(console: Console, answer: Answer, credit: Iterable[str]) -> None:
     told = sheet(answer)
-    shown = [
-        number
-        for number, name in enumerate(told.columns)
-        if console.width >= _NARROW or name not in _WIDE_ONLY or number < len(answer.question.by)
-    ]
+    shown = [number for number, name in enumerate(told.columns) if _has_room(console, answer, told, number, name)]
     table = Table(
-        box=box.SIMPLE_HEAD, title=title(answer), title_justify="left", caption=caption(answer), caption_justify="left"
+        box=box.SIMPLE_HEAD,
+        title=title(answer),
+        title_justify="left",
+        caption=escape(plain(caption(answer))),
+        caption_justify="left",
     )
     for number in shown:
         numeric = any(isinstance(row[number], int) for row in told.rows)
@@ -142,6 +141,13 @@ def _show(console: Console, answer: Answer, credit: Iterable[str]) -> None:
         console.print(f"{name:<14}{'too few to tell' if value is None else format(value, ',')}", highlight=False)
     for line in (*notes(answer), *credit):
         console.print(escape(plain(line)), highlight=False, soft_wrap=True)
+
+
+def _has_room(console: Console, answer: Answer, told: Sheet, number: int, name: str) -> bool:
+    """Whether a column is shown: what rows are told apart by always, else what has a value, as far as there is room."""
+    if number < len(answer.question.by):
+        return True
+    return console.width >= _NEEDS.get(name, 0) and any(row[number] is not None for row in told.rows)
 
 
 def _cell(value: str | int | None) -> str:

@@ -43,7 +43,10 @@ class Entities:
         }
 
     def of(self, host: str | None, country: str | None, subdivision: str | None = None) -> EntityAnswer:
-        """The entity for a host (lower case, no port) and a place (ISO 3166); any of them may be unknown."""
+        """The entity for a host (lower case, no port) and a place; any of them may be unknown.
+
+        The subdivision is what follows the hyphen in ISO 3166-2.
+        """
         return self._by_host.get(host or "") or self._of_place(country, subdivision) or self._default
 
     @property
@@ -82,4 +85,6 @@ class Entities:
         return host in self._by_host
 
     def _of_place(self, country: str | None, subdivision: str | None) -> EntityAnswer | None:
-        return self._by_place.get(subdivision or "") or self._by_place.get(country or "")
+        # Databases tell the second half of `US-DE` only, which by itself would read as a country.
+        part = self._by_place.get(f"{country}-{subdivision}") if country and subdivision else None
+        return part or self._by_place.get(country or "")

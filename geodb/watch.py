@@ -11,6 +11,7 @@ from frontdesk.geodb.age import today
 from frontdesk.geodb.errors import DatabaseError
 from frontdesk.geodb.manifest import beside
 from frontdesk.geodb.reader import Database
+from frontdesk.policy.seldom import Seldom
 
 _log = logging.getLogger("frontdesk")
 
@@ -38,6 +39,7 @@ class Watch:
         self._mark = self._look()
         self._stop = threading.Event()
         self._pid = 0
+        self._seldom = Seldom()
         self.swaps = 0
         self.refused = 0
 
@@ -82,7 +84,8 @@ class Watch:
             self.refused += 1
             told = error if isinstance(error, DatabaseError) else type(error).__name__
             with suppress(Exception):  # a log handler that fails is not to end the watch
-                _log.warning("the new database is refused, the old one stays: %s", told)
+                if self._seldom.admits(str(told)):
+                    _log.warning("the new database is refused, the old one stays: %s", told)
 
     def _look(self) -> tuple[tuple[int, int, int], ...] | None:
         """What tells a file from the one before: of the database and of its manifest; None while one is missing."""

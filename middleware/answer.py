@@ -10,10 +10,12 @@ from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocketDisconnect
 
 from frontdesk.middleware.caching import for_visitor
-from frontdesk.middleware.cookies import emptied, is_deletion, is_essential
+from frontdesk.middleware.cookies import emptied, is_broken, is_deletion, is_essential
 from frontdesk.middleware.desk import Desk, Seen
+from frontdesk.middleware.report import Came
 from frontdesk.middleware.visit import Visit
 from frontdesk.policy import Treatment
+from frontdesk.policy.seldom import Seldom
 from frontdesk.systemdata import Exchange, Writer
 from frontdesk.systemdata.concealed import NOWHERE, Concealed
 from frontdesk.systemdata.contract import Contract
@@ -24,6 +26,9 @@ from frontdesk.systemdata.rounds import Rounds
 from frontdesk.systemdata.shelf import Shelf
 
 _log = logging.getLogger("frontdesk")
+
+seldom = Seldom()
+"""Which complaints of this process were told lately."""
 
 _DISCONNECTS = (ClientDisconnect, WebSocketDisconnect)
 _GOODBYES = frozenset({1000, 1001})
@@ -65,7 +70,7 @@ class Answer:
         desk: Desk,
         book: Writer,
         rounds: Rounds,
-        counts: Counter[str],
+        counts: Counter[str | Came],
         scope: Scope,
         send: Send,
         reception: Reception,
@@ -98,7 +103,7 @@ class Answer:
 
     async def send(self, message: Message) -> None:
         """Pass a message of the app on to the server."""
-        message = self._for_visitor(message)
+        message = self.for_visitor(message)
         self._note(message)
         try:
             await self._send(message)
@@ -124,10 +129,11 @@ class Answer:
             return
         self._written = True
         try:
-            at, visit = time.time(), self._visit
+            at, visit, entity = time.time(), self._visit, self._visit.entity
             bot = agent_family(self._seen.user_agent) in MACHINES
-            self._rounds.counts.add(at, visit.entity, visit.treatment, visit.signals, bot=bot)
-            daily_id = self._rounds.daily_id(self._address, visit.entity, at) if not visit.objected else None
+            self._rounds.counts.add(at, entity, visit.treatment, visit.signals, bot=bot)
+            self._counts[visit.treated, entity.id, visit.arrived.finding.record.type] += 1
+            daily_id = self._rounds.daily_id(self._address, entity, at) if not visit.objected else None
             seen = self._seen
             record = self._desk.record(visit, at, seen.user_agent, self._exchange(), daily_id, seen.referrer)
             if record is not None:
@@ -198,15 +204,18 @@ class Answer:
             self._error,
         )
 
-    def _for_visitor(self, message: Message) -> Message:
+    def for_visitor(self, message: Message) -> Message:
         """The message as this visitor gets it."""
         if message.get("type") == "http.response.start":
-            try:
-                headers = for_visitor(message.get("headers") or (), self._visit, self._desk.router)
-            except (TypeError, ValueError, AttributeError):
-                return message  # no headers that a server would take either
-            message = {**message, "headers": headers} if headers else message
+            message = self._for_caches(message)
         return message if self._visit.treated is Treatment.FULL else self._without_cookies(message)
+
+    def _for_caches(self, message: Message) -> Message:
+        try:
+            headers = for_visitor(message.get("headers") or (), self._visit, self._desk.router)
+        except (TypeError, ValueError, AttributeError):
+            return message  # no headers that a server would take either
+        return {**message, "headers": headers} if headers else message
 
     def _without_cookies(self, message: Message) -> Message:
         try:
@@ -219,7 +228,13 @@ class Answer:
 
     def _permitted(self, name: bytes, value: bytes) -> tuple[bytes, bytes] | None:
         """A header as a visitor who objected may get it, or None."""
-        if name.lower() != b"set-cookie" or is_essential(value, self._desk.policy.cookies.essential):
+        # Browsers read a name with blanks around it as the name, and some servers take text where ASGI says bytes.
+        field = name.strip().lower()
+        if field not in (b"set-cookie", "set-cookie"):
+            return name, value
+        if not isinstance(value, bytes) or is_broken(value):
+            return None
+        if is_essential(value, self._desk.policy.cookies.essential):
             return name, value
         return (name, emptied(value)) if is_deletion(value) else None
 
@@ -237,9 +252,14 @@ def _error_type(error: BaseException) -> str:
 
 
 def complain(error: Exception) -> None:
-    """Say that something went wrong in here. The error's own text stays out of the log: it may hold an address."""
+    """Say that something went wrong in here, of each place in the code once a minute at most.
+
+    The error's own text stays out of the log: it may hold an address.
+    """
     frame = error.__traceback__
     while frame is not None and frame.tb_next is not None:
         frame = frame.tb_next
     where = f"{frame.tb_frame.f_code.co_filename}:{frame.tb_lineno}" if frame else "unknown place"
-    _log.error("a visit was not noted as it should be: %s at %s", type(error).__name__, where)
+    name = _error_type(error)
+    if seldom.admits((name, where)):
+        _log.error("a visit was not noted as it should be: %s at %s", name, where)

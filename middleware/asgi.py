@@ -1,14 +1,17 @@
 """The ASGI middleware: it receives the visit, lets the app answer, and writes one record."""
 
 import asyncio
+import atexit
 import logging
 import os
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import date
 from os import PathLike
 from typing import NamedTuple
+from weakref import WeakSet
 
 from anyio import CapacityLimiter, to_thread
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -21,12 +24,20 @@ from frontdesk.geodb.age import Age, State, age_of, in_words, today
 from frontdesk.geodb.copy import drop_old_copies
 from frontdesk.geodb.watch import Watch
 from frontdesk.middleware.answer import Answer, Reception, complain
+from frontdesk.middleware.board import Pin, Told, read_board
 from frontdesk.middleware.declared import Declared, declare
-from frontdesk.middleware.desk import NOTHING_SEEN, Desk
+from frontdesk.middleware.desk import NOTHING_SEEN, Desk, Lookups
+from frontdesk.middleware.export import Export
+from frontdesk.middleware.operations import Operations
 from frontdesk.middleware.pace import Pace
+from frontdesk.middleware.report import Came, Report
 from frontdesk.middleware.routing import NOTHING_ASKED
+from frontdesk.middleware.server_error import ANSWER, bring_back
+from frontdesk.middleware.state import report_of
 from frontdesk.middleware.visit import Account, Visit
+from frontdesk.middleware.warned import take_note
 from frontdesk.policy import Entity, FrontdeskError, Policy, Treatment, load
+from frontdesk.policy.seldom import Seldom
 from frontdesk.systemdata import Writer
 from frontdesk.systemdata.audit import audit, auditor
 from frontdesk.systemdata.entry import elsewhere, enter
@@ -95,10 +106,14 @@ class FrontDesk:
         """
         self.app = app
         self._account_entity = account_entity
-        self.counts: Counter[str] = Counter()
+        self.counts: Counter[str | Came] = Counter()
         self._warned = False
         self._fault: FrontdeskError | None = None
         self._told_of_age = False
+        self._inside: object = None  # the app whose middleware this is, once it is known
+        self._told_seldom = Seldom()
+        self._lookups = Lookups(0, 0)
+        self._began = time.time()
         try:
             self._open(policy)
         except FrontdeskError as fault:
@@ -109,17 +124,25 @@ class FrontDesk:
             self._fault = fault
 
     def _open(self, policy: Policy | str | PathLike[str]) -> None:
+        take_note()
         self.policy = policy if isinstance(policy, Policy) else load(os.fspath(policy))
         file = self.policy.database.file or EMBEDDED
         settings, directory = self.policy.web_service, self.policy.log.directory
         self.web_service = WebService(settings, directory) if settings else None
         self._declared = Declared(self.policy.signals)
         self._use(Database(file))
-        self._watch = Watch(file, self.change_over, new_day=lambda: self._use(self._database))
+        self._watch = Watch(file, self.change_over, new_day=lambda: self._renew(self._database))
         room = Room(self.policy.log.max_total_bytes, self.policy.log.min_free_ratio, keeps)
         self.book = Writer(directory, elsewhere=elsewhere(self.policy), gap_line=self._gap_line, room=room)
-        self.rounds = Rounds(self.policy, self.book)
+        collector = self.policy.opentelemetry
+        self.export = Export(collector, self.policy) if collector else None
+        self.book.listener = self.export.hear if self.export else None
+        self._pin = Pin(directory, self.report)
+        operations = self.policy.operations
+        self._operations = Operations(operations, self.report, self.told) if operations else None
+        self.rounds = Rounds(self.policy, self.book, self.pin_up)
         self._pace = Pace()
+        _all.add(self)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._fault is not None:
@@ -134,10 +157,14 @@ class FrontDesk:
     def change_over(self, database: Database) -> None:
         """Look visitors up in another database from now on; a visit under way ends with the one it began with."""
         before = self._database.manifest
-        self._use(database)
+        self._renew(database)
         told = {"before": before.name, "after": database.manifest.name, "sha256": database.manifest.sha256}
         entity = auditor(self.policy, self.policy.log.directory)
         enter(audit(Tags(self.policy), time.time(), "database_swap", entity, told), self.book)
+
+    def _renew(self, database: Database) -> None:
+        self._lookups = self._lookups.and_(self.desk.lookups())
+        self._use(database)
 
     def _use(self, database: Database) -> None:
         enricher = Enricher(database)
@@ -164,6 +191,25 @@ class FrontDesk:
             self.web_service.statistics() if self.web_service else None,
         )
 
+    def pin_up(self) -> None:
+        """Tell the other processes, and commands, how things are."""
+        try:
+            self._pin.put()
+        except Exception as error:  # noqa: BLE001 - whatever it is, nothing but the view from outside depends on it
+            if self._told_seldom.admits("pin"):
+                told = getattr(error, "strerror", None) or type(error).__name__
+                _log.warning("metrics and `frontdesk top` are not told of process %d: %s", os.getpid(), told)
+
+    def told(self) -> Told:
+        """What all processes of the book tell of themselves, this one as it is now."""
+        self.pin_up()
+        return read_board(self.policy.log.directory)
+
+    def report(self) -> Report:
+        """What this process tells of itself."""
+        exported = self.export.statistics() if self.export else None
+        return report_of(self.statistics(), self.counts, self._lookups.and_(self.desk.lookups()), self._began, exported)
+
     def _database_statistics(self) -> DatabaseStatistics:
         manifest = self._database.manifest
         age = age_of(manifest, today())
@@ -178,10 +224,14 @@ class FrontDesk:
             await declare(resource, scope["method"], send)
             return
         desk = self.desk
+        if self._operations is not None and self._operations.are_asked(scope, desk):
+            await self._operations.answer(scope, send)
+            return
         reception = self._welcome(desk, scope)
         move = reception.move
         _show(reception.visit, scope)
         answer = Answer(desk, self.book, self.rounds, self.counts, scope, send, reception)
+        self._stand_inside(scope, answer)
         try:
             if move is None:
                 await self.app(scope, answer.hear(receive), answer.send)
@@ -192,6 +242,16 @@ class FrontDesk:
             raise
         finally:
             answer.end()
+
+    def _stand_inside(self, scope: Scope, answer: Answer) -> None:
+        """Where this is the middleware of a Starlette or FastAPI app: see to the page that it sends outside of it."""
+        outer = scope.get("app")
+        if outer is None:
+            return
+        scope[ANSWER] = answer.for_visitor
+        if outer is not self._inside:
+            self._inside = outer
+            bring_back(outer)
 
     def _welcome(self, desk: Desk, scope: Scope) -> Reception:
         """Receive a visit; where it says to lead the visitor, the app is not asked."""
@@ -245,7 +305,7 @@ class FrontDesk:
     def _warn_of_age(self, database: Database, age: Age) -> None:
         """At start, with a new database, and once a day; of the embedded one, which breaks no licence, once only."""
         told = in_words(database.manifest.name, age)
-        if told and not (self._told_of_age and database.file == EMBEDDED):
+        if told and not (self._told_of_age and database.file == EMBEDDED) and self._told_seldom.admits(told):
             self._told_of_age = True
             _age_log.warning("%s", told)
 
@@ -268,6 +328,7 @@ class FrontDesk:
     async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the lifespan on; close the book when the app has shut down, before the server is told so."""
         self.book.open()
+        self.rounds.start()
 
         async def closing(message: Message) -> None:
             if message["type"] in {"lifespan.shutdown.complete", "lifespan.shutdown.failed"}:
@@ -283,6 +344,38 @@ class FrontDesk:
             self.web_service.close()
         self.rounds.stop()
         self.book.close()
+        if self.export:
+            self.export.close()
+        self.take_down()
+
+    def take_down(self) -> None:
+        """Tell nothing of this process any more; what it counted stays as long as other processes go on."""
+        with suppress(OSError):  # the others find out by themselves
+            self._pin.take_down()
+
+    def start_afresh(self) -> None:
+        """Have counted nothing, in a child after a fork."""
+        self.counts.clear()
+        self._lookups = Lookups(0, 0).less(self.desk.lookups())
+        self._began = time.time()
+        self._pin.let_go()
+
+
+_all: WeakSet[FrontDesk] = WeakSet()
+
+
+def _after_fork() -> None:
+    for front in list(_all):
+        front.start_afresh()
+
+
+def _at_exit() -> None:
+    for front in list(_all):
+        front.take_down()
+
+
+os.register_at_fork(after_in_child=_after_fork)
+atexit.register(_at_exit)
 
 
 def _show(visit: Visit, scope: Scope) -> None:

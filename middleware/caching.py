@@ -11,33 +11,39 @@ Header = tuple[bytes, bytes]
 # No `Vary` can name the client address, so what depended on it must not be stored by anybody (RFC 9111 3).
 KEPT_OUT: Header = (b"cache-control", b"private, no-store")
 """Says that no cache may store an answer."""
-_FOR_CACHES = frozenset({b"cache-control", b"cdn-cache-control", b"surrogate-control", b"expires", b"age"})
+# What else tells a cache to store, and goes before `Cache-Control` there: nginx's own, Akamai's, Fastly's; and
+# fields for one cache, such as `CDN-Cache-Control` (RFC 9213), which all end alike.
+_FOR_CACHES = frozenset({b"x-accel-expires", b"edge-control", b"surrogate-control", b"expires", b"age"})
+_FOR_ONE_CACHE = b"cache-control"
 _SIGNALS = (b"DNT", b"Sec-GPC")
 
 
 def for_visitor(headers: Iterable[Header], visit: Visit, router: Router) -> list[Header]:
-    """The headers of an answer, with what follows from the visit. Paths for machines are left alone.
+    """The headers of an answer, with what follows from the visit.
 
     An HTML page of a site that suggests depends on the visitor's place, also where nothing was suggested; any other
-    answer only if the app asked the visit about it.
+    answer only if the app asked the visit about it. Nothing is suggested on paths for machines, so an answer there is
+    left alone unless the app asked: its page for what is missing may tell of the visitor too.
     """
     given = list(headers)
     asked = visit.asked
-    if asked.exempt:
-        return given
     names = {name.lower() for name, _ in given}
     page = any(name.lower() == b"content-type" and value.lower().startswith(b"text/html") for name, value in given)
-    suggests = page and router.varies(visit.host)
+    suggests = page and not asked.exempt and router.varies(visit.host)
     objected = visit.treated is not Treatment.FULL
     remembering = router.remembering(visit.host, asked, objected=objected)
     if visit.place_told or suggests or remembering:
-        given = [(name, value) for name, value in given if name.lower() not in _FOR_CACHES]
+        given = [(name, value) for name, value in given if not _is_for_caches(name.lower())]
         given.append(KEPT_OUT)
     if suggests and (suggestion := visit.shown()):
         given.append(suggestion.link())
     if visit.signals_told or b"set-cookie" in names:
         given = _varied(given)
     return [*given, remembering] if remembering else given
+
+
+def _is_for_caches(name: bytes) -> bool:
+    return name in _FOR_CACHES or name.endswith(_FOR_ONE_CACHE)
 
 
 def _varied(headers: list[Header]) -> list[Header]:

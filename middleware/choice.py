@@ -34,6 +34,7 @@ class Choices:
         self._entities = entities
         # Without a Domain it is of this host alone; `__Host-` names make browsers see to that.
         self._attributes = f"; Path=/; Max-Age={routing.cookie_days * _DAY}; Secure; HttpOnly; SameSite=Lax"
+        self.forgetting = (b"set-cookie", self._in_cookie + b"; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax")
 
     def read(self, query: bytes, cookies: Sequence[bytes]) -> Choice | None:
         """What the visitor chose. A value that is no entity's id is ignored, and so are two that differ."""
@@ -49,6 +50,10 @@ class Choices:
     def is_led(self, query: bytes) -> bool:
         """Whether the visitor was led here from the site of another company, without having chosen."""
         return self._in_query in query and (self._asked(query) or "").startswith(LED)
+
+    def is_kept(self, cookies: Sequence[bytes]) -> bool:
+        """Whether the browser has a cookie that remembers a choice, whatever it says."""
+        return any(self._in_cookie in line for line in cookies)
 
     def cookie(self, entity: Entity) -> tuple[bytes, bytes]:
         """The header that remembers a choice: the entity's id, and nothing of the visitor."""

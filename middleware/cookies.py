@@ -1,9 +1,20 @@
 """Cookies that an app wants to set, as `Set-Cookie` field values (RFC 6265 section 4.1)."""
 
+import re
 from collections.abc import Container
-from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+
+# Browsers take a `Max-Age` of digits only, and read dates by rules of their own: only what all of them read alike
+# counts as the past. A year of two digits, say, is 1969 to one and 2069 to another.
+_SECONDS = re.compile(r"-?[0-9]{1,20}")
+_DATE = re.compile(r"[A-Za-z]{3,9}, [0-9]{2}[ -][A-Za-z]{3}[ -][0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT")
+_BREAKS = re.compile(rb"[\0\r\n]")
+
+
+def is_broken(cookie: bytes) -> bool:
+    """Whether the value holds what no field may: behind a line break, another cookie could follow unseen."""
+    return _BREAKS.search(cookie) is not None
 
 
 def is_essential(cookie: bytes, essential: Container[str]) -> bool:
@@ -16,13 +27,16 @@ def is_deletion(cookie: bytes) -> bool:
     """Whether a cookie only takes away one that the browser has: the last thing to hold back from who objects."""
     attributes = [part.partition("=") for part in cookie.decode("latin-1").split(";")[1:]]
     given = {name.strip().lower(): value.strip() for name, _, value in attributes}
-    with suppress(ValueError):
-        if "max-age" in given:  # where both are given, it is the one that counts
-            return int(given["max-age"]) <= 0
-        if "expires" in given:
-            expires = parsedate_to_datetime(given["expires"])
-            return (expires if expires.tzinfo else expires.replace(tzinfo=UTC)) <= datetime.now(UTC)
-    return False
+    if "max-age" in given:  # where both are given, it is the one that counts
+        return _SECONDS.fullmatch(given["max-age"]) is not None and int(given["max-age"]) <= 0
+    return _is_past(given.get("expires", ""))
+
+
+def _is_past(date: str) -> bool:
+    try:
+        return _DATE.fullmatch(date) is not None and parsedate_to_datetime(date) <= datetime.now(UTC)
+    except ValueError:
+        return False
 
 
 def emptied(cookie: bytes) -> bytes:

@@ -61,6 +61,21 @@ class Greeting(NamedTuple):
     missed: bool = False
 
 
+class Lookups(NamedTuple):
+    """How often the desk looked who arrives: by an answer that it remembered, or in the database."""
+
+    cached: int
+    made: int
+
+    def and_(self, others: "Lookups") -> "Lookups":
+        """The sum."""
+        return Lookups(self.cached + others.cached, self.made + others.made)
+
+    def less(self, others: "Lookups") -> "Lookups":
+        """The difference."""
+        return Lookups(self.cached - others.cached, self.made - others.made)
+
+
 class Desk:
     """Receives visits under one policy, with one database, and with a web service where the policy has one."""
 
@@ -102,6 +117,11 @@ class Desk:
             elif name in HEADERS:
                 routed.append((name, value))
         return Seen(tuple(forwarding), dnt, gpc, self._our_host(host), user_agent, referrer, routed)
+
+    def lookups(self) -> Lookups:
+        """How often it looked who arrives. Those behind very long headers, which are never remembered, do not count."""
+        told = self._cached.cache_info()
+        return Lookups(told.hits, told.misses)
 
     def greet(self, peer: str | None, forwarding: tuple[bytes, ...]) -> Greeting:
         """Who arrived, from the peer and every field line of the one forwarding header."""

@@ -11,17 +11,22 @@ from typing import NamedTuple
 from frontdesk.enrich import Entities, Finding
 from frontdesk.middleware.choice import LED, Choice, Choices
 from frontdesk.middleware.pages import Pages
-from frontdesk.middleware.suggestion import Banners, Html, Suggestion
+from frontdesk.middleware.suggestion import Banners, Html, Site, Suggestion
 from frontdesk.policy import Entity, Policy
 from frontdesk.policy.routing import Mode
 
 HEADERS = frozenset(
-    {b"cookie", b"accept-language", b"sec-fetch-mode", b"sec-fetch-dest", b"sec-fetch-site", b"sec-purpose", b"purpose"}
+    {
+        *(b"cookie", b"accept-language", b"sec-purpose", b"purpose"),
+        *(b"sec-fetch-mode", b"sec-fetch-dest", b"sec-fetch-site", b"sec-fetch-user"),
+    }
 )
 """The header fields that routing reads, besides the host."""
 
 _EXEMPT = re.compile(r"/robots\.txt|/[^/]*sitemap[^/]*\.(?:xml|txt)(?:\.gz)?|/\.well-known/.*|/favicon\.ico", re.DOTALL)
 _OPENS = frozenset({"GET", "HEAD"})
+# The very same origin, or the address bar. A neighbour, say a host for what users upload, is `same-site` only.
+_OURS = frozenset({b"same-origin", b"none"})
 
 
 class Asked(NamedTuple):
@@ -34,6 +39,8 @@ class Asked(NamedTuple):
     refused: bool = False  # an address stands where the entity's id belongs
     opens: bool = False  # somebody opens a page, as opposed to a script, a part of a page, or a form that is sent
     clicked: bool = False  # the choice in the address came by a click on our own site, as far as the browser tells
+    followed: bool = False  # it came by a click on a link of another site, which the browser vouches for
+    kept: bool = False  # it came with a choice that was remembered before
     languages: bytes = b""
 
 
@@ -64,7 +71,8 @@ class Router:
         if self._off:
             return Asked(path, exempt=False)
         fields = dict(headers)
-        choice = self._choices.read(query, [value for name, value in headers if name == b"cookie"])
+        cookies = [value for name, value in headers if name == b"cookie"]
+        choice = self._choices.read(query, cookies)
         ahead = b"prefetch" in fields.get(b"sec-purpose", fields.get(b"purpose", b""))
         opens = (
             method in _OPENS
@@ -72,7 +80,7 @@ class Router:
             and fields.get(b"sec-fetch-mode", b"navigate") == b"navigate"
             and fields.get(b"sec-fetch-dest", b"document") == b"document"
         )
-        clicked = opens and method == "GET" and fields.get(b"sec-fetch-site", b"none") != b"cross-site"
+        got, ours = opens and method == "GET", fields.get(b"sec-fetch-site", b"none") in _OURS
         languages = fields.get(b"accept-language", b"")
         return Asked(
             path,
@@ -81,7 +89,9 @@ class Router:
             led=self._choices.is_led(query),
             refused=self._choices.is_refused(query),
             opens=opens,
-            clicked=clicked,
+            clicked=got and ours,
+            followed=got and not ours and fields.get(b"sec-fetch-user") == b"?1",
+            kept=choice is not None and choice.reason == "choice" and self._choices.is_kept(cookies),
             languages=languages,
         )
 
@@ -108,6 +118,23 @@ class Router:
             return None
         return Suggestion(wanted, here, reason, self._pages.address(asked.path, here, wanted))
 
+    def sites(self, host: str | None, asked: Asked) -> tuple[Site, ...]:
+        """All sites of the group, with the address of this page on each."""
+        here = self._entities.at(host)
+        return tuple(
+            Site(there, self._pages.address(asked.path, here or there, there), there is here)
+            for there in map(self._entities.named, self._entities.ids)
+            if there is not None and there.site
+        )
+
+    def carried(self, address: str, asked: Asked, *, objected: bool) -> str:
+        """A link within this site, with the choice in it where this request carries one that may not be remembered."""
+        if not objected or self._essential or asked.choice is None or asked.choice.reason != "choice":
+            return address
+        rest, hash_, fragment = address.partition("#")
+        mark = "&" if "?" in rest else "?"
+        return f"{rest}{mark}{self._routing.parameter}={asked.choice.entity.id}{hash_}{fragment}"
+
     def move(self, suggestion: Suggestion | None, country: str | None, asked: Asked, *, objected: bool) -> str | None:
         """Where to lead a visitor now, or None: by the choice that the request carries, by one made before where the
         mode says so, or by place where the mode, the path and the country's law allow it and nobody objected.
@@ -128,15 +155,18 @@ class Router:
     def remembering(self, host: str | None, asked: Asked, *, objected: bool) -> tuple[bytes, bytes] | None:
         """The header that remembers the choice in the address, where it may be.
 
-        A link on a stranger's page is nobody's choice to leave, so it is remembered only where it says to stay; and
-        nothing is remembered of a visitor who objected, unless the policy calls that cookie essential.
+        A link on another site is nobody's choice to leave this one, so it is remembered only where it says to stay, and
+        where somebody clicked it. Of a visitor who objected nothing is remembered, unless the policy calls that cookie
+        essential; a choice from before is forgotten, or it would come back with the next page.
         """
         if asked.choice is None or asked.choice.reason != "choice" or not asked.opens:
             return None
         here = self._entities.at(host)
         stays = here is not None and here.id == asked.choice.entity.id
-        if (objected and not self._essential) or not (asked.clicked or stays):
+        if not (asked.clicked or (stays and asked.followed)):
             return None
+        if objected and not self._essential:
+            return self._choices.forgetting if asked.kept else None
         return self._choices.cookie(asked.choice.entity)
 
     def banner(self, suggestion: Suggestion | None, asked: Asked) -> Html:

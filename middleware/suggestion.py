@@ -43,6 +43,14 @@ class Suggestion(NamedTuple):
         return b"link", f'<{self.address}>; rel="alternate"{hreflang}'.encode()
 
 
+class Site(NamedTuple):
+    """The site of a company of the group: a link to `address` chooses it. `here` says whether this is the one."""
+
+    entity: Entity
+    address: str
+    here: bool
+
+
 class Banners:
     """Writes the banner in the policy's languages."""
 

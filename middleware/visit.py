@@ -8,7 +8,7 @@ from frontdesk.enrich.entity import whereabouts
 from frontdesk.middleware.notes import Noted, Notes
 from frontdesk.middleware.routing import NOTHING_ASKED, Asked, Router
 from frontdesk.middleware.signals import Signals
-from frontdesk.middleware.suggestion import Html, Suggestion
+from frontdesk.middleware.suggestion import Html, Site, Suggestion
 from frontdesk.policy import Entity, Treatment
 from frontdesk.policy.purposes import DataClass
 from frontdesk.systemdata import RefusedError
@@ -146,13 +146,27 @@ class Visit:
 
         It is a suggestion: show it, for instance by `banner`, and let the visitor decide.
         """
-        self.place_told = True
+        self.place_told = self.place_told or not self._asked.exempt
         return self.shown()
 
     def banner(self) -> Html:
         """The suggestion as a part of an HTML page, in the visitor's language; empty where nothing is suggested."""
-        self.place_told = True
+        self.place_told = self.place_told or not self._asked.exempt
         return self._router.banner(self.shown(), self._asked)
+
+    def sites(self) -> tuple[Site, ...]:
+        """All sites of the group, with the address of this page on each, by which a visitor chooses it.
+
+        Show them somewhere on every page: whoever was led or suggested elsewhere must find the way back.
+        """
+        return self._router.sites(self.host, self._asked)
+
+    def link(self, address: str) -> str:
+        """A link to another page of this site, which carries the choice of a visitor of whom nothing is remembered.
+
+        Where the visitor did not object, or chose nothing in the address of this page, it is the address as it is.
+        """
+        return self._router.carried(address, self._asked, objected=self.objected)
 
     def entity_answer(self) -> EntityAnswer:
         """The entity with its reason, for the record. Until the app knows the account, the account says nothing."""

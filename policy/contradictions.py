@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from msgspec import UNSET
 
+from frontdesk.policy.analysts import analyst_problems
 from frontdesk.policy.countries import COUNTRIES
-from frontdesk.policy.model import LIST_HEADERS, Database, Policy, Proxies, WebService
+from frontdesk.policy.model import LIST_HEADERS, Database, OpenTelemetry, Operations, Policy, Proxies, WebService
 from frontdesk.policy.networks import Networks
 from frontdesk.policy.problem import Problem
 from frontdesk.policy.purposes import PURPOSES, in_words, purposes_for
@@ -23,9 +24,14 @@ def contradictions(policy: Policy) -> Iterator[Problem]:
     yield from _book_problems(policy)
     yield from _recipient_problems(policy)
     yield from _database_problems(policy.database)
+    if isinstance(policy.operations, Operations):
+        yield from _operations_problems(policy.operations)
+    if isinstance(policy.opentelemetry, OpenTelemetry):
+        yield from _opentelemetry_problems(policy, policy.opentelemetry)
     service, days = policy.web_service, policy.retention.visit.days
     if isinstance(service, WebService) and service.cache_days > days:
         yield Problem("web_service.cache_days", f"an answer may not outlive the visit, which is kept {days} days")
+    yield from analyst_problems(policy.analysts, policy.page)
 
 
 def _proxy_problems(proxies: Proxies) -> Iterator[Problem]:
@@ -92,6 +98,38 @@ def _recipient_problems(policy: Policy) -> Iterator[Problem]:
                 if purpose not in allowed:
                     told = f"{retention_class} records are not kept for {purpose!r}, but for {', '.join(allowed)}"
                     yield Problem(f"{key}.purposes", told)
+
+
+def _operations_problems(operations: Operations) -> Iterator[Problem]:
+    if not operations.allow:
+        yield Problem("operations.allow", "is empty: name the networks of those who are answered")
+    for index, text in enumerate(operations.allow.texts):
+        if Networks([text]).holds_everything():
+            yield Problem(f"operations.allow[{index}]", "this answers everybody: name your own networks")
+    seen: set[str] = set()
+    for key in ("health", "ready", "metrics"):
+        path = getattr(operations, key)
+        if path in seen:
+            yield Problem(f"operations.{key}", f"{path!r} is taken already")
+        elif path is not UNSET and path.startswith("/.well-known/"):
+            yield Problem(f"operations.{key}", "nothing of a group's own lies below /.well-known/ (RFC 8615)")
+        elif path is not UNSET:
+            seen.add(path)
+    if not seen:
+        yield Problem("operations", "names no path: health, ready or metrics")
+
+
+def _opentelemetry_problems(policy: Policy, settings: OpenTelemetry) -> Iterator[Problem]:
+    if bool(settings.entities) == (settings.recipient is not None):
+        yield Problem("opentelemetry", "name the entities whose own collector it is, or else its recipient")
+    known = [entity.id for entity in policy.entities]
+    for entity in settings.entities:
+        if entity not in known:
+            told = f"no entity has the id {entity!r}; known are {', '.join(known)}"
+            yield Problem("opentelemetry.entities", told)
+    recipients = [recipient.id for recipient in policy.recipients]
+    if settings.recipient is not None and settings.recipient not in recipients:
+        yield Problem("opentelemetry.recipient", f"no such recipient; known are {', '.join(recipients) or 'none'}")
 
 
 def _database_problems(database: Database) -> Iterator[Problem]:

@@ -8,6 +8,7 @@ from typing import Any, NoReturn, TypeVar, get_args
 
 import msgspec
 
+from frontdesk.policy.analysts import Analyst, AnalystsPage
 from frontdesk.policy.contradictions import contradictions
 from frontdesk.policy.declarations import GpcSupport, TrackingStatus
 from frontdesk.policy.errors import PolicyError
@@ -20,6 +21,8 @@ from frontdesk.policy.model import (
     ForwardingHeader,
     Log,
     MaxMindService,
+    OpenTelemetry,
+    Operations,
     Policy,
     Proxies,
     Recipient,
@@ -64,6 +67,7 @@ _CHOICES = {
 # Where somebody may have put a secret by mistake, it is not shown.
 _NEVER_SHOWN = re.compile(
     r"database\.sources(?!\[\d+\]\.(layer|file|maxmind|ipinfo|dbip|iptoasn)$)|web_service\.(account|key)"
+    r"|opentelemetry\.endpoint|analysts(?!\[\d+\]\.(name|purposes|users))"
 )
 # What each pattern in the model asks for, in words.
 _SHAPES = {
@@ -77,14 +81,20 @@ _SHAPES = {
     "dbip": "DB-IP's name of a free database, such as country-lite",
     "iptoasn": "iptoasn.com's name of a file, such as ip2asn-combined.tsv.gz",
     "url": "an https:// address without a password in it; http:// is for this machine only",
+    "endpoint": "an https:// address with a path, such as https://collector.example/v1/logs, without a password in it;"
+    " http:// is for this machine only",
     "sha256_url": "an https:// address without a password in it; http:// is for this machine only",
     "site": "an origin by https, such as https://www.example.com",
     "languages": "a language such as de or en-GB",
     "language": "a language such as de or en-GB",
+    "name": "1 to 63 lower-case letters, digits or hyphens",
+    "users": "a user's name as the proxy gives it: 1 to 64 letters, digits or any of . @ + - _",
+    "user_header": "a header's name in lower case, such as x-forwarded-user",
     "parameter": "1 to 32 lower-case letters, digits, hyphens or underscores",
     "cookie": "1 to 64 letters, digits, hyphens or underscores",
     "entry_paths": "a path such as / or /products",
     "exempt_paths": "a path such as /feed, or /api/* for all that begin so",
+    **dict.fromkeys(("health", "ready", "metrics"), "a path such as /-/health"),
     "path": "a path such as / or /products/{product}",
     **dict.fromkeys(("compliance", "controller", "audit", "policy", "config"), "a path, or an https address"),
     "same_party": "a host name in lower case, without scheme, port or path",
@@ -183,6 +193,8 @@ def _fields_of(table: str) -> tuple[str, ...]:
     names |= {"log.books": Book, "database": Database, "visitors": Visitors, "recipients": Recipient}
     names |= {"database.sources": Source} | {f"database.sources.{key}": Secret for key in SECRETS}
     names |= {"web_service": WebService, "web_service.account": Secret, "web_service.key": Secret}
+    names |= {"operations": Operations, "opentelemetry": OpenTelemetry}
+    names |= {"page": AnalystsPage, "analysts": Analyst, "analysts.token": Secret}
     names |= {"routing": Routing, "routing.text": Words, "routing.pages": Page, "signals.gpc_support": GpcSupport}
     names |= {"signals.tracking_status": TrackingStatus, "routing.pages.on": On}
     return names[re.sub(r"\[\d+\]", "", table)].__struct_fields__
@@ -201,7 +213,8 @@ def _anchored(policy: Policy, folder: Path) -> Policy:
     service = policy.web_service
     if isinstance(service, WebService):
         service = _at(service, folder)
-    return msgspec.structs.replace(policy, log=log, database=database, web_service=service)
+    analysts = tuple(_at(analyst, folder) for analyst in policy.analysts)
+    return msgspec.structs.replace(policy, log=log, database=database, web_service=service, analysts=analysts)
 
 
 def _at(table: _Table, folder: Path) -> _Table:

@@ -6,12 +6,13 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from frontdesk.policy.analysts import Analyst, AnalystsPage
 from frontdesk.policy.declarations import GpcSupport, TrackingStatus
 from frontdesk.policy.networks import Networks
 from frontdesk.policy.retention import Retention, RetentionClass
 from frontdesk.policy.routing import Language, Origin, Routing
 from frontdesk.policy.secret import Secret
-from frontdesk.policy.source import Source
+from frontdesk.policy.source import FETCHABLE, Source
 
 ForwardingHeader = Literal[
     "x-forwarded-for",
@@ -36,6 +37,8 @@ Id = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}\Z")]
 """A short name that may stand in a file's path."""
 
 Words = Annotated[str, Meta(min_length=1, max_length=200)]
+
+OwnPath = Annotated[str, Meta(pattern=r"^/[A-Za-z0-9._~/-]+\Z", max_length=200)]
 
 # Prefix lengths of IPv4 from 8 to 32 and of IPv6 from 16 to 128.
 _CUT = r"^([89]|[12]\d|3[0-2])/(1[6-9]|[2-9]\d|1[01]\d|12[0-8])\Z"
@@ -163,6 +166,30 @@ class WebService(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     cache_days: Annotated[int, Meta(ge=1, le=30)] = 7
 
 
+class Operations(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What the operator's own machines are answered, at paths of their own, instead of by the app.
+
+    `health`: the process answers. `ready`: the book can be written and the database may be used. `metrics`: figures of
+    all workers of the book, for Prometheus. Only clients in `allow` are answered; of others the app hears as ever.
+    """
+
+    allow: Networks
+    health: OwnPath | UnsetType = UNSET
+    ready: OwnPath | UnsetType = UNSET
+    metrics: OwnPath | UnsetType = UNSET
+
+
+class OpenTelemetry(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A collector that is sent a copy of each record as an OpenTelemetry log, by OTLP over HTTP.
+
+    It is the own one of `entities`, or that of a recipient, who gets what the policy lets a recipient have.
+    """
+
+    endpoint: Annotated[str, Meta(pattern=FETCHABLE)]
+    entities: tuple[str, ...] = ()
+    recipient: str | None = None
+
+
 class Policy(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A whole policy. `load` reads one from a file; two workers with the same file hold equal policies."""
 
@@ -179,6 +206,10 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     visitors: Visitors = Visitors()
     recipients: tuple[Recipient, ...] = ()
     web_service: WebService | UnsetType = UNSET
+    operations: Operations | UnsetType = UNSET
+    opentelemetry: OpenTelemetry | UnsetType = UNSET
+    page: AnalystsPage = AnalystsPage()
+    analysts: tuple[Analyst, ...] = ()
 
     def directory_of(self, entity: Entity) -> Path:
         """The folder of an entity's book: its own, else that of its residency, else the common one."""

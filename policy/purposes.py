@@ -1,7 +1,7 @@
 """Data classes, purposes, and which purpose may use which class.
 
-The classes and purposes of the privacy policy. A purpose gives its reason (the legal ground) and the classes that
-it may touch; a record may be tagged only with purposes that may use its class.
+The classes and purposes of the privacy policy. A purpose gives its reason (the legal ground), the classes that it may
+touch, and what reports for it may tell; a record may be tagged only with purposes that may use its class.
 """
 
 from collections.abc import Iterable
@@ -20,30 +20,59 @@ class DataClass(StrEnum):
     IP_ADDRESS = "ip_address"
 
 
+class Facet(StrEnum):
+    """A part of what reports tell; a purpose may ask only for those that it needs."""
+
+    TRAFFIC = "traffic"  # countries, companies of the group, kinds of network, days
+    OPERATION = "operation"  # hours, browsers, why nobody is named
+    PAGES = "pages"  # and the sites that led to them
+    ORGANISATIONS = "organisations"
+    ACCOUNTS = "accounts"  # organisations that the group knows as its accounts
+    ROUTING = "routing"  # what was suggested to visitors, and what they chose
+
+
 class Purpose(NamedTuple):
-    """A named use of data: why it is allowed, which classes it may use, and whether its results must be anonymous."""
+    """A named use of data: why it is allowed, which classes it may use, and what reports for it may tell.
+
+    What is made for an `anonymous` purpose may be shown to anybody.
+    """
 
     reason: str
     classes: frozenset[DataClass]
+    reports: frozenset[Facet] = frozenset()
     anonymous: bool = False
 
 
 _ACCOUNT, _CONTENT, _SYSTEM, _THREAT, _ADDRESS = DataClass
+_TRAFFIC, _OPERATION, _PAGES, _ORGANISATIONS, _ACCOUNTS, _ROUTING = Facet
 
 PURPOSES = MappingProxyType(
     {
-        "relationship_management": Purpose("contract", frozenset({_ACCOUNT, _SYSTEM})),
+        "relationship_management": Purpose(
+            "contract", frozenset({_ACCOUNT, _SYSTEM}), frozenset({_TRAFFIC, _PAGES, _ORGANISATIONS, _ACCOUNTS})
+        ),
         # Reports and profiles for marketing never see an address: it is matched, and then it is gone.
-        "marketing_analytics": Purpose("legitimate interest", frozenset({_ACCOUNT, _SYSTEM})),
-        "right_website": Purpose("legitimate interest", frozenset({_SYSTEM, _ADDRESS})),
-        "service_delivery": Purpose("contract", frozenset({_ACCOUNT, _CONTENT, _SYSTEM, _ADDRESS})),
-        "platform_operation": Purpose("legitimate interest", frozenset({_SYSTEM, _ADDRESS})),
+        "marketing_analytics": Purpose("legitimate interest", frozenset({_ACCOUNT, _SYSTEM}), frozenset(Facet)),
+        "right_website": Purpose(
+            "legitimate interest", frozenset({_SYSTEM, _ADDRESS}), frozenset({_TRAFFIC, _ROUTING})
+        ),
+        "service_delivery": Purpose(
+            "contract", frozenset({_ACCOUNT, _CONTENT, _SYSTEM, _ADDRESS}), frozenset({_TRAFFIC, _OPERATION, _PAGES})
+        ),
+        "platform_operation": Purpose(
+            "legitimate interest", frozenset({_SYSTEM, _ADDRESS}), frozenset({_TRAFFIC, _OPERATION, _PAGES})
+        ),
+        # Alerts, and what is done against crime, rest on single records: no statistics are made for them.
         "alerts": Purpose("contract", frozenset({_ACCOUNT, _SYSTEM, _THREAT})),
-        "legal_audit": Purpose("legal duty", frozenset({_ACCOUNT, _SYSTEM, _ADDRESS})),
+        "legal_audit": Purpose("legal duty", frozenset({_ACCOUNT, _SYSTEM, _ADDRESS}), frozenset({_TRAFFIC})),
         "crime_prevention": Purpose("legitimate interest", frozenset({_ACCOUNT, _SYSTEM, _THREAT, _ADDRESS})),
-        "development": Purpose("legitimate interest", frozenset({_SYSTEM})),
+        "development": Purpose(
+            "legitimate interest", frozenset({_SYSTEM}), frozenset({_TRAFFIC, _OPERATION, _PAGES, _ROUTING})
+        ),
         # Public: no organisation, page or site stands in them, let alone a person.
-        "anonymous_statistics": Purpose("legitimate interest", frozenset({_SYSTEM}), anonymous=True),
+        "anonymous_statistics": Purpose(
+            "legitimate interest", frozenset({_SYSTEM}), frozenset({_TRAFFIC}), anonymous=True
+        ),
     }
 )
 """Every purpose by its name."""

@@ -5,6 +5,7 @@ from collections import Counter
 from typing import NamedTuple
 
 from frontdesk.systemdata.gap import Gap, Gaps
+from frontdesk.systemdata.latency import Latency
 from frontdesk.systemdata.recover import Recovered
 from frontdesk.systemdata.shelf import Shelf
 
@@ -40,6 +41,7 @@ class Buffer:
         self.recovered = Recovered()
         self.suspects = 0
         self.deleted = 0
+        self.latency = Latency()
         self._gaps = Gaps()
         self._queue: Batch = {}
         self._batch: Batch = {}

@@ -71,12 +71,16 @@ def daily_id(key: bytes, entity: str, address: bytes) -> str:
     return hmac.digest(key, entity.encode() + b"\0" + long_form(address), "sha256")[:_ID_BYTES].hex()
 
 
-def memory_keys(book: Path) -> Keys | None:
-    """Where the daily keys for a book are kept: a folder in memory, or None where this host has none."""
+def memory_keys(book: Path, owner: int | None = None) -> Keys | None:
+    """Where the daily keys for a book are kept: a folder in memory, or None where this host has none.
+
+    `owner` is the id of the user whose processes keep the book, where it is another than ours.
+    """
+    user = os.geteuid() if owner is None else owner
     for place in (Path("/dev/shm"), Path(os.environ.get("XDG_RUNTIME_DIR") or "/nowhere")):  # noqa: S108 - a folder of ours below it
         if _is_in_memory(place) and os.access(place, os.W_OK | os.X_OK):
             name = hashlib.sha256(os.fsencode(book.resolve())).hexdigest()[:16]
-            return Keys(place / f"frontdesk-{os.geteuid()}-{name}")
+            return Keys(place / f"frontdesk-{user}-{name}")
     return None
 
 

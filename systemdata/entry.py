@@ -15,7 +15,10 @@ def enter(record: Record, book: Writer) -> bool:
 
     Raises `TypeError` or `ValueError` where the record is none.
     """
-    return book.put(encode(record), Shelf.of(record), anonymous=record.get(f.TREATMENT) == Treatment.ANONYMOUS)
+    line = encode(record)
+    if book.listener is not None:
+        book.listener(record)
+    return book.put(line, Shelf.of(record), anonymous=record.get(f.TREATMENT) == Treatment.ANONYMOUS)
 
 
 def elsewhere(policy: Policy) -> dict[str, Path]:

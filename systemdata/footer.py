@@ -76,16 +76,16 @@ def note_in(stream: IO[bytes], path: Path) -> Note:
     return Note(seal, sources, digest_at)
 
 
-def sha256(path: Path, note: Note) -> str:
+def sha256(stream: IO[bytes], note: Note) -> str:
     """The sha256 of a whole Parquet segment, with noughts where it says its own. Raises `OSError`."""
     digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        for block in _pieces(stream, note.digest_at):
-            digest.update(block)
-        digest.update(NO_DIGEST.encode())
-        stream.seek(len(NO_DIGEST), os.SEEK_CUR)
-        for block in _pieces(stream, None):
-            digest.update(block)
+    stream.seek(0)
+    for block in _pieces(stream, note.digest_at):
+        digest.update(block)
+    digest.update(NO_DIGEST.encode())
+    stream.seek(len(NO_DIGEST), os.SEEK_CUR)
+    for block in _pieces(stream, None):
+        digest.update(block)
     return digest.hexdigest()
 
 

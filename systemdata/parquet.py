@@ -19,12 +19,12 @@ from frontdesk.systemdata import fields as f
 from frontdesk.systemdata.columns import COLUMNS, Kind
 from frontdesk.systemdata.disk import DISK, Disk
 from frontdesk.systemdata.errors import SegmentError
-from frontdesk.systemdata.footer import KEY, NO_DIGEST, Note, Source, note_in, read_note, sha256
+from frontdesk.systemdata.footer import KEY, NO_DIGEST, Source, note_in, read_note, sha256
 from frontdesk.systemdata.seal import BLOCK, Seal, Tally, write_all
 from frontdesk.systemdata.shelf import PARQUET, UNFINISHED
 from frontdesk.systemdata.table import arrow, records_of, schema, table_of
 
-ROWS = 1 << 17
+ROWS = 1 << 16
 """Records in a row group."""
 KINDS = "frontdesk.columns"
 """The key under which a file says what its columns hold that are no plain text, for readers older or newer than it."""
@@ -141,7 +141,7 @@ def read_rows(path: Path, of: str | None = None) -> Iterator[bytes]:
                 )
                 told += len(block)
                 yield block
-        except (pa.ArrowException, OSError, ValueError) as error:
+        except (pa.ArrowException, OSError, ValueError, TypeError, KeyError, AttributeError) as error:
             if isinstance(error, OSError) and error.errno is not None:
                 raise
             raise SegmentError(path, told, "what follows cannot be decoded", plain=True) from None
@@ -156,13 +156,13 @@ def successor(path: Path) -> Path | None:
     return None
 
 
-def check_digest(path: Path) -> Note:
+def check_digest(path: Path) -> None:
     """Prove that every byte of a Parquet segment is as it was sealed. Raises `SegmentError`, and `OSError`."""
-    note = read_note(path)
-    found, told = sha256(path, note), note.seal.get("sha256")
+    with path.open("rb") as stream:
+        note = note_in(stream, path)
+        found, told = sha256(stream, note), note.seal.get("sha256")
     if found != told:
         raise SegmentError(path, 0, f"the sha256 is {found}, and the seal says {told}")
-    return note
 
 
 class _Sink(io.RawIOBase):
@@ -248,9 +248,11 @@ def _record(source: str, line: bytes) -> dict[str, Any]:
 
 def _sign(fd: int, path: Path, disk: Disk) -> None:
     """Put the digest of the file into its seal."""
-    note = read_note(path)
+    with path.open("rb") as stream:
+        note = note_in(stream, path)
+        digest = sha256(stream, note)
     os.lseek(fd, note.digest_at, os.SEEK_SET)
-    write_all(fd, sha256(path, note).encode(), disk)
+    write_all(fd, digest.encode(), disk)
 
 
 def _batches(pa: Any, stream: Any, sources: Sequence[Source]) -> Iterator[tuple[Any, dict[str, Kind]]]:

@@ -144,7 +144,7 @@ class _Purge:
                 begins = self._end(shelf, seal.first, seal.earliest_expiry or seal.latest_expiry)
                 return _Facts(seal.first, seal.last, begins, expires, seal.records)
             damage = f"{path}: no record in it tells its time"
-        except (SegmentError, ValueError) as error:
+        except (SegmentError, ValueError, TypeError) as error:
             damage = str(error)
         first, last = (shelf.day + time for time in _WHOLE_DAY)
         expires = self._by_policy(shelf, last)

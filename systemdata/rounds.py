@@ -10,11 +10,13 @@ import os
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from weakref import WeakSet
 
 from frontdesk.policy import Entity, Policy
+from frontdesk.policy.seldom import Seldom
 from frontdesk.systemdata.concealed import Concealed
 from frontdesk.systemdata.counts import Counts
 from frontdesk.systemdata.daily_id import DailyIds, day_of, memory_keys
@@ -31,23 +33,26 @@ _log = logging.getLogger("frontdesk")
 
 INTERVAL = 30.0
 """Seconds between two rounds, unless an incident calls for one at once."""
+BESIDE_INTERVAL = 2.0
+"""Seconds between two looks at what else is to be done."""
 MOST_WAITING = 1024
 """Incidents that may wait; a further one is counted as dropped."""
 
 _GRACE = 60.0  # a visit that ended at the hour's last moment is counted a moment later
-_WARNING_INTERVAL = 60.0
 
 
 class Rounds:
     """One process's rounds for the book of a policy."""
 
-    def __init__(self, policy: Policy, book: Writer) -> None:
+    def __init__(self, policy: Policy, book: Writer, beside: Callable[[], None] = lambda: None) -> None:
+        """`beside` is called every `BESIDE_INTERVAL` seconds, in the same thread; it raises nothing."""
         self._book = book
+        self._beside = beside
         self._ids = DailyIds(memory_keys(policy.log.directory)) if policy.visitors.daily_id else None
         self._tags = Tags(policy)
         self._directories = {entity.id: policy.directory_of(entity) for entity in policy.entities}
         self._pid = 0
-        self._warned = -_WARNING_INTERVAL
+        self._seldom = Seldom()
         self._reset()
         _all.add(self)
 
@@ -98,11 +103,15 @@ class Rounds:
         self._pid, self._thread = 0, None
 
     def _run(self, stopping: threading.Event) -> None:
+        due = time.monotonic() + INTERVAL
         while not stopping.is_set():
-            self._wake.wait(INTERVAL)
+            self._beside()
+            called = self._wake.wait(BESIDE_INTERVAL)
             self._wake.clear()
-            now = time.time()
-            self._go(now, counts_before=now - _GRACE)
+            if called or time.monotonic() >= due:
+                due = time.monotonic() + INTERVAL
+                now = time.time()
+                self._go(now, counts_before=now - _GRACE)
 
     def _go(self, now: float, counts_before: float) -> None:
         """One round."""
@@ -138,9 +147,7 @@ class Rounds:
 
     def _complain(self, error: Exception) -> None:
         """Warn at most once a minute. Only errors that are ours to word tell more than their kind."""
-        now = time.monotonic()
-        if now - self._warned >= _WARNING_INTERVAL:
-            self._warned = now
+        if self._seldom.admits():
             told = error if isinstance(error, BookError) else getattr(error, "strerror", None) or type(error).__name__
             with suppress(Exception):  # a log handler that fails is not to end the rounds
                 _log.warning("a security record may lack its address, or a count be late: %s", told)

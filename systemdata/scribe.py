@@ -10,6 +10,7 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 
+from frontdesk.policy.seldom import Seldom
 from frontdesk.systemdata.buffer import Batch, Buffer, Place
 from frontdesk.systemdata.disk import Disk
 from frontdesk.systemdata.gap import Gap, GapLine
@@ -20,7 +21,6 @@ from frontdesk.systemdata.room import Room, make_room
 _log = logging.getLogger("frontdesk")
 
 _BACKOFF = 1.0  # nginx pauses a second when its disk is full
-_WARNING_INTERVAL = 60.0
 _MENDING_INTERVAL = 3600.0
 _ROOM_INTERVAL = 60.0
 _CLOSING_PAUSE = 0.05
@@ -54,7 +54,7 @@ class Scribe(threading.Thread):
         self._orphans: Iterator[Mended] = iter(())
         self._mended = -_MENDING_INTERVAL
         self._looked = -_ROOM_INTERVAL
-        self._warned = -_WARNING_INTERVAL
+        self._seldom = Seldom()
 
     def finish(self, timeout: float) -> None:
         """Let it write what waits and seal; after `timeout` seconds it is given up, and has no say any more."""
@@ -97,7 +97,11 @@ class Scribe(threading.Thread):
     def _write(self, batch: Batch, place: Place) -> None:
         lines = batch[place]
         while lines:
-            written = self.pen.append(place, lines)
+            began = time.perf_counter()
+            try:
+                written = self.pen.append(place, lines)
+            finally:
+                self._buffer.latency.add(time.perf_counter() - began)
             if not self._buffer.wrote(batch, place, written):
                 return
 
@@ -157,9 +161,7 @@ class Scribe(threading.Thread):
         """Remember the trouble, and warn of it at most once a minute."""
         code = error.errno if isinstance(error, OSError) else None
         self._buffer.trouble = "disk_full" if code in {errno.ENOSPC, errno.EDQUOT} else "io_error"
-        now = time.monotonic()
-        if now - self._warned >= _WARNING_INTERVAL:
-            self._warned = now
+        if self._seldom.admits():
             told = error.strerror if isinstance(error, OSError) else type(error).__name__
             with suppress(Exception):  # a log handler that fails is not to stop the book
                 _log.warning("the visitors' book cannot be written to %s: %s", self._folders[0], told)

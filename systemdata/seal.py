@@ -20,7 +20,7 @@ import zstandard
 from frontdesk.systemdata import fields as f
 from frontdesk.systemdata.disk import DISK, Disk
 from frontdesk.systemdata.errors import SegmentError
-from frontdesk.systemdata.footer import read_note
+from frontdesk.systemdata.footer import note_in
 from frontdesk.systemdata.shelf import PARQUET, UNFINISHED
 
 BLOCK = 256 << 10
@@ -85,13 +85,13 @@ def seal_lines(path: Path, lines: Iterable[bytes], disk: Disk = DISK) -> Seal:
 
 def read_seal(path: Path) -> Seal:
     """The seal of a segment, by a small read or two. Raises `SegmentError` where there is none, and `OSError`."""
-    if path.suffix == PARQUET:
+    with path.open("rb") as stream:
+        if path.suffix != PARQUET:
+            return seal_in(stream, path)
         try:
-            return Seal(**read_note(path).seal)
+            return Seal(**note_in(stream, path).seal)
         except TypeError:
             raise SegmentError(path, 0, "the seal cannot be read") from None
-    with path.open("rb") as stream:
-        return seal_in(stream, path)
 
 
 def seal_in(stream: IO[bytes], path: Path) -> Seal:

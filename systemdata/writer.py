@@ -9,15 +9,16 @@ import logging
 import os
 import stat
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from weakref import WeakSet
 
 from frontdesk.systemdata.buffer import Buffer, Place
 from frontdesk.systemdata.disk import DISK, Disk
 from frontdesk.systemdata.errors import BookError
 from frontdesk.systemdata.gap import GapLine
+from frontdesk.systemdata.latency import Timed
 from frontdesk.systemdata.pen import Habits, Pen
 from frontdesk.systemdata.read import LONGEST_LINE
 from frontdesk.systemdata.recover import Recovered
@@ -57,6 +58,8 @@ class Statistics(NamedTuple):
     suspects: int  # segments that the disk failed to sync
     deleted: int  # records deleted because the book took too much room
     state: str  # open, degraded (the disk refuses) or closed
+    capacity: int = 0  # bytes that may wait
+    writes: Timed = Timed()  # how long the writes took
 
 
 class Writer:
@@ -99,6 +102,8 @@ class Writer:
         self._flush_interval = flush_interval
         self._habits = Habits(sync_interval, segment_bytes, segment_seconds, open_segments)
         self._room = room
+        self.listener: Callable[[dict[str, Any]], None] | None = None
+        """Hears of each record that is entered; it may neither wait, nor change it, nor raise."""
         self._disk = disk
         for folder in self._folders():
             _prepare(folder)
@@ -152,6 +157,8 @@ class Writer:
                 buffer.suspects,
                 buffer.deleted,
                 state,
+                buffer.capacity,
+                buffer.latency.told(),
             )
 
     def open(self) -> None:

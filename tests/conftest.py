@@ -10,6 +10,7 @@ import orjson
 import pytest
 
 from frontdesk.geodb import Database
+from frontdesk.middleware.answer import seldom
 from frontdesk.policy import EXAMPLE, Policy, load
 from frontdesk.systemdata.daily_id import memory_keys
 from frontdesk.systemdata.follow import Follower
@@ -44,6 +45,12 @@ def forget_keys(book: Path) -> None:
 def database() -> Database:
     """The embedded database."""
     return Database()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_told_lately() -> None:
+    """What another test complained of is not held back in this one."""
+    seldom.forget()
 
 
 ReadBook = Callable[..., list[dict[str, Any]]]

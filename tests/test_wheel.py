@@ -33,7 +33,7 @@ def test_the_wheel_holds_one_import_name_with_its_data(wheel: Path) -> None:
         names = archive.namelist()
     assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == {"frontdesk"}
     assert "frontdesk/__init__.py" not in names  # a namespace, so that others may add to it
-    for package in ("policy", "geodb", "enrich", "systemdata", "middleware", "cli"):
+    for package in ("policy", "geodb", "enrich", "systemdata", "middleware", "analytics", "cli"):
         assert f"frontdesk/{package}/py.typed" in names
     assert {"frontdesk/geodb/frontdesk-lite.mmdb", "frontdesk/geodb/frontdesk-lite.mmdb.json"} <= set(names)
     assert "frontdesk/policy/frontdesk.toml" in names

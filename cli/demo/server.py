@@ -28,7 +28,7 @@ def bind(host: str, port: int) -> list[socket.socket]:
     sockets: list[socket.socket] = []
     try:
         for address in _addresses(host):
-            listener = _listen(address, port_of(sockets) if sockets else port)
+            listener = listen(address, port_of(sockets) if sockets else port)
             if listener is not None:
                 sockets.append(listener)
     except BaseException:
@@ -50,7 +50,7 @@ def _addresses(host: str) -> tuple[str, ...]:
     return _LOOPBACK if host in {*_LOOPBACK, "localhost"} else (*_LOOPBACK, host)
 
 
-def _listen(host: str, port: int) -> socket.socket | None:
+def listen(host: str, port: int) -> socket.socket | None:
     """A listening socket, or None where the machine has no IPv6."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]

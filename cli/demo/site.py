@@ -12,11 +12,12 @@ from typing import NamedTuple
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response, StreamingResponse
+from starlette.responses import HTMLResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from frontdesk.cli.demo.sight import sight
 from frontdesk.geodb import Manifest
+from frontdesk.middleware import Visit
 from frontdesk.policy import Entity, Policy
 
 PRODUCTS: Mapping[str, str] = {
@@ -37,15 +38,20 @@ _TEXT = Path(__file__).with_name("page.html").read_text(encoding="utf-8")
 _PAGE = Template(_TEXT)
 _STYLES = re.findall(r"<style>(.*?)</style>", _TEXT, re.DOTALL)
 _HASHES = " ".join(f"'sha256-{b64encode(hashlib.sha256(style.encode()).digest()).decode()}'" for style in _STYLES)
-# Nothing is loaded from anywhere, and of styles only the page's own, by its hash.
+# Nothing is loaded from elsewhere, and of styles only the page's own, by its hash. What caches may do is left to the
+# front desk: it knows that each page tells of its visitor.
 _HEADERS = {
-    "cache-control": "private, no-store",
     "content-security-policy": (
-        f"default-src 'none'; style-src {_HASHES}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        f"default-src 'none'; style-src {_HASHES}; img-src 'self'; base-uri 'none'; form-action 'none';"
+        " frame-ancestors 'none'"
     ),
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
 }
+# What is the same for everybody, anybody may store.
+_STORED = {"cache-control": "public, max-age=3600", "x-content-type-options": "nosniff"}
+_ROBOTS = "User-agent: *\nDisallow: /stream\n"
+_SIGN = Path(__file__).with_name("aurora.svg").read_text(encoding="utf-8")
 _DB_IP = "<a href='https://db-ip.com'>IP Geolocation by DB-IP</a>"
 
 
@@ -61,12 +67,15 @@ def site(policy: Policy, manifest: Manifest) -> Starlette:
     credits_ = _credits(manifest)
 
     def answer(request: Request, page: _Page, status: int = 200) -> HTMLResponse:
-        rows = sight(request.state.visit, policy, COOKIES)
+        visit = request.state.visit
+        rows = sight(visit, policy, COOKIES)
         seen = "\n".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in rows)
         text = _PAGE.substitute(
             heading=escape(page.heading),
             content=page.content,
-            banner=request.state.visit.banner(),
+            banner=visit.banner(),
+            menu=_menu(visit),
+            sites=_sites(visit),
             seen=seen,
             credits=credits_,
             version=policy.version,
@@ -81,7 +90,7 @@ def site(policy: Policy, manifest: Manifest) -> Starlette:
         return answer(request, _home(policy))
 
     async def products(request: Request) -> Response:
-        return answer(request, _products())
+        return answer(request, _products(request.state.visit))
 
     async def product(request: Request) -> Response:
         name = request.path_params["product"]
@@ -103,6 +112,9 @@ def site(policy: Policy, manifest: Manifest) -> Starlette:
             Route("/products/{product}", product),
             Route("/contact", contact),
             Route("/stream", _stream),
+            Route("/aurora.svg", _sign),
+            Route("/favicon.ico", _sign),
+            Route("/robots.txt", _robots),
         ],
         exception_handlers={404: missing},
     )
@@ -119,6 +131,30 @@ async def _stream(_request: Request) -> Response:
     return StreamingResponse(measurements(), headers=_HEADERS, media_type="text/plain")
 
 
+async def _sign(_request: Request) -> Response:
+    return Response(_SIGN, headers=_STORED, media_type="image/svg+xml")
+
+
+async def _robots(_request: Request) -> Response:
+    return PlainTextResponse(_ROBOTS, headers=_STORED)
+
+
+def _menu(visit: Visit) -> str:
+    """Links to the pages, which carry the choice of a visitor of whom nothing may be remembered."""
+    pages = {"/": "Home", "/products": "Products", "/contact": "Contact"}
+    return " ".join(f'<a href="{escape(visit.link(path))}">{name}</a>' for path, name in pages.items())
+
+
+def _sites(visit: Visit) -> str:
+    """The sites of the group, each a link but the one that is open."""
+    return "".join(
+        f"<li><span aria-current='true'>{escape(site.entity.legal_name)}</span></li>"
+        if site.here
+        else f"<li><a href='{escape(site.address)}' rel='nofollow'>{escape(site.entity.legal_name)}</a></li>"
+        for site in visit.sites()
+    )
+
+
 def _home(policy: Policy) -> _Page:
     companies = "".join(
         f"<li><strong>{escape(entity.legal_name)}</strong> {escape(', '.join(entity.hosts))}</li>"
@@ -132,8 +168,11 @@ def _home(policy: Policy) -> _Page:
     )
 
 
-def _products() -> _Page:
-    items = "".join(f"<li><a href='/products/{name}'>{escape(text)}</a></li>" for name, text in PRODUCTS.items())
+def _products(visit: Visit) -> _Page:
+    items = "".join(
+        f"<li><a href='{escape(visit.link(f'/products/{name}'))}'>{escape(text)}</a></li>"
+        for name, text in PRODUCTS.items()
+    )
     return _Page("Products", f"<ul>{items}</ul><p><a href='/stream'>A night's measurements</a>, as a stream.</p>")
 
 

@@ -26,6 +26,7 @@ from frontdesk.enrich.web_service.maxmind import MaxMind, NotAnswered, Refused
 from frontdesk.geodb.network_type import NetworkTypes
 from frontdesk.policy.model import WebService as Settings
 from frontdesk.policy.networks import unpack
+from frontdesk.policy.seldom import Seldom
 
 if TYPE_CHECKING:
     from geoip2.webservice import AsyncClient
@@ -85,6 +86,7 @@ class WebService:
         self._allowance = Allowance(directory, settings.daily_limit, clock)
         self._seconds = settings.cache_days * _DAY
         self._clock = clock
+        self._seldom = Seldom()
         self._line: Line | None = None
         self.start_afresh()
         _services.add(self)
@@ -216,7 +218,7 @@ class WebService:
         with self._lock:
             self._pause = (until, why)
             self._give_up(why)
-        if told:
+        if told and self._seldom.admits(told):
             with suppress(Exception):  # a log handler that fails is not to end the thread
                 _log.warning("%s; nothing is asked until %s", told, f"{datetime.fromtimestamp(until, UTC):%F %T} UTC")
 

@@ -27,9 +27,13 @@ def test_check_names_the_line_of_a_ceiling_that_is_passed(frontdesk: Command, tm
 
 def test_show_tells_where_and_how_long_records_are_kept(frontdesk: Command, tmp_path: Path) -> None:
     text = EXAMPLE.read_text().replace("[log]\n", '[[log.books]]\nof = "eu"\ndirectory = "europe"\n[log]\n')
+    text = text.replace("# [operations]\n# allow", "[operations]\nready = '/-/ready'\nallow")
+    text += "[opentelemetry]\nendpoint = 'https://c.example/v1/logs'\nentities = ['aurora-de', 'aurora-jp']\n"
     (tmp_path / "p.toml").write_text(text)
     shown = frontdesk("policy", "show", "--policy", "p.toml").stdout
     assert "security       14 days, for crime_prevention" in shown
+    assert "opentelemetry  https://c.example/v1/logs, the collector of aurora-de, aurora-jp" in shown
+    assert "operations     ready /-/ready, for 127.0.0.1, ::1, 10.1.0.0/16" in shown
     assert "aurora-de: Aurora Instruments GmbH; residency eu; book europe" in shown
     assert "aurora-com: Aurora Instruments, Inc., the default; residency us; book visitors-book" in shown
     data = json.loads(frontdesk("policy", "show", "--policy", "p.toml", "--json").stdout)

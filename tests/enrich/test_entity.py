@@ -27,6 +27,45 @@ def test_an_entity_comes_with_its_reason(
     assert (answer.entity.id, answer.reason) == (entity, reason)
 
 
+@pytest.mark.parametrize(
+    ("country", "subdivision", "entity"),
+    [
+        ("US", "CA", "aurora-jp"),
+        ("US", "NY", "aurora-com"),
+        ("US", "DE", "aurora-com"),  # Delaware
+        ("US", "IN", "aurora-com"),  # Indiana
+        ("DE", "BE", "aurora-de"),  # Berlin
+        ("DE", "US", "aurora-de"),
+        ("US", None, "aurora-com"),
+        ("US", "", "aurora-com"),
+        ("CA", "CA", "aurora-com"),
+        ("BR", "DE", None),
+        ("", "US-CA", None),
+        (None, "CA", None),
+        (None, "DE", None),
+    ],
+)
+def test_a_subdivision_comes_before_its_country_and_is_never_read_as_one(
+    country: str | None, subdivision: str | None, entity: str | None, policy: Policy
+) -> None:
+    changed = [
+        msgspec.structs.replace(each, subdivisions=("US-CA",)) if each.id == "aurora-jp" else each
+        for each in policy.entities
+    ]
+    entities = Entities(msgspec.structs.replace(policy, entities=tuple(changed)))
+    record = NetworkRecord(country=country, subdivision=subdivision, type="isp")
+    serving = entities.serving(record)
+    assert (serving.id if serving else None) == entity
+    assert entities.of(None, country, subdivision).entity.id == (entity or "aurora-com")
+    assert entities.contracting(None, None, record).entity.id == (entity or "aurora-com")
+
+
+@pytest.mark.parametrize("kind", ["vpn", "tor", "proxy", "relay", "hosting", "cdn", "satellite", "reserved"])
+def test_nobody_serves_the_place_of_a_network_of_elsewhere(kind: str, policy: Policy) -> None:
+    assert Entities(policy).serving(NetworkRecord(country="DE", type=kind)) is None
+    assert Entities(policy).serving(NetworkRecord(type="isp")) is None
+
+
 def test_only_the_group_s_hosts_are_ours(policy: Policy) -> None:
     entities = Entities(policy)
     assert entities.is_ours("www.aurora.example")

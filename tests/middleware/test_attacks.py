@@ -1,10 +1,19 @@
 """Attempts against routing, each refused: open redirects, injected headers, hosts, poisoned caches, cookies."""
 
+import asyncio
+
 import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
 from starlette.testclient import TestClient
+from starlette.types import Message
+
+from frontdesk.middleware import FrontDesk
 
 from ..systemdata.keeping import records_in
-from .sites import AMERICAN, COOKIE, GERMAN, SWISS, MakeSite
+from .sites import AMERICAN, COOKIE, GERMAN, SWISS, MakeSite, Site
 
 OURS = ("https://www.example.com/", "https://www.example.de/")
 
@@ -76,6 +85,73 @@ def test_no_answer_that_differs_by_place_can_poison_a_cache(site: MakeSite) -> N
     for address in (GERMAN, AMERICAN, SWISS):
         for path in ("/", "/?region=de", "/plain", "/entity"):
             assert sites.get(path, address=address).cache == "private, no-store"
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "X-Accel-Expires",  # nginx heeds it before Cache-Control
+        "CDN-Cache-Control",
+        "Cloudflare-CDN-Cache-Control",
+        "Netlify-CDN-Cache-Control",
+        "Surrogate-Control",
+        "Edge-Control",
+        "Expires",
+        "Cache-Control",
+    ],
+)
+def test_no_field_for_one_cache_brings_an_answer_in_that_is_kept_out(field: str, site: MakeSite) -> None:
+    async def page(request: Request) -> Response:
+        return PlainTextResponse(str(request.state.visit.country), headers={field: "600", "x-app": "1"})
+
+    sites = site()
+    sites.desk = FrontDesk(Starlette(routes=[Route("/", page)]), policy=sites.desk.policy)
+    told = sites.get()
+    named = {name.lower(): value for name, value in told.headers.items() if "control" in name or "expires" in name}
+    assert named == {"cache-control": "private, no-store"}
+    assert told.headers["x-app"] == "1"
+
+
+def raw(sites: Site, hosts: list[bytes], query: bytes) -> str:
+    """Everything that is answered to a request whose `Host` lines no client would send."""
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    headers = [*((b"host", host) for host in hosts), (b"x-forwarded-for", SWISS.encode())]
+    scope = {"type": "http", "method": "GET", "scheme": "https", "path": "/", "query_string": query}
+    asyncio.run(sites.desk({**scope, "headers": headers, "client": ("10.0.0.1", 1)}, receive, send))
+    return repr(sent)
+
+
+@pytest.mark.parametrize(
+    "hosts",
+    [
+        [],
+        [b""],
+        [b"www.example.com."],
+        [b"www.example.com", b"evil.example"],
+        [b"evil.example", b"www.example.com"],
+        [b"www.example.com, evil.example"],
+        [b"www.example.com:443@evil.example"],
+        [b"www.example.com:evil.example"],
+        [b"www.example.com\x00evil.example"],
+        [b"www.example.com/evil.example"],
+        [b"\xffevil.example"],
+        [b"[::1]:evil.example"],
+        [b"evil.example" * 1000],
+    ],
+)
+def test_no_host_line_however_bent_stands_in_an_answer(hosts: list[bytes], site: MakeSite) -> None:
+    sites = site("redirect")
+    for query in (b"", b"region=de", b"region=com"):
+        told = raw(sites, hosts, query)
+        assert "evil" not in told
+        assert "private, no-store" in told
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,11 @@
 """Cookies held back from who objected, on every message and every kind of answer that could carry one."""
 
 import asyncio
+from functools import partial
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -95,6 +97,55 @@ def test_every_message_carries_cookies_to_who_did_not_object(
     assert held_back == 0
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        (b"set-cookie ", b"visitor=42"),  # browsers take the blank away
+        (b" Set-Cookie\t", b"visitor=42"),
+        (b"set-cookie", b"aurora_basket=7\r\nSet-Cookie: visitor=42"),  # hidden behind an essential one
+        (b"set-cookie", b"aurora_basket=7\nSet-Cookie: visitor=42"),
+        (b"set-cookie", b"aurora_basket=7\0visitor=42"),
+        (b"set-cookie", b"old=; Max-Age=0\r\nSet-Cookie: visitor=42"),  # or behind a deletion
+        (b"set-cookie", b"aurora_basket"),  # a value without a name
+        (b"set-cookie", b"=aurora_basket=7"),
+        # What is no deletion to every browser: a number that they do not read, a year that they read otherwise.
+        (b"set-cookie", b"id_42=; Max-Age=+0"),
+        (b"set-cookie", b"id_42=; Max-Age=0x0; Expires=Thu, 31 Dec 2099 00:00:00 GMT"),
+        (b"set-cookie", "id_42=; Max-Age=\u0660".encode()),
+        (b"set-cookie", b"id_42=; Max-Age=0; Max-Age=9999"),
+        (b"set-cookie", b"id_42=; Expires=Tue, 01-Jan-69 00:00:00 GMT"),
+        (b"set-cookie", b"id_42=; Expires=Wed, 31 Dec 2098 23:00:00 -2400"),
+        (b"set-cookie", b"id_42=; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Expires=Thu, 31 Dec 2099 00:00:00 GMT"),
+        (b"set-cookie", b"id_42=; Expires=Thu, 99 Jan 1970 00:00:00 GMT"),
+    ],
+)
+@pytest.mark.parametrize("signals", OBJECTIONS)
+def test_no_cookie_slips_through_in_disguise(
+    signals: dict[str, str], name: bytes, value: bytes, policy: Policy
+) -> None:
+    start = {"type": "http.response.start", "status": 200, "headers": [(name, value), (b"x-app", b"1")]}
+    passed, held_back = passed_on(policy, "http", start, signals)
+    assert (b"x-app", b"1") in passed["headers"]
+    assert not [value for name, value in passed["headers"] if b"cookie" in name.lower()]
+    assert held_back == 1
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        ("set-cookie", "visitor=42"),  # uvicorn takes text where it parses by h11
+        ("Set-Cookie", b"visitor=42"),
+        (b"set-cookie", "aurora_basket=7"),
+        (bytearray(b"set-cookie"), b"visitor=42"),
+        (b"set-cookie", bytearray(b"visitor=42")),
+    ],
+)
+def test_no_cookie_slips_through_as_what_is_no_bytes(header: Any, policy: Policy) -> None:
+    start = {"type": "http.response.start", "status": 200, "headers": [header, (b"x-app", b"1")]}
+    passed, held_back = passed_on(policy, "http", start, {"dnt": "1"})
+    assert (held_back, (b"x-app", b"1") in passed["headers"], header in passed["headers"]) == (1, True, False)
+
+
 @pytest.mark.parametrize(("kind", "message"), MESSAGES)
 def test_a_message_without_headers_is_passed_on_as_it_is(kind: str, message: dict[str, Any], policy: Policy) -> None:
     passed, _ = passed_on(policy, kind, dict(message), {"dnt": "1"})
@@ -153,6 +204,72 @@ def test_no_page_of_an_app_sets_a_cookie_on_who_objected(
     assert answer.status_code == status
     assert [cookie.partition(";")[0] for cookie in answer.headers.get_list("set-cookie")] == kept
     assert desk.statistics().cookies_held_back == 1
+
+
+async def told_later(_: Request, error: Exception) -> Response:
+    return with_cookies(PlainTextResponse(type(error).__name__, 500))
+
+
+def told_at_once(_: Request, error: Exception) -> Response:
+    return with_cookies(PlainTextResponse(type(error).__name__, 500))
+
+
+class Teller:
+    """A handler that is an object."""
+
+    async def __call__(self, request: Request, error: Exception) -> Response:
+        return await told_later(request, error)
+
+
+def where_and_who(request: Request, error: Exception) -> Response:
+    return with_cookies(PlainTextResponse(f"{request.state.visit.country}", 500, {"cache-control": "max-age=60"}))
+
+
+def inside(kind: type[Starlette], handler: Any, key: int | type[Exception], policy: Policy) -> Starlette:
+    """An app that has the front desk added as middleware, and a handler of its own for server errors."""
+
+    async def broken(_: Request) -> Response:
+        raise RuntimeError
+
+    app = kind(routes=[Route("/broken", broken)], exception_handlers={key: handler})
+    app.add_middleware(FrontDesk, policy=policy)
+    return app
+
+
+@pytest.mark.parametrize("kind", [Starlette, FastAPI])
+@pytest.mark.parametrize("handler", [told_later, told_at_once, Teller(), partial(told_later)])
+@pytest.mark.parametrize("key", [500, Exception])
+@pytest.mark.parametrize(("signals", "kept"), [({}, 2), *((each, 1) for each in OBJECTIONS)])
+def test_the_page_for_server_errors_passes_through_a_front_desk_that_is_middleware(
+    signals: dict[str, str],
+    kept: int,
+    key: int | type[Exception],
+    handler: Any,
+    kind: type[Starlette],
+    policy: Policy,
+) -> None:
+    with TestClient(inside(kind, handler, key, policy), raise_server_exceptions=False) as client:
+        for _ in range(3):
+            client.cookies.clear()
+            answer = client.get("/broken", headers=signals)
+            assert (answer.status_code, answer.text) == (500, "RuntimeError")
+            assert len(answer.headers.get_list("set-cookie")) == kept
+            assert answer.headers["vary"] == "DNT, Sec-GPC"
+
+
+def test_the_page_for_server_errors_is_kept_out_of_caches_where_it_tells_of_the_place(policy: Policy) -> None:
+    asked: list[Exception] = []
+
+    def handler(request: Request, error: Exception) -> Response:
+        asked.append(error)
+        return where_and_who(request, error)
+
+    with TestClient(inside(Starlette, handler, 500, policy), raise_server_exceptions=False) as client:
+        answer = client.get("/broken")
+    assert (answer.text, answer.headers["cache-control"]) == ("None", "private, no-store")
+    assert len(asked) == 1
+    with TestClient(inside(Starlette, handler, 500, policy)) as client, pytest.raises(RuntimeError):
+        client.get("/broken")  # the error goes on to the server, as ever
 
 
 def test_the_debug_page_sets_no_cookie_either(policy: Policy) -> None:

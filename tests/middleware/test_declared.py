@@ -5,6 +5,9 @@ from pathlib import Path
 import orjson
 import pytest
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from frontdesk.middleware import FrontDesk
@@ -65,6 +68,20 @@ def test_a_visit_to_a_declaration_is_never_noted(tmp_path: Path) -> None:
         client.get("/.well-known/gpc.json")
     statistics = front.statistics()
     assert (statistics.visits, statistics.book.accepted) == (0, 0)
+
+
+def test_the_front_desk_sends_no_tk_and_leaves_that_of_the_app(tmp_path: Path) -> None:
+    """For every status that a policy can have, the resource says it all; a change (`U`) only the app can tell."""
+
+    async def page(request: Request) -> Response:
+        return PlainTextResponse("saved", headers={"tk": "U"} if request.method == "POST" else {})
+
+    front = desk(tmp_path, BOTH)
+    front.app = Starlette(routes=[Route("/", page, methods=["GET", "POST"])])
+    with TestClient(front) as client:
+        for path in ("/", "/none", "/.well-known/dnt/", "/.well-known/gpc.json"):
+            assert "tk" not in client.get(path, headers={"dnt": "1"}).headers
+        assert client.post("/").headers["tk"] == "U"
 
 
 def test_a_declaration_takes_no_form(tmp_path: Path) -> None:

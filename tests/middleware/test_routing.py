@@ -1,13 +1,30 @@
 """Routing between sites: the acceptance vectors, who is led and who never, what is remembered, what caches may do."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
-from frontdesk.middleware import FrontDesk
+from frontdesk.middleware import FrontDesk, Visit
 
 from .sites import AMERICAN, COOKIE, GERMAN, HOST, NOWHERE, SWISS, MakeSite, Site, Told, app
+
+
+def with_page(sites: Site, ask: Callable[[Visit], Any]) -> Site:
+    """The same sites with one page at every path, which shows what it asked the visit."""
+
+    async def page(request: Request) -> Response:
+        return JSONResponse(ask(request.state.visit), headers={"cache-control": "max-age=60"})
+
+    inner = Starlette(routes=[Route("/{path:path}", page)])
+    sites.desk = FrontDesk(inner, policy=sites.desk.policy)
+    return sites
 
 
 def suggests(told: Told) -> bool:
@@ -183,11 +200,22 @@ def test_a_click_leads_on_in_every_mode_but_off_and_is_remembered(site: MakeSite
     assert told.cookie.startswith(f"{COOKIE}=de;")
 
 
-def test_a_link_on_a_stranger_s_page_is_followed_but_not_remembered(site: MakeSite) -> None:
-    told = site().get("/?region=de", sec_fetch_site="cross-site", sec_fetch_mode="navigate")
-    assert (told.status, told.cookie) == (302, None)
-    stays = site().get("/?region=com", sec_fetch_site="cross-site", sec_fetch_mode="navigate")
-    assert (stays.status, stays.cookie is not None) == (200, True)
+@pytest.mark.parametrize(
+    ("region", "clicked", "status", "remembered"),
+    [
+        ("de", {"sec_fetch_user": "?1"}, 302, False),  # nobody's choice to leave
+        ("de", {}, 302, False),
+        ("com", {"sec_fetch_user": "?1"}, 200, True),
+        ("com", {}, 200, False),  # a script of the stranger's opened the page
+        ("com", {"sec_fetch_user": "?0"}, 200, False),
+    ],
+)
+@pytest.mark.parametrize("whose", ["cross-site", "same-site"])  # a stranger's, or a neighbour's
+def test_a_link_on_another_site_is_followed_and_remembered_only_to_stay(
+    whose: str, region: str, clicked: dict[str, str], status: int, remembered: bool, site: MakeSite
+) -> None:
+    told = site().get(f"/?region={region}", sec_fetch_site=whose, sec_fetch_mode="navigate", **clicked)
+    assert (told.status, told.cookie is not None) == (status, remembered)
 
 
 @pytest.mark.parametrize("signal", ["dnt", "sec_gpc"])
@@ -195,6 +223,26 @@ def test_nothing_is_remembered_of_a_visitor_who_objected(signal: str, site: Make
     assert site().get("/?region=com", **{signal: "1"}).cookie is None
     assert site().get("/?region=de", **{signal: "1"}).cookie is None
     assert site(essential=f'"{COOKIE}"').get("/?region=com", **{signal: "1"}).cookie is not None
+
+
+@pytest.mark.parametrize("signal", ["dnt", "sec_gpc"])
+@pytest.mark.parametrize(
+    ("path", "headers", "forgotten"),
+    [
+        ("/?region=com", {"cookie": "de"}, True),
+        ("/?region=de", {"cookie": "com"}, True),
+        ("/?region=com", {}, False),
+        ("/", {"cookie": "de"}, False),
+        ("/?region=evil", {"cookie": "de"}, False),
+        ("/?region=com", {"cookie": "de", "method": "POST"}, False),
+        ("/?region=com", {"cookie": "de", "sec_fetch_site": "cross-site"}, False),
+    ],
+)
+def test_a_choice_from_before_an_objection_is_forgotten_with_the_next_one(
+    path: str, headers: dict[str, str], forgotten: bool, signal: str, site: MakeSite
+) -> None:
+    told = site().get(path, **{signal: "1"}, **headers)
+    assert told.cookie == (f"{COOKIE}=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax" if forgotten else None)
 
 
 # Deep links.
@@ -217,6 +265,71 @@ def test_a_page_is_kept_where_the_policy_maps_it_and_nothing_else_is(path: str, 
     mark = "&" if "?" in path else "?"
     told = site().get(f"{path}{mark}region=de")
     assert told.location == f"https://www.example.de{there}?region=de"
+
+
+# The way back.
+
+
+@pytest.mark.parametrize("mode", ["off", "suggest", "redirect_with_consent", "redirect"])
+@pytest.mark.parametrize(
+    ("path", "host", "expected"),
+    [
+        (
+            "/products/arc/sites",
+            "www.example.com",
+            [["com", "https://www.example.com/?region=com", True], ["de", "https://www.example.de/?region=de", False]],
+        ),
+        (
+            "/contact",
+            "www.example.de",
+            [
+                ["com", "https://www.example.com/contact?region=com", False],
+                ["de", "https://www.example.de/contact?region=de", True],
+            ],
+        ),
+        (
+            "/contact",
+            "app.example.net",
+            [
+                ["com", "https://www.example.com/contact?region=com", False],
+                ["de", "https://www.example.de/contact?region=de", False],
+            ],
+        ),
+    ],
+)
+def test_every_page_can_show_the_way_to_every_site(
+    path: str, host: str, expected: list[Any], mode: str, site: MakeSite
+) -> None:
+    sites = with_page(site(mode), lambda visit: [[each.entity.id, each.address, each.here] for each in visit.sites()])
+    told = sites.get(path, host=host)
+    assert orjson.loads(told.text) == expected
+    assert told.cache == "max-age=60", "it is the same for everybody"
+
+
+@pytest.mark.parametrize(
+    ("query", "headers", "address", "expected"),
+    [
+        ("?region=com", {"dnt": "1"}, "/products", "/products?region=com"),
+        ("?region=com", {"sec_gpc": "1"}, "/search?q=arc", "/search?q=arc&region=com"),
+        ("?region=com", {"dnt": "1"}, "/products#arc", "/products?region=com#arc"),
+        ("?region=com", {}, "/products", "/products"),  # it is remembered
+        ("", {"dnt": "1"}, "/products", "/products"),
+        ("", {"dnt": "1", "cookie": "com"}, "/products", "/products"),  # remembered from before
+        ("?region=~com", {"dnt": "1"}, "/products", "/products"),
+        ("?region=evil.example", {"dnt": "1"}, "/products", "/products"),
+    ],
+)
+def test_a_link_carries_the_choice_of_whom_nothing_is_remembered(
+    query: str, headers: dict[str, str], address: str, expected: str, site: MakeSite
+) -> None:
+    told = with_page(site(), lambda visit: visit.link(address)).get(f"/contact{query}", **headers)
+    assert orjson.loads(told.text) == expected
+    assert told.headers["vary"] == "DNT, Sec-GPC"
+
+
+def test_a_link_carries_nothing_where_the_cookie_is_essential(site: MakeSite) -> None:
+    sites = with_page(site(essential=f'"{COOKIE}"'), lambda visit: visit.link("/products"))
+    assert orjson.loads(sites.get("/contact?region=com", dnt="1").text) == "/products"
 
 
 # Banner.
@@ -269,6 +382,25 @@ def test_caches_are_kept_out_of_what_depended_on_the_address(
 ) -> None:
     told = site().get(path, address=address, **headers)
     assert (told.cache, told.headers.get("vary")) == (cache, vary)
+
+
+@pytest.mark.parametrize("path", ["/api/x", "/robots.txt", "/x-sitemap.xml", "/.well-known/x"])
+@pytest.mark.parametrize(
+    ("ask", "cache", "vary"),
+    [
+        (lambda _: None, "max-age=60", None),
+        (lambda visit: visit.suggestion, "max-age=60", None),  # none is made there
+        (lambda visit: visit.banner(), "max-age=60", None),
+        (lambda visit: visit.country, "private, no-store", None),
+        (lambda visit: visit.entity.id, "private, no-store", None),
+        (lambda visit: visit.objected, "max-age=60", "DNT, Sec-GPC"),
+    ],
+)
+def test_a_path_for_machines_is_kept_out_of_caches_only_where_its_answer_tells_of_the_visitor(
+    ask: Callable[[Visit], Any], cache: str, vary: str | None, path: str, site: MakeSite
+) -> None:
+    told = with_page(site("redirect"), ask).get(path, address=SWISS)
+    assert (told.cache, told.headers.get("vary"), "link" in told.headers) == (cache, vary, False)
 
 
 def test_a_page_on_a_host_of_nobody_s_may_be_stored(site: MakeSite) -> None:

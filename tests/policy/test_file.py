@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from msgspec import UNSET
 
 from frontdesk.policy import EXAMPLE, Policy, PolicyError, Treatment, contradictions, load
-from frontdesk.policy.model import WebService
+from frontdesk.policy.model import Operations, WebService
 from frontdesk.policy.networks import Networks
 from frontdesk.policy.purposes import PURPOSES, Purpose
 from frontdesk.policy.retention import LONGEST_VISIT_DAYS
@@ -28,7 +28,7 @@ legal_name = "Us"
 """
 TOP_KEYS = (
     "version, entities, default_entity, proxies, signals, cookies, routing, retention, log, database, visitors,"
-    " recipients, web_service"
+    " recipients, web_service, operations, opentelemetry, page, analysts"
 )
 HEADERS = (
     "x-forwarded-for, forwarded, x-real-ip, cf-connecting-ip, true-client-ip, fastly-client-ip,"
@@ -40,6 +40,8 @@ ALL_PURPOSES = (
 )
 
 SERVICE = "# [web_service]"
+OPERATIONS = "# [operations]"
+COLLECTOR = "# [opentelemetry]"
 WRITTEN = "[web_service]\naccount = { env = 'A' }\ndaily_limit = 10\nkey = KEY"
 KEPT = 'expected where the secret is kept: { env = "NAME" } or { file = "PATH" }'
 
@@ -142,6 +144,15 @@ def test_load_accepts_a_web_service_and_takes_its_secrets_from_the_policys_folde
     assert isinstance(service, WebService)
     assert (service.service, service.daily_limit, service.cache_days) == ("insights", 10, 7)
     assert (service.account, service.key) == (Secret(env="A"), Secret(file=tmp_path / "key"))
+
+
+def test_load_accepts_answers_for_the_operators_machines(tmp_path: Path) -> None:
+    path = tmp_path / "frontdesk.toml"
+    path.write_text(edited(OPERATIONS, "[operations]\nallow = ['10.0.0.0/8']\nhealth = '/-/health'"))
+    operations = load(path).operations
+    assert isinstance(operations, Operations)
+    assert (operations.allow, operations.health) == (Networks(["10.0.0.0/8"]), "/-/health")
+    assert operations.ready is operations.metrics is UNSET
 
 
 def test_load_refuses_answers_that_outlive_the_visit(tmp_path: Path) -> None:
@@ -469,6 +480,86 @@ def test_load_accepts_lines_that_end_as_on_windows(tmp_path: Path) -> None:
             "not one of insights, city (the file says 'country')",
         ),
         (SERVICE, "[web_service] # here", "web_service.account", "is missing"),
+        # answers for the operator's machines
+        (OPERATIONS, "[operations] # here\nhealth = '/h'", "operations.allow", "is missing"),
+        (OPERATIONS, "[operations] # here\nallow = ['::1']", "operations", "names no path: health, ready or metrics"),
+        *[
+            (OPERATIONS, f"[operations]\n{lines}", f"operations.{key}", problem)
+            for lines, key, problem in [
+                (
+                    "allow = [] # here\nhealth = '/h'",
+                    "allow",
+                    "is empty: name the networks of those who are answered (the file says [])",
+                ),
+                (
+                    "allow = ['10.0.0.0/8', '::/0'] # here\nhealth = '/h'",
+                    "allow[1]",
+                    "this answers everybody: name your own networks (the file says '::/0')",
+                ),
+                (
+                    "allow = ['::1']\nhealth = 'h' # here",
+                    "health",
+                    "expected a path such as /-/health (the file says 'h')",
+                ),
+                (
+                    "allow = ['::1']\nmetrics = '/m?x' # here",
+                    "metrics",
+                    "expected a path such as /-/health (the file says '/m?x')",
+                ),
+                (
+                    "allow = ['::1']\nhealth = '/h'\nready = '/h' # here",
+                    "ready",
+                    "'/h' is taken already (the file says '/h')",
+                ),
+                (
+                    "allow = ['::1']\nready = '/.well-known/ready' # here",
+                    "ready",
+                    "nothing of a group's own lies below /.well-known/ (RFC 8615) (the file says '/.well-known/ready')",
+                ),
+                (
+                    "allow = ['::1']\nport = 1 # here",
+                    "port",
+                    "no such key; allowed here are allow, health, ready, metrics (the file says 1)",
+                ),
+            ]
+        ],
+        # records for a collector
+        *[
+            (COLLECTOR, f"[opentelemetry]{lines}", f"opentelemetry{key}", problem)
+            for lines, key, problem in [
+                (
+                    "\nendpoint = 'http://collector.example/v1/logs' # here\nentities = ['aurora-de']",
+                    ".endpoint",
+                    (
+                        "expected an https:// address with a path, such as https://collector.example/v1/logs, without a"
+                        " password in it; http:// is for this machine only"
+                    ),
+                ),
+                (
+                    " # here\nendpoint = 'https://collector.example/v1/logs'",
+                    "",
+                    "name the entities whose own collector it is, or else its recipient",
+                ),
+                (
+                    " # here\nendpoint = 'https://c.example/v1/logs'\nentities = ['aurora-de']\nrecipient = 'a'",
+                    "",
+                    "name the entities whose own collector it is, or else its recipient",
+                ),
+                (
+                    "\nendpoint = 'https://c.example/v1/logs'\nentities = ['aurora-fr'] # here",
+                    ".entities",
+                    (
+                        "no entity has the id 'aurora-fr'; known are aurora-com, aurora-de, aurora-jp"
+                        " (the file says ['aurora-fr'])"
+                    ),
+                ),
+                (
+                    "\nendpoint = 'https://c.example/v1/logs'\nrecipient = 'agency' # here",
+                    ".recipient",
+                    "no such recipient; known are none (the file says 'agency')",
+                ),
+            ]
+        ],
         # keys written in TOML's other ways
         (
             "[retention.visit]\ndays = 90\npurposes",
@@ -713,3 +804,63 @@ def test_load_refuses_to_trust_everybody(tmp_path: Path, network: str) -> None:
     assert error.key == "proxies.trusted[1]"
     assert "this trusts everybody" in str(error)
     assert network in str(error)
+
+
+ANALYSTS = """
+[page]
+hosts = ["reports.aurora.example"]
+user_header = "x-forwarded-user"
+trusted = ["10.0.0.5"]
+
+[[analysts]]
+name = "marketing"
+purposes = ["marketing_analytics", "anonymous_statistics"]
+token = { file = "marketing.token" }
+users = ["anna@aurora.example"]
+"""
+
+
+def test_load_accepts_analysts_and_takes_their_tokens_from_the_policys_folder(tmp_path: Path) -> None:
+    path = tmp_path / "frontdesk.toml"
+    path.write_text(EXAMPLE_TEXT + ANALYSTS)
+    policy = load(path)
+    (analyst,) = policy.analysts
+    assert (analyst.name, analyst.token) == ("marketing", Secret(file=tmp_path / "marketing.token"))
+    assert (policy.page.hosts, policy.page.idle_minutes) == (("reports.aurora.example",), 30)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key", "problem"),
+    [
+        ('"marketing_analytics", "a', '"marketing", "a', "analysts[0].purposes[0]", "no such purpose; known are"),
+        ('{ file = "marketing.token" }', "'s3cret-that-nobody-may-see'", "analysts[0].token", KEPT),
+        ('name = "marketing"', 'name = "Marketing"', "analysts[0].name", "expected 1 to 63 lower-case letters"),
+        (
+            '["anna@aurora.example"]',
+            '["an na"]',
+            "analysts[0].users[0]",
+            "expected a user's name as the proxy gives it",
+        ),
+        ('user_header = "x-forwarded-user"\n', "", "analysts[0].users", "needs page.user_header"),
+        ('trusted = ["10.0.0.5"]\n', "", "page.user_header", "needs page.trusted"),
+        ('trusted = ["10.0.0.5"]', 'trusted = ["0.0.0.0/0"]', "page.trusted[0]", "this trusts everybody"),
+        ('"x-forwarded-user"', '"cookie"', "page.user_header", "is a header that anybody can send"),
+        ("[page]", "[page]\nidle_minutes = 0", "page.idle_minutes", "Expected `int` >= 1"),
+        ("[page]", "[page]\nport = 80", "page.port", "no such key; allowed here are hosts, user_header, trusted"),
+        (
+            'token = { file = "marketing.token" }\nusers = ["anna@aurora.example"]',
+            "",
+            "analysts[0]",
+            "nobody can be known as this",
+        ),
+        ("[[analysts]]", ANALYSTS[ANALYSTS.index("[[") :] + "[[analysts]]", "analysts[1].name", "is taken already"),
+    ],
+)
+def test_load_refuses_analysts_that_nobody_could_be_or_everybody(
+    tmp_path: Path, old: str, new: str, key: str, problem: str
+) -> None:
+    assert ANALYSTS.count(old) == 1
+    refused = refusal_of(EXAMPLE_TEXT + ANALYSTS.replace(old, new), tmp_path)
+    assert refused.key == key
+    assert problem in str(refused)
+    assert "s3cret" not in str(refused)

@@ -113,6 +113,12 @@ WORDS = 'suggestion = "x"\ngo = "y"\nstay = "z"'
             "is no ISO 3166-2 code",
         ),
         ({"entity": 'subdivisions = ["ZZ-1"]'}, "entities[1].subdivisions", "is no ISO 3166-2 code"),
+        (
+            {"entity": 'subdivisions = ["US-CA", "US-CA"]'},
+            "entities[1].subdivisions",
+            "'US-CA' is taken already, by 'de'",
+        ),
+        ({"entity": 'contracts_with = ["CH", "CH"]'}, "entities[1].contracts_with", "'CH' is taken already, by 'de'"),
         ({"entity": 'governing_law = ""'}, "entities[1].governing_law", "length >= 1"),
         ({"routing": 'mode = "force"'}, "routing.mode", "not one of off, suggest, redirect_with_consent, redirect"),
         ({"routing": 'consent_countries = ["EU"]'}, "routing.consent_countries", "'EU' is no ISO 3166-1 code"),

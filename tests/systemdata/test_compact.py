@@ -69,6 +69,15 @@ def test_a_dry_run_changes_nothing_and_a_second_run_finds_nothing(policy: Policy
     assert snapshot(book) == before
 
 
+def test_progress_is_told_from_nought_to_one(policy: Policy) -> None:
+    book = policy.log.directory
+    write(book, visit(policy, 5), visit(policy, 4), visit(policy, 3))
+    told: list[float] = []
+    compact(book, NOW, progress=told.append)
+    assert (told[0], told[-1], len(told)) == (0, 1, 4)
+    assert told == sorted(told)
+
+
 def test_a_late_segment_is_compacted_by_a_later_run(policy: Policy) -> None:
     book = policy.log.directory
     write(book, visit(policy, 5))
@@ -233,7 +242,10 @@ def test_what_a_stopped_compaction_left_does_not_come_back_by_erasure_or_purge(p
 def test_room_is_made_of_compacted_segments_too(policy: Policy) -> None:
     book = policy.log.directory
     write(book, visit(policy, 5), visit(policy, 4))
+    oldest = next(segments(book))
+    content = oldest.read_bytes()
     compact(book, NOW)
+    oldest.write_bytes(content)  # as a stopped compaction leaves it: it is not to come back
     size = sum(path.stat().st_size for path in segments(book))
     (freed,) = make_room(book, Room(max_total_bytes=size - 1))
     assert (freed.records, freed.shelf.day) == (1, "2026-11-18")

@@ -38,7 +38,7 @@ def test_an_hour_is_counted_by_entity_treatment_and_signal() -> None:
         "frontdesk.transfer": "recipients",
         "frontdesk.data_class": "system_data",
         "frontdesk.retention.class": "aggregate",
-        "frontdesk.purposes": ["anonymous_statistics", "platform_operation"],
+        "frontdesk.purposes": ["anonymous_statistics", "marketing_analytics", "platform_operation"],
         "frontdesk.policy.version": "2026-11-01",
         "frontdesk.retention.expires_at": "2028-12-22T14:00:00Z",
     }

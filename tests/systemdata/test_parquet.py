@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import orjson
+import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 import pytest
 from hypothesis import given, settings
@@ -156,6 +157,19 @@ def test_a_file_that_says_no_column_s_kind_is_read_all_the_same(tmp_path: Path) 
         writer.write_table(table)
         writer.add_key_value_metadata({KEY: table.schema.metadata[KEY.encode()]})
     assert list(read(path)) == LINES
+
+
+@pytest.mark.parametrize("text", ["[1]", "5", "no JSON", '"x"'])
+@pytest.mark.parametrize("column", ["frontdesk.other", "frontdesk.gap.reasons"])
+def test_a_column_that_holds_what_it_should_not_is_named_as_damage(text: str, column: str, tmp_path: Path) -> None:
+    path = put(tmp_path)
+    table = pq.read_table(path)
+    columns = [pa.array([text] * 3) if name == column else table[name] for name in table.column_names]
+    with pq.ParquetWriter(path, table.schema, store_schema=False) as writer:
+        writer.write_table(pa.table(columns, schema=table.schema))
+        writer.add_key_value_metadata({KEY: table.schema.metadata[KEY.encode()]})
+    with pytest.raises(SegmentError, match="cannot be decoded"):
+        list(read(path))
 
 
 def test_keeps_asks_the_holds_of_a_parquet_segment_too(tmp_path: Path) -> None:

@@ -1,0 +1,98 @@
+"""Cells: visits counted by day and by everything that is the same for all visits of one visitor on a day.
+
+What tells visitors apart is of one day, one company and one network. So the visitors of different cells are different,
+and their numbers add up: an answer is a sum of cells. Of what one visitor may have several of, as pages, there are
+cells for each lens: in the lens `page`, a visitor stands once for each page.
+"""
+
+from collections.abc import Mapping
+
+SEPARATOR = "\x1f"
+"""Stands between the values of a lens of several dimensions."""
+
+COLUMNS: Mapping[str, str] = {
+    "day": "DATE",
+    "entity": "VARCHAR",
+    "country": "VARCHAR",
+    "kind": "VARCHAR",
+    "organisation": "VARCHAR",
+    "account": "VARCHAR",
+    "reason": "VARCHAR",
+    "objected": "BOOLEAN",
+    "bot": "BOOLEAN",
+    "purposes": "VARCHAR",
+    "database": "VARCHAR",
+    "by_id": "BOOLEAN",
+    "name": "VARCHAR",
+    "registered": "VARCHAR",
+    "confidence": "VARCHAR",
+    "source": "VARCHAR",
+    "method": "VARCHAR",
+    "rule": "VARCHAR",
+    "prefix_length": "BIGINT",
+}
+"""What is the same for all visits of a visitor of a day, by the columns of a visit."""
+
+FIGURES: Mapping[str, str] = {"visits": "BIGINT", "visitors": "BIGINT", "crowd": "UBIGINT"}
+"""What is counted: visits, distinct visitors, and a number that stands for who they are."""
+
+GAP = "gap"
+"""The lens of what is missing: its values are reasons, and its visits the records that are not there."""
+
+UNTOLD = "?"
+"""What stands in a dimension where the book does not say."""
+
+LENSES: Mapping[str, str] = {
+    "page": f"coalesce(page, '{UNTOLD}')",
+    "agent": f"coalesce(agent, '{UNTOLD}')",
+    "chosen": f"coalesce(chosen, '{UNTOLD}')",
+    "hour": "strftime(happened, '%Y-%m-%dT%H')",
+    "referrer": "referrer",
+    "suggested": "suggested",
+    "suggestion": "suggestion",
+}
+"""What one visitor may have several of in a day, and what it is of a visit. Of the last three a visit may have none."""
+
+KEPT: tuple[tuple[str, ...], ...] = ((), *((name,) for name in LENSES), ("suggested", "suggestion"))
+"""The lenses whose cells are kept."""
+
+# What is known of an organisation is told once, and not in every lens.
+_DETAILS = ("database", "name", "registered", "confidence", "source", "method", "rule", "prefix_length")
+
+
+def lens_name(lens: tuple[str, ...]) -> str:
+    """A lens as it stands in the cells."""
+    return "+".join(lens)
+
+
+def counted(lens: tuple[str, ...], visits: str, name: str | None = None) -> str:
+    """SQL that counts the visits of a table as the cells of a lens, which may be given another name."""
+    keys = ", ".join(_key(column, lens) for column in COLUMNS)
+    value = f" || '{SEPARATOR}' || ".join(LENSES[dimension] for dimension in lens) or "''"
+    told = lens_name(lens) if name is None else name
+    return (
+        f"SELECT {', '.join(COLUMNS)}, '{told}' AS lens, value, CAST(sum(n) AS BIGINT) AS visits,"
+        " count(visitor) AS visitors, coalesce(bit_xor(visitor), 0) AS crowd"
+        f" FROM (SELECT {keys}, {value} AS value, visitor, count(*) AS n FROM {visits} GROUP BY ALL)"
+        " WHERE value IS NOT NULL GROUP BY ALL"
+    )
+
+
+def missing(gaps: str) -> str:
+    """SQL that tells of missing records as cells of the lens `gap`, by reason."""
+    keys = ", ".join(
+        {"day": "CAST(happened AS DATE) AS day", "entity": "entity"}.get(name, f"CAST(NULL AS {kind}) AS {name}")
+        for name, kind in COLUMNS.items()
+    )
+    return (
+        f"SELECT {keys}, '{GAP}' AS lens, reason AS value,"
+        " CAST(sum(CAST(reasons ->> reason AS BIGINT)) AS BIGINT) AS visits,"
+        f" 0 AS visitors, CAST(0 AS UBIGINT) AS crowd FROM (SELECT *, unnest(json_keys(reasons)) AS reason FROM {gaps})"
+        " GROUP BY ALL"
+    )
+
+
+def _key(column: str, lens: tuple[str, ...]) -> str:
+    if column == "day":
+        return "CAST(happened AS DATE) AS day"
+    return f"CAST(NULL AS {COLUMNS[column]}) AS {column}" if lens and column in _DETAILS else column

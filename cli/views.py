@@ -1,0 +1,17 @@
+"""`frontdesk log views`: the book as views for an analyst's own DuckDB."""
+
+from frontdesk.analytics.sql import views
+from frontdesk.policy import Policy
+from frontdesk.systemdata import BookError
+
+
+def run(policy: Policy) -> None:
+    """Print the SQL."""
+    books = [book for book in policy.directories() if book.is_dir()]
+    if not books:
+        told = "no such folder; a book is made when an app starts (see [log] in the policy)"
+        raise BookError(policy.log.directory, told)
+    try:
+        print(views(books), end="")
+    except OSError as error:
+        raise BookError(error.filename or books[0], f"cannot be read: {error.strerror}") from None

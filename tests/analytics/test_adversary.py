@@ -1,0 +1,133 @@
+"""An adversary who asks differenced questions over small books, and tries to recover a row that is not shown."""
+
+import random
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from frontdesk.analytics import Answer
+from frontdesk.analytics.threshold import OTHERS
+from frontdesk.policy import EXAMPLE, Policy, load
+from frontdesk.policy.model import Log
+from frontdesk.systemdata.ipcrypt import KEY_BYTES
+from frontdesk.systemdata.tags import Record
+
+from .books import TODAY, asked, crowd, rows, write
+
+_K = 10
+_BOOKS = 18
+_YESTERDAY = TODAY - timedelta(1)
+_LONG_AGO = TODAY - timedelta(7)
+
+
+def _policy(folder: Path, number: int) -> Policy:
+    """A policy whose book rounds by a key that is the same in each run."""
+    keys = folder / "keys" / "reports"
+    keys.mkdir(parents=True, mode=0o700)
+    (folder / "keys").chmod(0o700)
+    (keys / "rounding.key").touch(0o600)
+    (keys / "rounding.key").write_bytes(random.Random(number).randbytes(KEY_BYTES))
+    return replace(load(EXAMPLE), log=Log(directory=folder))
+
+
+def _figure(answer: Answer, *key: str) -> int:
+    return rows(answer).get(key, (0, 0))[1]
+
+
+def _differences(policy: Policy, draw: random.Random, hidden: int) -> Iterator[int]:
+    """What somebody would take the hidden row of each attack for, after asking twice."""
+    large = draw.randint(30, 60)
+    records: list[Record] = []
+    # Example of Germany comes to one company by few, Large by many, so that others hide nobody else.
+    records += crowd(policy, large, "Large")
+    records += crowd(policy, large, "Second", country="FR")
+    records += crowd(policy, hidden, "Example", entity="aurora-de")
+    records += crowd(policy, large, "Third", day=_YESTERDAY)
+    records += crowd(policy, hidden, "Fourth", day=_LONG_AGO)
+    write(policy.log.directory, records)
+    # With the filter and without it.
+    everybody = asked(policy, "country", days=1)
+    without = asked(policy, "country", days=1, where={"organisation": ["large", "second"]})
+    yield _figure(everybody, "DE") - _figure(without, "DE")
+    # A window that is longer by the day of the few.
+    yield _total(asked(policy, "country", days=8)) - _total(asked(policy, "country", days=7))
+    # A cross table and its margin.
+    cross = asked(policy, "country", "entity", days=1)
+    yield _figure(everybody, "DE") - sum(count for key, (_, count) in rows(cross).items() if key[0] == "DE")
+    # A total beside the rows of it.
+    by_entity = asked(policy, "entity", days=1)
+    yield (by_entity.summary.visitors or 0) - _figure(by_entity, "aurora-com")
+
+
+def _total(answer: Answer) -> int:
+    return sum(row.visitors for row in answer.rows)
+
+
+def test_adversary_recovers_a_hidden_row_no_more_often_than_by_guessing(tmp_path: Path) -> None:
+    tries: defaultdict[int, list[bool]] = defaultdict(list)
+    for number in range(_BOOKS):
+        draw = random.Random(number)
+        hidden = 1 + number % (_K - 1)
+        for attack, taken in enumerate(_differences(_policy(tmp_path / f"{number}", number), draw, hidden)):
+            tries[attack].append(taken == hidden)
+    hits = [hit for attack in tries.values() for hit in attack]
+    assert len(tries) == 4
+    assert sum(hits) / len(hits) <= 1 / (_K - 1)
+
+
+@pytest.mark.parametrize("hidden", [0, 1, 4, 9])
+def test_adversary_cannot_tell_few_from_none_by_name(policy: Policy, hidden: int) -> None:
+    """The same answer, whether a company that is asked for by name came with a few or not at all."""
+    write(policy.log.directory, crowd(policy, 20, "Large") + crowd(policy, hidden, "Example"))
+    answer = asked(policy, "organisation", where={"organisation": "example"})
+    assert answer.rows == ()
+    assert answer.withheld == (0, 0)
+    assert (answer.summary.visits, answer.summary.visitors, answer.summary.unnamed) == (None, None, {})
+    beside = asked(policy, "organisation", where={"organisation": ["example", "large"]})
+    assert [row.key for row in beside.rows] == [(OTHERS,)]
+    assert beside.withheld == (0, 0)
+
+
+@pytest.mark.parametrize("before", [0, 1, 9])
+def test_adversary_learns_nothing_of_the_period_before_from_a_trend(policy: Policy, before: int) -> None:
+    earlier = crowd(policy, before, "Large", day=_YESTERDAY)
+    write(policy.log.directory, crowd(policy, 20, "Large") + crowd(policy, 20, "Second") + earlier)
+    answer = asked(policy, "organisation", days=1)
+    assert {row.key: (row.before, row.trend) for row in answer.rows} == {
+        ("large",): (None, None),
+        ("second",): (None, None),
+    }
+
+
+def _interval(answer: Answer, hidden: list[int], joined: bool) -> tuple[int, int]:
+    """What one hidden row may be, for somebody who knows how many there are, and that each has 1 to k - 1."""
+    figure = _figure(answer, OTHERS)
+    others = len(hidden) - 1
+    most_of_others = 10**6 if joined else others * (_K - 1)
+    return max(1, figure - 4 - most_of_others), min(_K - 1, figure + 4 - others - (_K if joined else 0))
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.dictionaries(st.sampled_from("ABCDEFG"), st.integers(1, 24), min_size=2), st.integers(0, 1 << 30))
+def test_adversary_solves_for_no_hidden_row_of_one_answer(
+    tmp_path_factory: pytest.TempPathFactory, visitors: dict[str, int], number: int
+) -> None:
+    """No row below k is shown, and every hidden row may still be one of four counts at least."""
+    policy = _policy(tmp_path_factory.mktemp("book"), number)
+    records = [record for name, count in visitors.items() for record in crowd(policy, count, name)]
+    write(policy.log.directory, records)
+    answer = asked(policy, "organisation", days=1)
+    shown = {key[0] for key in rows(answer)} - {OTHERS}
+    assert all(visitors[name.upper()] >= _K for name in shown)
+    hidden = [count for name, count in visitors.items() if name.lower() not in shown]
+    few = [count for count in hidden if count < _K]
+    if answer.rows and few:
+        assert len(hidden) >= 2
+        least, most = _interval(answer, few, joined=len(few) < len(hidden))
+        assert len(range(least, most + 1)) >= 4

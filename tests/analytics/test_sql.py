@@ -1,0 +1,72 @@
+"""The views for an analyst's own DuckDB."""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from frontdesk.analytics import ask
+from frontdesk.analytics.sql import COLUMNS, views
+from frontdesk.policy import Policy
+from frontdesk.systemdata import fields as f
+from frontdesk.systemdata.compact import compact
+
+from .books import NOW, TODAY, crowd, question, write
+
+_DOCS = Path(__file__).parents[2] / "docs" / "reports.md"
+_FRESH = "2999-01-01T00:00:00Z"
+
+
+def _rows(policy: Policy, sql: str) -> list[tuple[Any, ...]]:
+    with duckdb.connect() as connected:
+        connected.execute(views([policy.log.directory]))
+        return connected.execute(sql).fetchall()
+
+
+@pytest.fixture
+def book(policy: Policy) -> Policy:
+    """A book with visits in every kind of file, objections, and a question that was asked."""
+    write(policy.log.directory, crowd(policy, 7, day=TODAY - timedelta(9), EXPIRES_AT=_FRESH))
+    compact(policy.log.directory, NOW)
+    objections = crowd(policy, 2, GPC=True, EXPIRES_AT=_FRESH) + crowd(policy, 1, "Other", DNT="1", EXPIRES_AT=_FRESH)
+    write(policy.log.directory, crowd(policy, 5, EXPIRES_AT=_FRESH) + objections)
+    write(policy.log.directory, crowd(policy, 4, "Gone", EXPIRES_AT="2026-11-24T00:00:00Z"))
+    ask(policy, question(), now=NOW)
+    return policy
+
+
+def test_views_tell_visits_of_every_kind_of_file(book: Policy) -> None:
+    found = _rows(book, "SELECT CAST(happened AS DATE), organisation, count(*) FROM visits GROUP BY ALL ORDER BY ALL")
+    assert found == [(TODAY - timedelta(9), "example", 7), (TODAY, "example", 5)]
+
+
+def test_views_tell_objections_without_a_name(book: Policy) -> None:
+    assert _rows(book, "SELECT dnt, gpc, count(*) FROM objections GROUP BY ALL ORDER BY ALL") == [
+        (False, True, 2),
+        (True, False, 1),
+    ]
+    assert not {"organisation", "name", "kind"} & set(COLUMNS["objections"])
+
+
+def test_views_tell_who_asked(book: Policy) -> None:
+    (row,) = _rows(book, "SELECT action, details ->> 'asked_by' FROM audits")
+    assert row == ("report", "anna")
+
+
+@pytest.mark.parametrize("name", COLUMNS)
+def test_views_have_the_columns_that_the_docs_list_and_neither_ids_nor_networks(book: Policy, name: str) -> None:
+    columns = [row[0] for row in _rows(book, f"DESCRIBE {name}")]
+    assert columns == list(COLUMNS[name])
+    (listed,) = re.findall(rf"^\| `{name}` \| (.*) \|$", _DOCS.read_text(), re.MULTILINE)
+    assert re.findall(r"`(\w+)`", listed) == columns
+    told = str(_rows(book, f"FROM {name}"))
+    assert "198.51.100" not in told
+    assert not [record for record in crowd(book, 7) if record[f.DAILY_ID] in told]
+
+
+def test_views_of_an_empty_book(policy: Policy) -> None:
+    policy.log.directory.mkdir()
+    assert [_rows(policy, f"FROM {name}") for name in COLUMNS] == [[]] * len(COLUMNS)

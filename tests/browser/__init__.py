@@ -1,0 +1,1 @@
+"""A real browser, a real HTTP cache: `make test-browser`."""

@@ -68,6 +68,12 @@ def write(database: Database, folder: Path) -> dict[str, Path]:
     return {name: _write(networks, shape, folder / f"{name}.mmdb") for name, shape in SHAPES.items()}
 
 
+def write_one(database: Database, name: str, folder: Path) -> Path:
+    """Write the database of one shape into a folder."""
+    networks = [(item.first, item.last, item.value) for item in database.networks()]
+    return _write(networks, SHAPES[name], folder / f"{name}.mmdb")
+
+
 def _write(networks: list[tuple[int, int, Any]], shape: Shape, file: Path) -> Path:
     places: dict[tuple[str | None, int | None, str | None], int] = {}
     values: list[dict[str, Any]] = []

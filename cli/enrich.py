@@ -45,7 +45,9 @@ def run(
     now = time.time()
     judged = now if as_of is None else as_of.replace(tzinfo=UTC).timestamp()
     host, scheme, routes = besides
-    receiver = Receiver(policy, Database(policy.database.file or EMBEDDED), judged, Besides(host, scheme, tuple(routes)))
+    receiver = Receiver(
+        policy, Database(policy.database.file or EMBEDDED), judged, Besides(host, scheme, tuple(routes))
+    )
     refused = Rejects(rejects or out.with_name(out.name + ".rejects.jsonl"))
     with _followed(logs) as progress:
         totals = Run(receiver, out, refused, format_=known, progress=progress).run(logs)

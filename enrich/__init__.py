@@ -7,7 +7,6 @@ from frontdesk.enrich.entity import Entities, EntityAnswer
 from frontdesk.enrich.finding import Enricher, Finding
 from frontdesk.enrich.name import Name, name_of
 from frontdesk.enrich.organisation import Evidence, Organisation
-
 from frontdesk.geodb import EMBEDDED
 from frontdesk.policy.errors import FrontdeskError
 

@@ -1,16 +1,20 @@
 """A column of addresses as numbers: what most of them are is read at once, the rest one by one."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from frontdesk.geodb.leaves import U8, U32, U64, Mask
 from frontdesk.policy.networks import pack
 
+Places = Mask | npt.NDArray[np.signedinteger[Any]]
+"""Some of a column: a mask, or places."""
+
 V4, V6 = 4, 6
 _V4_BYTES = 4
+_BYTE, _TWO_DIGITS, _THREE_DIGITS = 256, 10, 100
 
 
 class Addresses(NamedTuple):
@@ -38,14 +42,14 @@ class Addresses(NamedTuple):
             case _:
                 return None
 
-    def put(self, places: Sequence[int] | Mask | np.ndarray, other: "Addresses") -> None:  # type: ignore[type-arg]
+    def put(self, places: Places, other: "Addresses") -> None:
         """Set some of them."""
-        for mine, others in zip(self, other, strict=True):
-            mine[places] = others
+        self.family[places], self.v4[places] = other.family, other.v4
+        self.high[places], self.low[places] = other.high, other.low
 
-    def take(self, places: np.ndarray) -> "Addresses":  # type: ignore[type-arg]
+    def take(self, places: Places) -> "Addresses":
         """Some of them."""
-        return Addresses(*(column[places] for column in self))
+        return Addresses(self.family[places], self.v4[places], self.high[places], self.low[places])
 
 
 def read(texts: pl.Series) -> Addresses:
@@ -54,13 +58,16 @@ def read(texts: pl.Series) -> Addresses:
     parts = frame.select(pl.col("text").str.split_exact(".", 3).alias("part")).unnest("part")
     numbers = parts.select(pl.all().cast(pl.UInt32, strict=False))
     # Written as usual, four numbers are as long as their digits and three dots: no sign, no nought in front, no blank.
-    digits = [1 + (pl.col(name) > 9).cast(pl.UInt8) + (pl.col(name) > 99).cast(pl.UInt8) for name in numbers.columns]
+    digits = [
+        1 + (pl.col(name) >= _TWO_DIGITS).cast(pl.UInt8) + (pl.col(name) >= _THREE_DIGITS).cast(pl.UInt8)
+        for name in numbers.columns
+    ]
     number = pl.lit(0, pl.UInt32)
     for name in numbers.columns:
-        number = number * 256 + pl.col(name)
+        number = number * _BYTE + pl.col(name)
     told = numbers.select(
         number.alias("number"),
-        (pl.max_horizontal(pl.all()) < 256).alias("fits"),
+        (pl.max_horizontal(pl.all()) < _BYTE).alias("fits"),
         pl.sum_horizontal(*digits).cast(pl.UInt32).alias("digits"),
     ).with_columns(frame["text"].str.len_bytes().alias("length"))
     # Where any part is no number all of this is null.

@@ -63,7 +63,15 @@ def ways(folder: Path, vendor: Path) -> dict[str, Way]:
         "lean loop, one process": Way([python, "-m", here, "lean", "LOG", "OUT", str(EMBEDDED), "1"]),
         "lean loop, two processes": Way([python, "-m", here, "lean", "LOG", "OUT", str(EMBEDDED), "2"]),
         "goaccess": Way(
-            ["goaccess", "LOG", "--log-format=COMBINED", "--no-global-config", f"--geoip-database={vendor}", "-o", "OUT.json"],
+            [
+                "goaccess",
+                "LOG",
+                "--log-format=COMBINED",
+                "--no-global-config",
+                f"--geoip-database={vendor}",
+                "-o",
+                "OUT.json",
+            ],
             _SLOW,
         ),
         "geoip2 loop": Way([python, "-m", here, "geoip2", "LOG", "OUT", str(vendor)], _SLOW),
@@ -82,7 +90,7 @@ def measure(way: Way, log: Path, lines: int, folder: Path) -> Cost | None:
     out = folder / "out"
     command = [part.replace("LOG", str(log)).replace("OUT", str(out)) for part in way.command]
     start = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)  # noqa: S603
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - start
     told = process.stderr.read().decode(errors="replace") if process.stderr else ""

@@ -8,15 +8,22 @@ from frontdesk.policy.networks import unpack
 
 _AGENTS = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{}.0.0.0 Safari/537.36",
-    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.{} Safari/605.1.15",
+    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.{} Safari/605",
     "Mozilla/5.0 (X11; Linux x86_64; rv:{0}.0) Gecko/20100101 Firefox/{0}.0",
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_{} like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148",
-    "Mozilla/5.0 (Linux; Android 15; Pixel {}) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36",
+    "Mozilla/5.0 (Linux; Android 15; Pixel {}) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537",
     "Mozilla/5.0 (compatible; Googlebot/2.{}; +http://www.google.com/bot.html)",
     "curl/8.{}.0",
 )
 _VERSIONS = 60
-_REFERRERS = ("-", "-", "-", "https://www.google.com/", "https://news.example.org/item?id={}", "https://www.aurora.example/products")
+_REFERRERS = (
+    "-",
+    "-",
+    "-",
+    "https://www.google.com/",
+    "https://news.example.org/item?id={}",
+    "https://www.aurora.example/products",
+)
 _V6 = 0.12
 _BLOCK = 20_000
 _A_SECOND = 200

@@ -34,11 +34,11 @@ def networks_of(addresses: Addresses, identifying: Mask) -> pl.Series:
     return told["network"].gather(places_or_null)
 
 
-def _at(places: np.ndarray, networks: pl.Series) -> pl.DataFrame:  # type: ignore[type-arg]
+def _at(places: np.ndarray, networks: pl.Series) -> pl.DataFrame:
     return pl.DataFrame({"place": pl.Series(places, dtype=pl.Int64), "network": networks})
 
 
-def _v4(numbers: np.ndarray) -> pl.Series:  # type: ignore[type-arg]
+def _v4(numbers: np.ndarray) -> pl.Series:
     front, rest = _v4_parts()
     place = pl.DataFrame({"number": pl.Series(numbers, dtype=pl.UInt32)})
     told = place.select(
@@ -50,14 +50,14 @@ def _v4(numbers: np.ndarray) -> pl.Series:  # type: ignore[type-arg]
     return told.to_series()
 
 
-def _v4_coarser(numbers: np.ndarray) -> pl.Series:  # type: ignore[type-arg]
+def _v4_coarser(numbers: np.ndarray) -> pl.Series:
     """One by one for each /16."""
     halves, place = np.unique(numbers >> np.uint32(16), return_inverse=True)
     texts = [coarser(network_of(int(half).to_bytes(2) + bytes(2))) for half in halves]
     return pl.Series(texts, dtype=pl.String).gather(pl.Series(place, dtype=pl.UInt32))
 
 
-def _v6(fronts: np.ndarray, *, coarse: bool) -> pl.Series:  # type: ignore[type-arg]
+def _v6(fronts: np.ndarray, *, coarse: bool) -> pl.Series:
     """One by one for each /48."""
     distinct, place = np.unique(fronts, return_inverse=True)
     texts = [network_of(int(front).to_bytes(6) + bytes(10)) for front in distinct]

@@ -86,7 +86,9 @@ def seal_table(path: Path, table: Any, seal: Seal, disk: Disk = DISK) -> None:
     """
     how = {
         # The least and the most of a text help no reader; a dictionary of what is different in each record neither.
-        "write_statistics": [name for name, kind in COLUMNS.items() if kind not in {Kind.TEXT, Kind.OBJECT, Kind.TEXTS}],
+        "write_statistics": [
+            name for name, kind in COLUMNS.items() if kind not in {Kind.TEXT, Kind.OBJECT, Kind.TEXTS}
+        ],
         "use_dictionary": [name for name in COLUMNS if name not in _MANY],
     }
     sources = [(path.name, seal.records)]
@@ -182,9 +184,7 @@ class _Sink(io.RawIOBase):
         return len(data)
 
 
-def _press(
-    fd: int, columns: Any, groups: Iterable[Any], told: _Told, disk: Disk, how: Mapping[str, Any]
-) -> Seal:
+def _press(fd: int, columns: Any, groups: Iterable[Any], told: _Told, disk: Disk, how: Mapping[str, Any]) -> Seal:
     """Write tables as Parquet, with a seal that lacks the digest; what it says is asked for when all is written."""
     raw = _Sink(fd, disk)
     sink = io.BufferedWriter(raw, BLOCK)

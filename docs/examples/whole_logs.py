@@ -1,13 +1,14 @@
 # %% [markdown]
 # # Which organisations came, from a log, in a notebook
 #
-# Open this file as a notebook in VS Code or with Jupytext, or run it as it is. It needs `pip install 'frontdesk[bulk]'`.
-# Here a few lines stand for your log; `pl.read_parquet`, `pl.scan_csv` and the like bring your own.
+# Open this file as a notebook in VS Code or with Jupytext, or run it as it is. It needs
+# `pip install 'frontdesk[bulk]'`. Here a few lines stand for your log; `pl.read_parquet`, `pl.scan_csv` and the like
+# bring your own.
 
 # %%
 import polars as pl
 
-import frontdesk.enrich.frames  # registers `.frontdesk`
+import frontdesk.enrich.frames  # noqa: F401 - registers `.frontdesk`
 from frontdesk.enrich import frame
 
 visits = pl.DataFrame(

@@ -17,12 +17,12 @@ class Batch(NamedTuple):
     """What was read of a block of lines: columns of the good ones, where they stand, why others are rejected."""
 
     columns: pl.DataFrame
-    line: np.ndarray  # type: ignore[type-arg]  # of each row, from 1
+    line: np.ndarray  # of each row, from 1
     rejects: list[tuple[int, str]]
     lines: int  # in the block
     comments: int = 0  # lines that tell of the log, and of no request
 
-    def among(self, line: np.ndarray, others: np.ndarray, lines: int) -> "Batch":  # type: ignore[type-arg]
+    def among(self, line: np.ndarray, others: np.ndarray, lines: int) -> "Batch":
         """The same, where the rows were some lines of a block, and the others are not of the format at all."""
         rejects = [(int(line[row - 1]), reason) for row, reason in self.rejects]
         rejects += [(int(other), NOT_OF_THE_FORMAT) for other in others]

@@ -1,11 +1,11 @@
 """Cutting lines at their quotation marks, without copying: Arrow's views into the block itself."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-import pyarrow as pa
+import pyarrow as pa  # type: ignore[import-untyped]
 
 from frontdesk.geodb.leaves import U8, Mask
 
@@ -20,14 +20,15 @@ _MASKS = [
 ]
 
 Places = npt.NDArray[np.int32]
+Numbers = npt.NDArray[np.signedinteger[Any]]
 
 
 class Cells(NamedTuple):
     """The lines that have as many quotation marks as they should, from 1, and the columns between those."""
 
-    line: Places
+    line: Numbers
     columns: list[pl.Series]
-    others: Places  # the lines that have not
+    others: Numbers  # the lines that have not
     lines: int
 
 

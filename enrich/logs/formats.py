@@ -103,4 +103,3 @@ def detect(name: str, head: bytes) -> Format:
             " (nginx) or LogFormat (Apache) string that it was written with"
         )
     return best
-

@@ -127,7 +127,9 @@ def caddy(told: Mapping[str, Any]) -> Row:
     }
     row |= {name: headers.get(name) for name in (c.USER_AGENT, c.REFERRER, c.DNT, c.GPC)}
     joined = {
-        name.lower(): ", ".join(values) for name, values in request.get("headers", {}).items() if name.lower() in _HEADERS
+        name.lower(): ", ".join(values)
+        for name, values in request.get("headers", {}).items()
+        if name.lower() in _HEADERS
     }
     return row | {c.header(name): joined.get(name) for name in _HEADERS}
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from itertools import pairwise
 from typing import NamedTuple
 
 import polars as pl
@@ -73,7 +74,9 @@ def tokens(text: str) -> list[Token]:
     elif "%" in text:
         found = _split(text.replace('\\"', '"').replace("\\t", "\t"), _DIRECTIVE, _directive)
     else:
-        raise FrontdeskError(f"--format {text!r}: is no known format, and no format string: it has no $variable and no %directive")
+        raise FrontdeskError(
+            f"--format {text!r}: is no known format, and no format string: it has no $variable and no %directive"
+        )
     return _checked(text, found)
 
 
@@ -121,7 +124,7 @@ def _checked(text: str, found: list[Token]) -> list[Token]:
     for name, told in ((c.PEER, "$remote_addr or %h"), (c.TIME, "$time_local or %t")):
         if name not in names and not (name == c.PEER and {CONNECTION, CLIENT_AND_PORT} & set(names)):
             raise FrontdeskError(f"--format {text!r}: has no {told}, without which no line is a visit")
-    for one, other in zip(found, found[1:], strict=False):
+    for one, other in pairwise(found):
         if isinstance(one, Field) and isinstance(other, Field):
             raise FrontdeskError(f"--format {text!r}: two fields stand side by side, and nothing tells where one ends")
     return found

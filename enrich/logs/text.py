@@ -102,7 +102,7 @@ class _Cut:
         return pl.col(name).struct
 
     def _from_the_end(self, piece: pl.Expr, tokens: Sequence[Token]) -> tuple[list[Token], pl.Expr]:
-        """Take a field that always has one width from the end, whatever stands before it; what is left of the tokens."""
+        """Take a field of one width from the end, whatever stands before it; what is left of the tokens."""
         left = list(tokens)
         end = left[-1] if isinstance(left[-1], str) else ""
         last = left[-2] if end and len(left) > 1 else left[-1]

@@ -44,9 +44,7 @@ def write(receiver: Receiver, format_: Format, block: Block, name: str, book: Pa
     for shelf, records in groupby(sorted(received.aggregates, key=Shelf.of), Shelf.of):
         _write_aggregates(book, shelf, list(records), name, disk)
     rejects = [*batch.rejects, *((int(batch.line[row]), NO_ADDRESS) for row in received.unreadable)]
-    totals = Totals(
-        batch.lines - batch.comments, received.written, received.counted, received.expired, len(rejects)
-    )
+    totals = Totals(batch.lines - batch.comments, received.written, received.counted, received.expired, len(rejects))
     bad = {line for line, _ in rejects}
     numbered = sorted((block.first - 1 + line, reason) for line, reason in rejects)
     return Written(totals, numbered, batch.lines not in bad)

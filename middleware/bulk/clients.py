@@ -157,6 +157,10 @@ def _coded(texts: pl.Series) -> tuple[I32, list[str | None]]:
     """Texts as places in a list of the distinct ones."""
     names = texts.unique(maintain_order=True)
     frame = pl.DataFrame({"text": texts}).join(
-        pl.DataFrame({"text": names}).with_row_index("code"), on="text", how="left", nulls_equal=True, maintain_order="left"
+        pl.DataFrame({"text": names}).with_row_index("code"),
+        on="text",
+        how="left",
+        nulls_equal=True,
+        maintain_order="left",
     )
     return frame["code"].to_numpy().astype(np.int32), names.to_list()

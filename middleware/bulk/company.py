@@ -44,7 +44,9 @@ class Owned(NamedTuple):
 class Companies:
     """Tells whose visits are, by host, place, signals and the choice in an address."""
 
-    def __init__(self, policy: Policy, samples: Samples, findings: Findings, networks: Fields, host: str | None) -> None:
+    def __init__(
+        self, policy: Policy, samples: Samples, findings: Findings, networks: Fields, host: str | None
+    ) -> None:
         self._samples = samples
         self._findings = findings
         self._networks = networks
@@ -86,4 +88,3 @@ class Companies:
         method = pl.col(c.METHOD) if c.METHOD in lines.columns else pl.lit(None, pl.String)
         told = lines.select(pl.when(may).then(c.TARGET).alias("target"), pl.when(may).then(method).alias("method"))
         return texts_of(told["target"], size), texts_of(told["method"], size)
-

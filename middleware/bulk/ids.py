@@ -24,9 +24,7 @@ class Ids:
     def __init__(self) -> None:
         self._keys: dict[int, bytes] = {}
 
-    def of(
-        self, addresses: Addresses, at: Numbers, entity: Numbers, entities: list[str], wanted: Mask
-    ) -> pl.Series:
+    def of(self, addresses: Addresses, at: Numbers, entity: Numbers, entities: list[str], wanted: Mask) -> pl.Series:
         """A column of ids, null where none is wanted or there is no address; each distinct visitor is asked once."""
         found: list[str | None] = [None] * len(at)
         known: dict[tuple[bytes, int, int], str] = {}

@@ -19,7 +19,6 @@ from frontdesk.systemdata.errors import BookError
 from frontdesk.systemdata.seal import write_all
 from frontdesk.systemdata.shelf import UNFINISHED
 
-
 FOLDER = ".enriched"
 _SUFFIX = ".json"
 _HEAD = 4096

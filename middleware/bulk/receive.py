@@ -9,7 +9,7 @@ from frontdesk.enrich import Enricher
 from frontdesk.enrich.bulk import Findings
 from frontdesk.enrich.logs import columns as c
 from frontdesk.geodb import Database
-from frontdesk.geodb.leaves import Mask
+from frontdesk.geodb.leaves import I32, Mask
 from frontdesk.middleware.bulk.agents import Agents
 from frontdesk.middleware.bulk.clients import Finder
 from frontdesk.middleware.bulk.company import Companies, Owned
@@ -130,7 +130,7 @@ class Receiver:
             unreadable,
         )
 
-    def _may_have_id(self, networks: Numbers, kept: Mask) -> Mask:
+    def _may_have_id(self, networks: I32, kept: Mask) -> Mask:
         """Of which lines the visitor may have an id of the day: not where the network may identify somebody."""
         column = self._networks.columns[f.MAY_IDENTIFY]
         identifying = np.array([*column.values, True], np.bool_)[column.of(networks)]

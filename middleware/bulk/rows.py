@@ -60,7 +60,9 @@ class Rows(NamedTuple):
         days = self.at[lines] // _DAY
         first = int(days.min())
         key = mixed(
-            (days - first, int(days.max()) - first + 1), (self.entity[lines], len(self.entities)), (self.anonymous[lines] * 1, 2)
+            (days - first, int(days.max()) - first + 1),
+            (self.entity[lines], len(self.entities)),
+            (self.anonymous[lines] * 1, 2),
         )
         codes, places = distinct(key)
         order = np.argsort(codes, kind="stable") if len(places) > 1 else np.arange(len(lines))
@@ -77,7 +79,7 @@ class Rows(NamedTuple):
         weight = Weight(len(lines))
         columns = self._columns(lines, weight)
         arrays = {column.name: column.array(len(lines)) for column in columns}
-        identifying = arrays[f.MAY_IDENTIFY].fill_null(False).to_numpy(zero_copy_only=False)  # noqa: FBT003
+        identifying = arrays[f.MAY_IDENTIFY].fill_null(False).to_numpy(zero_copy_only=False)
         networks = networks_of(self.addresses.take(lines), identifying)
         arrays[f.CLIENT_NETWORK] = _plain(f.CLIENT_NETWORK, networks, weight)
         if self.daily_ids is not None:
@@ -89,7 +91,7 @@ class Rows(NamedTuple):
         weight = Weight(len(lines))
         columns = self._columns(lines, weight, self.kept)
         codes = [column.codes for column in columns if column.codes is not None]
-        order = np.lexsort([*codes, self.at[lines]])
+        order = np.lexsort(np.vstack([self.at[lines], *codes]))
         arrays = {
             column.name: column._replace(codes=None if column.codes is None else column.codes[order]).array(len(lines))
             for column in columns
@@ -114,9 +116,7 @@ class Rows(NamedTuple):
         for name, values in ((f.TIMESTAMP, at), (f.EXPIRES_AT, expires)):
             arrays[name] = pa.array(values).view(moment)
         types = schema()
-        columns = [
-            arrays[name] if name in arrays else pa.nulls(len(lines), types.field(name).type) for name in COLUMNS
-        ]
+        columns = [arrays[name] if name in arrays else pa.nulls(len(lines), types.field(name).type) for name in COLUMNS]
         seal = weight.seal(*(int(end) for end in (at.min(), at.max(), expires.min(), expires.max())))
         return pa.table(columns, names=list(COLUMNS)), seal
 

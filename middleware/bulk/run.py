@@ -2,9 +2,8 @@
 
 import hashlib
 import os
-import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
@@ -39,7 +38,10 @@ class _Begun(NamedTuple):
 
 
 class _Place(NamedTuple):
-    """Where to go on in a log: its entry, None where nothing in it is new; the digest so far; how many lines are known."""
+    """Where to go on in a log.
+
+    `entry` is None where nothing in it is new; `hasher` has seen what is known, and that are so many lines.
+    """
 
     source: Source
     entry: Entry | None
@@ -121,9 +123,7 @@ class Run:
             source = Source(log)
         return _Place(source, journal.begin(source.name, source.head) if source.head else None, hashlib.sha256(), 0)
 
-    def _write(
-        self, journal: Journal, entry: Entry, source: Source, hasher: "hashlib._Hash", format_: Format
-    ) -> None:
+    def _write(self, journal: Journal, entry: Entry, source: Source, hasher: "hashlib._Hash", format_: Format) -> None:
         begun: deque[_Begun] = deque()
         raw = 0
         with ThreadPoolExecutor(self._workers, "enrich") as pool:

@@ -52,7 +52,9 @@ class Samples:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._default = EntityAnswer(desk.entities.named(desk.policy.default_entity) or desk.policy.entities[0], "default")
+        self._default = EntityAnswer(
+            desk.entities.named(desk.policy.default_entity) or desk.policy.entities[0], "default"
+        )
 
     def company(self, finding: Finding, asking: Asking) -> Company:
         """Whose the visit of a line is."""
@@ -84,7 +86,9 @@ class Samples:
         """The record of a visit of a company; empty where the visit is counted only."""
         entity = EntityAnswer(company.entity, company.reason)
         exchange = _GET._replace(host=company.host)
-        return self._record(SOMEWHERE, entity, company.treatment, company.signals, exchange=exchange, suggested=company.suggested)
+        return self._record(
+            SOMEWHERE, entity, company.treatment, company.signals, exchange=exchange, suggested=company.suggested
+        )
 
     def of_the_anonymous(self) -> frozenset[str]:
         """The fields that the record of an anonymous visit may have, but for what is told by an `Exchange`."""

@@ -61,7 +61,6 @@ class Column:
             array = self._array = arrow().array(self.values.copy(), column_type(self.name))
         return array
 
-
     def widths(self) -> npt.NDArray[np.int64]:
         """What each value takes in a line of JSON, with its name."""
         return np.array(self._widths, np.int64)

@@ -25,7 +25,9 @@ def log_of(folder: Path, visits: int, days: int = 3, name: str = "access.log") -
         for number in range(visits):
             at = (start + timedelta(seconds=number)).strftime("%d/%b/%Y:%H:%M:%S +0000")
             request = f'"GET /products/{number % 7}?token=secret HTTP/1.1" 200 5'
-            stream.write(f'128.112.{number % 200}.{number % 199 + 1} - - [{at}] {request} "-" "Mozilla/5.0 Firefox/140.0"\n')
+            stream.write(
+                f'128.112.{number % 200}.{number % 199 + 1} - - [{at}] {request} "-" "Mozilla/5.0 Firefox/140.0"\n'
+            )
     return path
 
 
@@ -85,7 +87,11 @@ def test_nothing_of_a_line_but_what_a_record_may_have_is_written_anywhere(frontd
     assert "book: 31 lines read: 30 written, 0 expired, 1 rejected" in done.stdout
     assert "1 lines could not be read; book.rejects.jsonl has their numbers and the reasons" in done.stderr
     rejects = tmp_path / "book.rejects.jsonl"
-    assert json.loads(rejects.read_text()) == {"log": "access.log", "line": 31, "reason": "the line is not of the format"}
+    assert json.loads(rejects.read_text()) == {
+        "log": "access.log",
+        "line": 31,
+        "reason": "the line is not of the format",
+    }
     assert stat.S_IMODE(rejects.stat().st_mode) == 0o600
     said = done.stdout + done.stderr + rejects.read_text()
     lines = [line for path in segments(tmp_path / "book") for line in read(path)]
@@ -108,7 +114,9 @@ def test_several_logs_go_into_one_book(frontdesk: Command, tmp_path: Path) -> No
     log_of(tmp_path, 10, name="a.log")
     packed = log_of(tmp_path, 15, days=4, name="b.log")
     packed.with_suffix(".gz").write_bytes(gzip.compress(packed.read_bytes()))
-    done = frontdesk("enrich", "a.log", "b.gz", "--out", "book", "--json", "--host", "de.aurora.example", "--scheme", "https")
+    done = frontdesk(
+        "enrich", "a.log", "b.gz", "--out", "book", "--json", "--host", "de.aurora.example", "--scheme", "https"
+    )
     assert totals(done.stdout) == TOTALS | {"read": 25, "written": 25}
     records = [json.loads(line) for path in segments(tmp_path / "book") if "visit" in path.parts for line in read(path)]
     assert {(each["server.address"], each["url.scheme"], each["frontdesk.entity"]) for each in records} == {

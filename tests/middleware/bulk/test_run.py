@@ -13,8 +13,8 @@ import orjson
 import pytest
 
 from frontdesk.enrich.logs.formats import named
+from frontdesk.enrich.logs.source import Source
 from frontdesk.geodb import Database
-from frontdesk.middleware.bulk import run as run_module
 from frontdesk.middleware.bulk.journal import FOLDER, Journal
 from frontdesk.middleware.bulk.receive import Receiver
 from frontdesk.middleware.bulk.rejects import Rejects
@@ -34,7 +34,9 @@ AT = "17/Mar/2030:17:{:02d}:{:02d} +0000"
 def line(number: int, agent: str = "Mozilla/5.0 Firefox/140.0") -> str:
     """One line of the combined format; each is another visit."""
     at = AT.format(number // 60 % 60, number % 60)
-    return f'128.112.{number // 250 % 250}.{number % 250} - - [{at}] "GET / HTTP/1.1" {200 + number % 7} 1 "-" "{agent}"\n'
+    return (
+        f'128.112.{number // 250 % 250}.{number % 250} - - [{at}] "GET / HTTP/1.1" {200 + number % 7} 1 "-" "{agent}"\n'
+    )
 
 
 def lines(first: int, last: int) -> str:
@@ -54,8 +56,8 @@ def book(tmp_path: Path) -> Path:
 @pytest.fixture
 def enrich(policy: Policy, database: Database, book: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Enrich:
     """Enriches logs, in blocks of some lines each."""
-    blocks = run_module.Source.blocks
-    monkeypatch.setattr(run_module.Source, "blocks", lambda source: blocks(source, 2000))
+    blocks = Source.blocks
+    monkeypatch.setattr(Source, "blocks", lambda source: blocks(source, 2000))
 
     def enriched(*logs: Path, as_of: float = 0, disk: Disk | None = None, policy: Policy = policy) -> Totals:
         receiver = Receiver(policy, database, as_of)
@@ -67,7 +69,10 @@ def enrich(policy: Policy, database: Database, book: Path, tmp_path: Path, monke
 
 def statuses(book: Path) -> list[int]:
     """What tells visits apart here: the second and the status."""
-    return sorted(int(record[f.STATUS]) * 10_000 + int(record[f.TIMESTAMP][14:16]) * 60 + int(record[f.TIMESTAMP][17:19]) for record in records(book))
+    return sorted(
+        int(record[f.STATUS]) * 10_000 + int(record[f.TIMESTAMP][14:16]) * 60 + int(record[f.TIMESTAMP][17:19])
+        for record in records(book)
+    )
 
 
 def whole(book: Path, visits: int) -> bool:
@@ -110,7 +115,9 @@ def test_a_log_that_begins_alike_and_goes_on_otherwise_is_another(enrich: Enrich
 
 
 @pytest.mark.parametrize("cut", [1, 5, 60, 90])
-def test_a_last_line_that_was_torn_is_read_once_it_is_whole(cut: int, enrich: Enrich, book: Path, tmp_path: Path) -> None:
+def test_a_last_line_that_was_torn_is_read_once_it_is_whole(
+    cut: int, enrich: Enrich, book: Path, tmp_path: Path
+) -> None:
     log = tmp_path / "access.log"
     text = lines(0, 30)
     log.write_text(text[:-cut])
@@ -124,7 +131,9 @@ def test_a_last_line_that_was_torn_is_read_once_it_is_whole(cut: int, enrich: En
     assert enrich(log).read == 0
 
 
-def test_lines_that_have_expired_are_counted_and_not_written(enrich: Enrich, book: Path, tmp_path: Path, policy: Policy) -> None:
+def test_lines_that_have_expired_are_counted_and_not_written(
+    enrich: Enrich, book: Path, tmp_path: Path, policy: Policy
+) -> None:
     log = tmp_path / "access.log"
     log.write_text(lines(0, 100))
     at = 1_899_997_200 + policy.retention.visit.days * 86_400  # when what is of 17:00:00 expires
@@ -137,7 +146,13 @@ def test_lines_that_have_expired_are_counted_and_not_written(enrich: Enrich, boo
 
 def test_lines_that_cannot_be_read_are_named_by_number_and_reason_only(enrich: Enrich, tmp_path: Path) -> None:
     log = tmp_path / "access.log"
-    log.write_text(lines(0, 30) + "secret 203.0.113.77\n" + line(31) + line(32).replace("128.112", "host") + line(33).replace("Mar", "Mai"))
+    log.write_text(
+        lines(0, 30)
+        + "secret 203.0.113.77\n"
+        + line(31)
+        + line(32).replace("128.112", "host")
+        + line(33).replace("Mar", "Mai")
+    )
     assert enrich(log) == Totals(34, 31, 0, 0, 3)
     rejects = tmp_path / "rejects"
     assert stat.S_IMODE(rejects.stat().st_mode) == 0o600
@@ -227,6 +242,7 @@ _KILLED = """
 import os, signal, sys
 from pathlib import Path
 from frontdesk.enrich.logs.formats import named
+from frontdesk.enrich.logs.source import Source
 from frontdesk.geodb import Database
 from frontdesk.middleware.bulk import run
 from frontdesk.middleware.bulk.receive import Receiver
@@ -277,7 +293,8 @@ def test_visits_that_are_only_counted_are_in_the_hours_counts_and_nowhere_else(
     signals = msgspec.structs.replace(policy.signals, dnt=Treatment.COUNT)
     log = tmp_path / "access.log"
     log.write_text("".join(f'{line(number).rstrip()} "1"\n' for number in range(5)))
-    text = '$remote_addr - $remote_user [$time_local] "$request" $status $size "$http_referer" "$http_user_agent" "$http_dnt"'
+    text = '$remote_addr - $remote_user [$time_local] "$request" $status $size "$http_referer" "$http_user_agent"'
+    text += ' "$http_dnt"'
     receiver = Receiver(msgspec.structs.replace(policy, signals=signals), database, 0)
     run = Run(receiver, book, Rejects(tmp_path / "rejects"), format_=named(text))
     assert run.run([log]) == Totals(5, 0, 5)
@@ -296,5 +313,5 @@ def test_a_folder_that_cannot_be_made_is_told(enrich: Enrich, book: Path, tmp_pa
     book.write_text("")
     log = tmp_path / "access.log"
     log.write_text(line(1))
-    with pytest.raises(FrontdeskError, match="book: cannot be made|there is no book here"):
+    with pytest.raises(FrontdeskError, match=r"book: cannot be made"):
         enrich(log)

@@ -21,7 +21,17 @@ from frontdesk.systemdata.verify import verify
 from .visits import FORMAT, Visit, received, records, same
 
 AT = 4_000_000_000
-PEERS = ["127.0.0.1", "::1", "128.112.0.77", "8.8.8.8", "2607:f8b0::1", "10.1.2.3", "203.0.113.9", "::ffff:1.1.1.1", None]
+PEERS = [
+    "127.0.0.1",
+    "::1",
+    "128.112.0.77",
+    "8.8.8.8",
+    "2607:f8b0::1",
+    "10.1.2.3",
+    "203.0.113.9",
+    "::ffff:1.1.1.1",
+    None,
+]
 CHAINS = [
     "128.112.0.1",
     "194.95.66.7",
@@ -64,7 +74,16 @@ REFERRERS = [
     "x",
 ]
 HOSTS = ["www.aurora.example", "de.aurora.example:443", "JP.aurora.example", "stranger.example", ""]
-TARGETS = ["/", "/products", "/products/1", "/products/a?x=1", "/nowhere/at/all", "/?frontdesk=aurora-jp", "/robots.txt", "/?y=2"]
+TARGETS = [
+    "/",
+    "/products",
+    "/products/1",
+    "/products/a?x=1",
+    "/nowhere/at/all",
+    "/?frontdesk=aurora-jp",
+    "/robots.txt",
+    "/?y=2",
+]
 
 
 def visits(size: int, seed: int) -> list[Visit]:
@@ -112,14 +131,18 @@ def variants(policy: Policy) -> dict[str, Policy]:
         "hops": replace(policy, proxies=replace(proxies, trusted=Networks(), hops=1, only_way_in=True)),
         "two hops": replace(policy, proxies=replace(proxies, hops=2)),
         "unix": replace(policy, proxies=replace(proxies, trust_unix=True)),
-        "networks": replace(policy, proxies=replace(proxies, trusted=Networks(["127.0.0.0/8", "128.112.0.0/16", "2a00::/12"]))),
+        "networks": replace(
+            policy, proxies=replace(proxies, trusted=Networks(["127.0.0.0/8", "128.112.0.0/16", "2a00::/12"]))
+        ),
         "forwarded": replace(policy, proxies=replace(proxies, header="forwarded")),
         "count": replace(policy, signals=replace(signals, dnt=Treatment.COUNT, gpc=Treatment.FULL)),
     }
 
 
 @pytest.mark.parametrize("variant", ["example", "hops", "two hops", "unix", "networks", "count"])
-def test_a_log_and_the_middleware_tell_the_same(variant: str, policy: Policy, database: Database, tmp_path: Path) -> None:
+def test_a_log_and_the_middleware_tell_the_same(
+    variant: str, policy: Policy, database: Database, tmp_path: Path
+) -> None:
     policy = variants(policy)[variant]
     came = [visit._replace(target=parameter(policy, visit.target)) for visit in visits(600, seed=len(variant))]
     log, out = tmp_path / "access.log", tmp_path / "out"

@@ -55,9 +55,7 @@ def escaped(text: str | None) -> str:
     """A variable as nginx writes it into a log by default."""
     if not text:
         return "-"
-    return "".join(
-        f"\\x{ord(each):02X}" if each in '"\\' or not " " <= each <= "~" else each for each in text
-    )
+    return "".join(f"\\x{ord(each):02X}" if each in '"\\' or not " " <= each <= "~" else each for each in text)
 
 
 def received(policy: Policy, visits: Iterable[Visit]) -> list[Visit]:
@@ -120,6 +118,8 @@ def records(book: Path, retention_class: str = "visit") -> Iterator[dict[str, An
 def same(records_: Iterable[dict[str, Any]], *without: str) -> list[bytes]:
     """Records to compare: in an order of their own, without some fields."""
     return sorted(
-        orjson.dumps({name: value for name, value in record.items() if name not in without}, option=orjson.OPT_SORT_KEYS)
+        orjson.dumps(
+            {name: value for name, value in record.items() if name not in without}, option=orjson.OPT_SORT_KEYS
+        )
         for record in records_
     )

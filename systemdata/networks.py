@@ -3,10 +3,10 @@
 from functools import cache
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from frontdesk.enrich.addresses import V4, V6, Addresses
-from frontdesk.geodb.leaves import Mask
 from frontdesk.systemdata.minimise import coarser, network_of
 
 _BYTE = 256
@@ -14,7 +14,7 @@ _BYTE = 256
 _FAR = np.uint64(16)
 
 
-def networks_of(addresses: Addresses, identifying: Mask) -> pl.Series:
+def networks_of(addresses: Addresses, identifying: npt.NDArray[np.bool_]) -> pl.Series:
     """The network of each address, null where there is none; the coarser one where it may identify somebody."""
     size = len(addresses.family)
     v4 = addresses.family == V4

@@ -24,7 +24,7 @@ class Findings:
         self._enricher = enricher
         self._leaves = leaves_of(database)
         # Number 0 is nobody, then come the answers of the database, then addresses that had to be asked for singly.
-        self._found: list[Finding | None] = [NO_ADDRESS, *[None] * len(self._leaves.samples)]
+        self._found: list[Finding | None] = [NO_ADDRESS, *[None] * len(self._leaves)]
         self._asked: dict[bytes, int] = {}
         self._lock = Lock()
 
@@ -48,7 +48,7 @@ class Findings:
         """The finding of a number."""
         found = self._found[number]
         if found is None:
-            found = self._found[number] = self._enricher.find(self._leaves.samples[number - 1])
+            found = self._found[number] = self._enricher.find(self._leaves.sample(number - 1))
         return found
 
     def all_of(self, numbers: Iterable[int]) -> list[Finding]:

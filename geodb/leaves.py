@@ -2,7 +2,7 @@
 
 An MMDB is a binary tree: each bit of an address leads on, until a leaf says where the record is stored. Here the tree
 is walked once, level by level, into sorted rows of leaves. Leaves of one family and length that hold the same stored
-record give the same *answer*; a look-up gives the number of one, and `samples` has an address of each to ask for it.
+record give the same *answer*; a look-up gives the number of one, and `sample` an address that has it, to ask for it.
 """
 
 from threading import Lock
@@ -49,11 +49,8 @@ class Leaves:
     def __init__(self, database: Database) -> None:
         rows = _walk(*_tree(database))
         is_v4 = (rows.high == 0) & (rows.low < _V4_END)
-        # Where it is stored, how long the leaf is, and the family, in one number.
-        key = (rows.record.astype(np.uint64) << np.uint64(9)) | (rows.depth.astype(np.uint64) << np.uint64(1)) | is_v4
-        _, places, answers = np.unique(key, return_index=True, return_inverse=True)
-        self.samples = [_text(int(rows.high[at]), int(rows.low[at]), v4=bool(is_v4[at])) for at in places]
-        answers = answers.astype(np.int32)
+        answers, places = _alike(rows.record, rows.depth * 2 + is_v4)
+        self._samples = (rows.high[places], rows.low[places], is_v4[places])
         self._v4_starts, self._v4 = _sorted(rows.low[is_v4].astype(np.uint32), answers[is_v4])
         self._cells = _cells(self._v4_starts, self._v4)
         shallow = ~is_v4 & (rows.depth <= _HALF)
@@ -62,6 +59,15 @@ class Leaves:
         self._v6_starts, self._v6 = _sorted(
             starts, np.concatenate([answers[shallow], np.full(len(deep), ASK, np.int32)])
         )
+
+    def __len__(self) -> int:
+        """How many answers there are."""
+        return len(self._samples[0])
+
+    def sample(self, answer: int) -> str:
+        """An address that has an answer."""
+        high, low, is_v4 = (int(column[answer]) for column in self._samples)
+        return unpack(low.to_bytes(4) if is_v4 else high.to_bytes(8) + low.to_bytes(8))
 
     def of_v4(self, numbers: U32) -> I32:
         """The answers for IPv4 addresses."""
@@ -154,5 +160,19 @@ def _cells(starts: U32, answers: I32) -> I32:
     return cells
 
 
-def _text(high: int, low: int, *, v4: bool) -> str:
-    return unpack(low.to_bytes(4) if v4 else high.to_bytes(8) + low.to_bytes(8))
+def _alike(records: U32, shapes: I32) -> tuple[I32, I32]:
+    """A number for each leaf, the same for all that have one record and one shape, and a leaf of each number."""
+    record, records_there = _numbered(records - records.min())
+    shape, shapes_there = _numbered(shapes)
+    key, there = _numbered(record * np.int32(shapes_there) + shape, records_there * shapes_there)
+    first = np.zeros(there, np.int32)
+    first[key] = np.arange(len(key), dtype=np.int32)
+    return key, first
+
+
+def _numbered(values: npt.NDArray[Any], limit: int = 0) -> tuple[I32, int]:
+    """Values numbered in their order without gaps, and how many there are; without sorting, for there are millions."""
+    there = np.zeros(limit or int(values.max()) + 1, np.bool_)
+    there[values] = True
+    numbers = np.cumsum(there, dtype=np.int32)
+    return numbers[values] - np.int32(1), int(numbers[-1])

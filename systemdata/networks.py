@@ -9,7 +9,8 @@ import polars as pl
 from frontdesk.enrich.addresses import V4, V6, Addresses
 from frontdesk.systemdata.minimise import coarser, network_of
 
-_BYTE = 256
+_BYTE, _GROUP = 256, 1 << 16
+_6TO4 = 0x2002
 # Of an IPv6 address `network_of` looks no further than 48 bits.
 _FAR = np.uint64(16)
 
@@ -58,12 +59,48 @@ def _v4_coarser(numbers: np.ndarray) -> pl.Series:
 
 
 def _v6(fronts: np.ndarray, *, coarse: bool) -> pl.Series:
+    """Written as usual, where the whole /48 is kept and its first group is no nought; the rest one by one."""
+    first = fronts >> np.uint64(32)
+    usual = (first != 0) & (first != _6TO4) & (not coarse)
+    if not usual.all():
+        told = _v6_each(fronts[~usual], coarse=coarse)
+        both = pl.concat([told, _v6_usual(fronts[usual])])
+        order = np.argsort(np.concatenate([np.flatnonzero(~usual), np.flatnonzero(usual)]))
+        return both.gather(pl.Series(order, dtype=pl.UInt32))
+    return _v6_usual(fronts)
+
+
+def _v6_usual(fronts: np.ndarray) -> pl.Series:
+    """Three groups in hexadecimal; noughts at the end are left out with those behind them."""
+    groups, end = _v6_parts()
+    frame = pl.DataFrame({"front": pl.Series(fronts, dtype=pl.UInt64)})
+    one, two, three = (pl.col("front") // _GROUP**place % _GROUP for place in (2, 1, 0))
+    text = [pl.lit(groups).gather(group) for group in (one, two, three)]
+    colon = pl.lit(":")
+    told = (
+        pl.when(three != 0)
+        .then(pl.concat_str(text[0], colon, text[1], colon, text[2], pl.lit(end)))
+        .when(two != 0)
+        .then(pl.concat_str(text[0], colon, text[1], pl.lit(end)))
+        .otherwise(pl.concat_str(text[0], pl.lit(end)))
+    )
+    return frame.select(told.alias("network")).to_series()
+
+
+def _v6_each(fronts: np.ndarray, *, coarse: bool) -> pl.Series:
     """One by one for each /48."""
     distinct, place = np.unique(fronts, return_inverse=True)
     texts = [network_of(int(front).to_bytes(6) + bytes(10)) for front in distinct]
     if coarse:
         texts = [coarser(text) for text in texts]
     return pl.Series(texts, dtype=pl.String).gather(pl.Series(place, dtype=pl.UInt32))
+
+
+@cache
+def _v6_parts() -> tuple[pl.Series, str]:
+    """Each group of 16 bits in hexadecimal, and how a network ends."""
+    end = network_of((_GROUP - 1).to_bytes(2) * 3 + bytes(10)).removeprefix("ffff:ffff:ffff")
+    return pl.Series([f"{group:x}" for group in range(_GROUP)]), end
 
 
 @cache

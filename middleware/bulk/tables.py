@@ -9,6 +9,7 @@ import numpy.typing as npt
 import orjson
 
 from frontdesk.geodb.leaves import I32
+from frontdesk.middleware.bulk.distinct import Numbers
 from frontdesk.systemdata.columns import COLUMNS, OTHER, Kind
 from frontdesk.systemdata.table import arrow
 from frontdesk.systemdata.tags import Record
@@ -29,21 +30,23 @@ class Column:
         self.name = name
         self.values: list[Any] = []
         self._widths: list[int] = []  # of the values in a line of JSON
-        self._place: dict[Any, int] = {}
+        self._place: dict[Any, int] = {None: NOTHING}
         self._codes: I32 = np.full(_FIRST, NOTHING, np.int32)
         self._array: Any = None
 
-    def put(self, number: int, value: Any) -> None:
-        """The field of a number has a value."""
-        if number >= len(self._codes):
-            self._codes = _grown(self._codes, number, NOTHING)
-        value = tuple(value) if isinstance(value, list) else value
-        place = self._place.get(value)
-        if place is None:
-            place = self._place[value] = len(self.values)
-            self.values.append(value)
-            self._widths.append(width(self.name, value))
-        self._codes[number] = place
+    def put(self, numbers: Numbers, values: Sequence[Any]) -> None:
+        """The field has these values for these numbers; None is no value."""
+        if len(numbers) and int(numbers.max()) >= len(self._codes):
+            self._codes = _grown(self._codes, int(numbers.max()), NOTHING)
+        if COLUMNS[self.name] is Kind.TEXTS:
+            values = [value and tuple(value) for value in values]
+        place = self._place
+        for value in dict.fromkeys(values):
+            if value not in place:
+                place[value] = len(self.values)
+                self.values.append(value)
+                self._widths.append(width(self.name, value))
+        self._codes[numbers] = list(map(place.__getitem__, values))
 
     def of(self, numbers: I32) -> I32:
         """The places of the values for numbers; `NOTHING` where a number has none."""
@@ -81,20 +84,17 @@ class Fields:
         with self._lock:
             if len(there) and there[-1] >= len(self._known):
                 self._known = _grown(self._known, int(there[-1]), False)
-            for number in there[~self._known[there]].tolist():
-                self._put(number, self._ask(number))
-                self._known[number] = True
+            new = there[~self._known[there]]
+            if len(new):
+                self._put(new, [self._ask(number) for number in new.tolist()])
+                self._known[new] = True
 
-    def _put(self, number: int, record: Record) -> None:
-        columns = self.columns
-        for name, value in record.items():
-            column = columns.get(name)
-            if column is None:
-                continue
-            if value is None:  # a field that says null stands apart, so that it comes back as it was
-                columns[OTHER].put(number, orjson.dumps({name: None}).decode())
-            else:
-                column.put(number, value)
+    def _put(self, numbers: Numbers, records: Sequence[Record]) -> None:
+        for name, column in self.columns.items():
+            column.put(numbers, [record.get(name) for record in records])
+        apart = self.columns.get(OTHER)
+        if apart is not None:  # a field that says null stands apart, so that it comes back as it was
+            apart.put(numbers, [_null_in(record) if None in record.values() else None for record in records])
 
 
 class Part(Generic[Key]):
@@ -175,7 +175,7 @@ class Encoded(NamedTuple):
 
 def width(name: str, value: Any) -> int:
     """How many bytes a field takes in a line of JSON, without the comma behind it."""
-    if name == OTHER:  # fields of its own, in the braces of an object
+    if name == OTHER:  # a field of its own, in the braces of an object
         return len(value.encode()) - len("{}")
     return len(orjson.dumps({name: value})) - len("{}")
 
@@ -185,6 +185,11 @@ def column_type(name: str) -> Any:
     pa = arrow()
     types = {Kind.NUMBER: pa.int64(), Kind.TRUTH: pa.bool_(), Kind.TEXTS: pa.list_(pa.string())}
     return types.get(COLUMNS[name], pa.string())
+
+
+def _null_in(record: Record) -> str:
+    """The fields of a record that say null, as an object."""
+    return orjson.dumps({name: None for name, value in record.items() if value is None}).decode()
 
 
 def _grown(array: Any, number: int, otherwise: Any) -> Any:

@@ -14,8 +14,8 @@ LOAD = $(if $(SHAPE),--shape $(SHAPE)) $(if $(SECONDS),--seconds $(SECONDS)) $(i
 	$(if $(WORKERS),--workers $(WORKERS)) $(if $(SCENARIO),--scenario $(SCENARIO)) $(LIMITS)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo page test test-faults test-browser screenshots accuracy bench-lookup bench-book bench-compact bench-report \
-	bench-request loadtest loadtest-ui loadtest-faults sizing check format geodb lock clean
+.PHONY: help demo page test test-faults test-browser screenshots accuracy bench-lookup bench-book bench-bulk bench-compact \
+	bench-report bench-request loadtest loadtest-ui loadtest-faults sizing check format geodb lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ bench-book: $(INSTALLED) ## Measure what a record costs, beside orjson.dumps and
 
 bench-compact: $(INSTALLED) ## Measure compaction: bytes, time, and questions before and after; RECORDS=1000000
 	@$(BIN)/python -m loadtests.compact $(RECORDS)
+
+bench-bulk: $(INSTALLED) ## Measure frontdesk enrich on a whole log, beside the floor, plain loops and goaccess; LINES=5000000
+	@$(BIN)/python -m loadtests.bulk $(LINES)
 
 bench-report: $(INSTALLED) ## Measure the questions of the analyst's page on a large book; VISITS=50000000, BOOK=DIR keeps it
 	@BOOK=$(BOOK) $(BIN)/python -m loadtests.report $(VISITS)

@@ -9,6 +9,7 @@ import msgspec
 import typer
 
 from frontdesk.cli import book as book_
+from frontdesk.cli import enrich as enrich_
 from frontdesk.cli import explain as explain_
 from frontdesk.cli import geodb as geodb_
 from frontdesk.cli import lookup as lookup_
@@ -98,6 +99,65 @@ def explain(
             "in bulk, peer, headers and proxies stand in the lines themselves", param_hint="--jsonl"
         )
     explain_.bulk(loaded, jsonl)
+
+
+@app.command()
+def enrich(
+    logs: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Access logs; - is standard input.")],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder of the book that it goes into.")],
+    policy: _PolicyFile = EXAMPLE,
+    format_: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            metavar="NAME|STRING",
+            help="The logs' format, or the log_format (nginx) or LogFormat (Apache) string that wrote them.",
+            show_default="told by what the logs hold",
+        ),
+    ] = None,
+    rejects: Annotated[
+        Path | None,
+        typer.Option(
+            "--rejects",
+            metavar="FILE",
+            help="Where the numbers of lines go that cannot be read.",
+            show_default="DIR.rejects.jsonl",
+        ),
+    ] = None,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option("--as-of", formats=["%Y-%m-%d"], help="Judge at this day what has expired.", show_default="now"),
+    ] = None,
+    route: Annotated[
+        list[str] | None,
+        typer.Option("--route", metavar="TEMPLATE", help="A page's template, like /products/{id}; repeat at will."),
+    ] = None,
+    host: Annotated[
+        str | None, typer.Option("--host", help="The host that was asked for, where the lines do not say it.")
+    ] = None,
+    scheme: Annotated[
+        Literal["http", "https"] | None, typer.Option("--scheme", help="The scheme, where the lines do not say it.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="The totals as one JSON object.")] = False,
+) -> None:
+    """Turn access logs that exist into System Data, as if the front desk had received their visits.
+
+    The logs are never changed. What was read before, under whatever name, is not read again.
+
+    Examples: frontdesk enrich access.log access.log.1.gz --out visitors-book --policy frontdesk.toml ·
+    frontdesk enrich old.log --out trial --as-of 2015-06-01 --route '/products/{id}' --json ·
+    zcat *.gz | frontdesk enrich - --out visitors-book --format '$remote_addr [$time_local] "$request" $status'
+    """
+    enrich_.run(
+        _loaded(policy),
+        logs,
+        out,
+        format_=format_,
+        rejects=rejects,
+        as_of=as_of,
+        besides=(host, scheme, route or []),
+        as_json=json,
+    )
 
 
 @app.command()

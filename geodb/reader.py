@@ -55,6 +55,8 @@ class Database:
                 # Bound and typed once: a look-up is so short that either would be a tenth of it.
                 self._get = cast("_Get", self._reader.get_with_prefix_len)
                 probe = self.lookup(_PROBE)
+                self.mapped = mapped
+                """The file that is read: nobody changes it while this process lives."""
                 break
             except Exception as error:  # noqa: BLE001 - a bad file raises nearly anything
                 if isinstance(error, FileNotFoundError) and attempt + 1 < _ATTEMPTS:

@@ -64,8 +64,17 @@ SHAPES: dict[str, Shape] = {"City": city, "Country": country, "ASN": system, "tw
 
 def write(database: Database, folder: Path) -> dict[str, Path]:
     """Write a database of each shape into a folder."""
-    networks: list[tuple[int, int, Any]] = [(item.first, item.last, item.value) for item in database.networks()]
+    networks = _networks(database)
     return {name: write_shape(name, networks, folder) for name in SHAPES}
+
+
+def write_one(database: Database, name: str, folder: Path) -> Path:
+    """Write the database of one shape into a folder."""
+    return write_shape(name, _networks(database), folder)
+
+
+def _networks(database: Database) -> list[tuple[int, int, Any]]:
+    return [(item.first, item.last, item.value) for item in database.networks()]
 
 
 def write_shape(name: str, networks: Sequence[tuple[int, int, NetworkRecord]], folder: Path) -> Path:

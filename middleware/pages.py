@@ -23,7 +23,7 @@ class Pages:
         self._parameter = policy.routing.parameter
         self._known = {
             entity.id: [
-                _Known(_pattern(path), page) for page in policy.routing.pages if (path := _path_on(page, entity.id))
+                _Known(pattern(path), page) for page in policy.routing.pages if (path := _path_on(page, entity.id))
             ]
             for entity in policy.entities
         }
@@ -48,6 +48,7 @@ def _path_on(page: Page, entity: str) -> str | None:
     return next((on.path for on in page.on if on.entity == entity), page.path)
 
 
-def _pattern(path: str) -> re.Pattern[str]:
+def pattern(path: str) -> re.Pattern[str]:
+    """What matches the path of a page that may have names in braces, each for one part of it."""
     # The policy allows a path no character that means something here but the full stop and the braces.
     return re.compile(_NAME.sub(_PART, path.replace(".", r"\.")))

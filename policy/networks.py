@@ -55,6 +55,10 @@ class Networks:
                 return True
         return False
 
+    def tests(self, length: int) -> tuple[tuple[int, int], ...]:
+        """The networks of packed addresses of a length, 4 or 16, as masks and values to compare numbers with."""
+        return self._tests[length]
+
     def holds_everything(self) -> bool:
         """Whether any of the networks is all of IPv4 or all of IPv6."""
         return any(mask == 0 for tests in self._tests.values() for mask, _ in tests)

@@ -48,13 +48,13 @@ class Counts:
     def __init__(self) -> None:
         self._hours: dict[int, dict[Tally, int]] = {}
 
-    def add(self, at: float, tally: Tally) -> None:
-        """Count one visit."""
+    def add(self, at: float, tally: Tally, times: int = 1) -> None:
+        """Count one visit, or several alike."""
         hour = int(at // _HOUR)
         visits = self._hours.get(hour)
         if visits is None:
             visits = self._hours[hour] = {}
-        visits[tally] = visits.get(tally, 0) + 1
+        visits[tally] = visits.get(tally, 0) + times
 
     def take(self, before: float, tags: Tags) -> Iterator[Record]:
         """The records of the hours that were over before a time. Each is given once, also to another thread."""

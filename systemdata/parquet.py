@@ -6,14 +6,16 @@ replaced still finds just these. Compressed with zstd, in row groups that are re
 
 import io
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import orjson
 
+from frontdesk.systemdata import fields as f
 from frontdesk.systemdata.columns import COLUMNS, Kind
 from frontdesk.systemdata.disk import DISK, Disk
 from frontdesk.systemdata.errors import SegmentError
@@ -30,6 +32,11 @@ KINDS = "frontdesk.columns"
 _BATCH = 1 << 13
 _READ = 1 << 10
 _LEVEL = 3
+_MANY = frozenset({f.CLIENT_NETWORK, f.DAILY_ID})
+
+
+_Told = Callable[[], tuple[Seal, list[tuple[str, int]]]]
+"""Gives what is true of the records that were written, and which sources they are of."""
 
 
 class Part(NamedTuple):
@@ -60,11 +67,48 @@ def seal_parts(
 
     Raises `OSError`, and `NoRecordError`; nothing is left behind then.
     """
+    tally = Tally()
+    sources: list[tuple[str, int]] = []
+    groups = _row_groups(parts, tally, sources)
+    return _seal(path, schema(), groups, lambda: (tally.seal(), sources), disk, prove)
+
+
+def seal_table(path: Path, table: Any, seal: Seal, disk: Disk = DISK) -> None:
+    """Write a Parquet segment of records that are a table already, with the columns of `schema`.
+
+    Args:
+        path: the segment's name; any that is there is replaced.
+        table: the records; text may be encoded as a dictionary.
+        seal: what is true of them, but for the digest. It is the caller's word: `verify` proves it.
+        disk: the disk to write to.
+
+    Raises `OSError`; nothing is left behind then.
+    """
+    how = {
+        # The least and the most of a text help no reader; a dictionary of what is different in each record neither.
+        "write_statistics": [
+            name for name, kind in COLUMNS.items() if kind not in {Kind.TEXT, Kind.OBJECT, Kind.TEXTS}
+        ],
+        "use_dictionary": [name for name in COLUMNS if name not in _MANY],
+    }
+    sources = [(path.name, seal.records)]
+    _seal(path, table.schema, [table], lambda: (seal, sources), disk, lambda _: True, how)
+
+
+def _seal(
+    path: Path,
+    columns: Any,
+    groups: Iterable[Any],
+    told: _Told,
+    disk: Disk,
+    prove: Callable[[Path], bool],
+    how: Mapping[str, Any] = MappingProxyType({}),
+) -> Seal | None:
     unfinished = path.with_name(path.name + UNFINISHED)
     fd = disk.open(unfinished, os.O_RDWR | os.O_CREAT | os.O_TRUNC)
     try:
         try:
-            seal = _press(fd, parts, disk)
+            seal = _press(fd, columns, groups, told, disk, how)
             _sign(fd, unfinished, disk)
             disk.sync(fd)
         finally:
@@ -140,23 +184,24 @@ class _Sink(io.RawIOBase):
         return len(data)
 
 
-def _press(fd: int, parts: Iterable[Part], disk: Disk) -> Seal:
-    """Write the parts as Parquet, with a seal that lacks the digest."""
-    raw, tally = _Sink(fd, disk), Tally()
+def _press(fd: int, columns: Any, groups: Iterable[Any], told: _Told, disk: Disk, how: Mapping[str, Any]) -> Seal:
+    """Write tables as Parquet, with a seal that lacks the digest; what it says is asked for when all is written."""
+    raw = _Sink(fd, disk)
     sink = io.BufferedWriter(raw, BLOCK)
     writer = arrow().parquet.ParquetWriter(
         sink,
-        schema(),
+        columns,
         compression="zstd",
         compression_level=_LEVEL,
         write_page_checksum=True,
         store_schema=False,  # it would repeat the seal, and tell nothing that the columns do not
+        **how,
     )
     try:
-        sources: list[tuple[str, int]] = []
-        for table in _row_groups(parts, tally, sources):
+        for table in groups:
             writer.write_table(table, row_group_size=ROWS)
-        seal = tally.seal()._replace(sha256=NO_DIGEST)
+        seal, sources = told()
+        seal = seal._replace(sha256=NO_DIGEST)
         kinds = {name: kind for name, kind in COLUMNS.items() if kind is not Kind.TEXT}
         writer.add_key_value_metadata(
             {KINDS: orjson.dumps(kinds), KEY: orjson.dumps(seal._asdict() | {"sources": sources})}

@@ -1,0 +1,82 @@
+"""`frontdesk enrich`: access logs that exist become System Data, as if the middleware had written it."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib.util import find_spec
+from pathlib import Path
+
+import orjson
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+from frontdesk.geodb import EMBEDDED, Database
+from frontdesk.policy import FrontdeskError, Policy
+from frontdesk.systemdata.audit import testify
+
+_NEEDED = ("numpy", "polars", "pyarrow")
+
+
+def run(
+    policy: Policy,
+    logs: Sequence[Path],
+    out: Path,
+    *,
+    format_: str | None,
+    rejects: Path | None,
+    as_of: datetime | None,
+    besides: tuple[str | None, str | None, Sequence[str]],
+    as_json: bool,
+) -> None:
+    """Write what is new in the logs into a book, and say what became of each line."""
+    if any(find_spec(name) is None for name in _NEEDED):
+        raise FrontdeskError("enrich needs Polars and Arrow: pip install 'frontdesk[bulk]'")
+    # Half a second of imports that no other command needs.
+    from frontdesk.enrich.logs.formats import named  # noqa: PLC0415
+    from frontdesk.middleware.bulk.receive import Besides, Receiver  # noqa: PLC0415
+    from frontdesk.middleware.bulk.rejects import Rejects  # noqa: PLC0415
+    from frontdesk.middleware.bulk.run import Run  # noqa: PLC0415
+
+    for log in logs:
+        if str(log) != "-" and not log.is_file():
+            raise FrontdeskError(f"{log}: there is no such file; - is standard input")
+    known = None if format_ is None else named(format_)
+    now = time.time()
+    judged = now if as_of is None else as_of.replace(tzinfo=UTC).timestamp()
+    host, scheme, routes = besides
+    receiver = Receiver(
+        policy, Database(policy.database.file or EMBEDDED), judged, Besides(host, scheme, tuple(routes))
+    )
+    refused = Rejects(rejects or out.with_name(out.name + ".rejects.jsonl"))
+    with _followed(logs) as progress:
+        totals = Run(receiver, out, refused, format_=known, progress=progress).run(logs)
+    if totals.read:
+        told = {"logs": len(logs), **totals._asdict(), "database": receiver.version}
+        testify(policy, out, now, "enrich", told | {"as_of": None if as_of is None else f"{as_of:%Y-%m-%d}"})
+    if totals.rejected:
+        Console(stderr=True, soft_wrap=True).print(
+            f"frontdesk: {totals.rejected:,} lines could not be read; {refused.path} has their numbers and the reasons",
+            markup=False,
+            highlight=False,
+        )
+    if as_json:
+        print(orjson.dumps(totals._asdict()).decode())
+        return
+    counted = f", {totals.counted:,} counted only" if totals.counted else ""
+    known_before = f"; {totals.known:,} were there already" if totals.known else ""
+    print(
+        f"{out}: {totals.read:,} lines read: {totals.written:,} written{counted}, {totals.expired:,} expired,"
+        f" {totals.rejected:,} rejected{known_before}"
+    )
+
+
+@contextmanager
+def _followed(logs: Sequence[Path]) -> Iterator[Callable[[int], object]]:
+    """What shows how far it is and how long it takes yet: a bar on a terminal, on standard error, and else nothing."""
+    console = Console(stderr=True)
+    sizes = [log.stat().st_size for log in logs if str(log) != "-"]
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn(compact=True))
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("enriching", total=sum(sizes) if len(sizes) == len(logs) else None)
+        yield lambda done: bar.advance(task, done)

@@ -1,0 +1,1 @@
+"""Access logs as they are: what servers write of each request, read into columns of one kind."""

@@ -1,0 +1,68 @@
+"""Lines of a log on their way into columns."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+
+NOT_OF_THE_FORMAT = "the line is not of the format"
+NO_TIME = "the time cannot be read"
+NO_STATUS = "the status is no number"
+NO_ADDRESS = "the client's address cannot be read"
+"""Why a line is rejected. No reason holds anything of the line."""
+
+
+class Batch(NamedTuple):
+    """What was read of a block of lines: columns of the good ones, where they stand, why others are rejected."""
+
+    columns: pl.DataFrame
+    line: np.ndarray  # of each row, from 1
+    rejects: list[tuple[int, str]]
+    lines: int  # in the block
+    comments: int = 0  # lines that tell of the log, and of no request
+
+    def among(self, line: np.ndarray, others: np.ndarray, lines: int) -> "Batch":
+        """The same, where the rows were some lines of a block, and the others are not of the format at all."""
+        rejects = [(int(line[row - 1]), reason) for row, reason in self.rejects]
+        rejects += [(int(other), NOT_OF_THE_FORMAT) for other in others]
+        return self._replace(line=line[self.line - 1], rejects=rejects, lines=lines)
+
+
+def joined(batches: Sequence[Batch]) -> Batch:
+    """Batches of blocks that follow one another as one."""
+    if len(batches) == 1:
+        return batches[0]
+    before = np.cumsum([0, *(batch.lines for batch in batches)])[:-1].tolist()
+    rejects = [
+        (first + line, reason) for first, batch in zip(before, batches, strict=True) for line, reason in batch.rejects
+    ]
+    return Batch(
+        pl.concat([batch.columns for batch in batches], how="diagonal"),
+        np.concatenate([first + batch.line for first, batch in zip(before, batches, strict=True)]),
+        rejects,
+        sum(batch.lines for batch in batches),
+        sum(batch.comments for batch in batches),
+    )
+
+
+def as_text(block: bytes) -> bytes:
+    """A block as UTF-8 with a character for each of its bytes, as headers are read."""
+    return block if block.isascii() else block.decode("latin-1").encode()
+
+
+def sifted(frame: pl.LazyFrame, checks: list[tuple[pl.Expr, str]], found: dict[str, pl.Expr]) -> Batch:
+    """The rows of a frame that pass all checks, with the columns that are wanted; the rest is rejected.
+
+    A check is true, or null, where a line is bad, and may ask the columns that are wanted; the first is told.
+    """
+    bad = [check.fill_null(value=True).alias(f"bad{place}") for place, (check, _) in enumerate(checks)]
+    told = frame.with_columns(**found).select(*found, *bad).collect()
+    why = np.zeros(len(told), np.int8)
+    for place in reversed(range(len(checks))):
+        why[told[f"bad{place}"].to_numpy()] = place + 1
+    rejects = [(int(line) + 1, checks[int(why[line]) - 1][1]) for line in np.flatnonzero(why)]
+    kept = told.select(list(found))
+    if rejects:
+        kept = kept.filter(pl.Series(why == 0))
+    return Batch(kept, np.flatnonzero(why == 0) + 1, rejects, len(told))

@@ -1,0 +1,88 @@
+"""Cutting lines at their quotation marks, without copying: Arrow's views into the block itself."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import pyarrow as pa  # type: ignore[import-untyped]
+
+from frontdesk.geodb.leaves import U8, Mask
+
+_NEWLINE, _RETURN, _QUOTE = 10, 13, 34
+# What a view of a text holds in itself, if it fits (Arrow columnar format, variable-size binary view layout).
+_INSIDE = 12
+_PADDING = bytes(_INSIDE + 4)
+# For each word inside, and each length of a text, the bytes that are the text's.
+_MASKS = [
+    np.array([(1 << 8 * min(max(size - 4 * word, 0), 4)) - 1 for size in range(_INSIDE + 1)], np.uint32)
+    for word in range(3)
+]
+
+Places = npt.NDArray[np.int32]
+Numbers = npt.NDArray[np.signedinteger[Any]]
+
+
+class Cells(NamedTuple):
+    """The lines that have as many quotation marks as they should, from 1, and the columns between those."""
+
+    line: Numbers
+    columns: list[pl.Series]
+    others: Numbers  # the lines that have not
+    lines: int
+
+
+def cells_of(block: bytes, quotes: int, wanted: list[bool], *, more: bool = False) -> Cells:
+    """Cut the lines of a block, in UTF-8. A column that is not wanted is empty.
+
+    Args:
+        block: whole lines; the last may be without an end.
+        quotes: how many quotation marks a line has; 0 does not look for any.
+        wanted: for each column whether it is.
+        more: whether a line may have more quotation marks; the last column then ends at the next of them.
+    """
+    end = b"" if block.endswith(b"\n") else b"\n"
+    buffer = np.frombuffer(b"".join([block, end, _PADDING]), np.uint8)
+    data = buffer[: len(block) + len(end)]
+    found = (data == _NEWLINE) | (data == _QUOTE) if quotes else data == _NEWLINE
+    marks = np.flatnonzero(found).astype(np.int32)
+    ends = np.flatnonzero(data[marks] == _NEWLINE) if quotes else np.arange(len(marks))
+    begins = np.concatenate([np.zeros(1, ends.dtype), ends[:-1] + 1])  # the first mark of each line
+    count = ends - begins
+    fit: Mask = count >= quotes if more else count == quotes
+    line = np.flatnonzero(fit)
+    if len(line) == len(ends) and not more:
+        cuts = [marks[place :: quotes + 1] for place in range(quotes + 1)]
+    else:
+        cuts = [marks[begins[line] + place] for place in range(quotes + 1)]
+    starts = np.concatenate([np.zeros(1, np.int32), marks[ends[:-1]] + np.int32(1)])[line]
+    columns = [
+        _views(buffer, cuts[place - 1] + np.int32(1) if place else starts, cuts[place], last=place == quotes)
+        if wanted[place]
+        else pl.Series([], dtype=pl.String)
+        for place in range(quotes + 1)
+    ]
+    return Cells(line + 1, columns, np.flatnonzero(~fit) + 1, len(ends))
+
+
+def _views(buffer: U8, starts: Places, ends: Places, *, last: bool) -> pl.Series:
+    """The texts between places in a buffer that is padded."""
+    lengths = ends - starts
+    if last:  # a line may end as in DOS
+        lengths = lengths - ((lengths > 0) & (buffer[ends - 1] == _RETURN))
+    words = np.ndarray(shape=(len(buffer) - 3,), dtype="<u4", buffer=buffer, strides=(1,))
+    views = np.zeros((len(starts), 4), "<u4")
+    views[:, 0], views[:, 1], views[:, 3] = lengths, words[starts], starts
+    short = np.flatnonzero(lengths <= _INSIDE)
+    if len(short):
+        views[short, 1:] = _inside(words, starts[short], lengths[short])
+    array = pa.Array.from_buffers(pa.string_view(), len(starts), [None, pa.py_buffer(views), pa.py_buffer(buffer)])
+    return pl.Series(pl.from_arrow(array))
+
+
+def _inside(words: npt.NDArray[np.uint32], starts: Places, lengths: Places) -> npt.NDArray[np.uint32]:
+    """What views of short texts hold: the texts, and noughts behind them."""
+    told = np.empty((len(starts), 3), "<u4")
+    for place, masks in enumerate(_MASKS):
+        told[:, place] = words[starts + 4 * place] & masks[lengths]
+    return told

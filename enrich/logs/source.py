@@ -1,0 +1,160 @@
+"""A log as a stream of plain bytes, whatever it is packed in, cut into blocks of whole lines."""
+
+import gzip
+import io
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, NamedTuple, Self, cast
+
+import zstandard
+
+from frontdesk.policy.errors import FrontdeskError
+
+BLOCK = 48 << 20
+"""Bytes of a block at most, and so of a line."""
+PART = 6 << 20
+"""Bytes that are read into columns at once: what they need is so little that memory is used again and again."""
+
+_GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+_HEAD = 64 << 10
+
+
+class Block(NamedTuple):
+    """Whole lines of a log: where they begin, in plain bytes, and which line of the log is the first, from 1."""
+
+    start: int
+    first: int
+    data: bytes
+
+    def parts(self, size: int = PART) -> Iterator[bytes]:
+        """Whole lines of the block, about so many bytes at a time."""
+        start = 0
+        while start < len(self.data):
+            end = self.data.rfind(b"\n", start, start + size) + 1
+            if not end:  # one line that is longer
+                end = self.data.find(b"\n", start) + 1 or len(self.data)
+            elif start + size >= len(self.data):
+                end = len(self.data)
+            yield self.data[start:end]
+            start = end
+
+    @property
+    def end(self) -> int:
+        """Where the next block begins."""
+        return self.start + len(self.data)
+
+
+class Source:
+    """One log that is read from its beginning to its end; nothing is ever written to it."""
+
+    def __init__(self, path: Path) -> None:
+        """Open a log; `-` is standard input. Raises `FrontdeskError` where it cannot be read."""
+        self.path = path
+        self.name = "standard input" if str(path) == "-" else path.name
+        self._raw, self.size = self._open()
+        self._plain = self._unpacked()
+        self._rest = b""
+        self._offset, self._line = 0, 1
+        self.head = self._read(_HEAD)
+        """The first bytes; they are read again as part of the first block."""
+        self._rest = self.head
+
+    def blocks(self, size: int = BLOCK) -> Iterator[Block]:
+        """What is left, in blocks."""
+        while data := self._take(size):
+            yield self._block(data)
+
+    def skip_to(self, offset: int) -> Block | None:
+        """What lies between here and a place in the plain bytes; None where the log ends before."""
+        data = self._rest[: offset - self._offset]
+        self._rest = self._rest[len(data) :]
+        data += self._read(offset - self._offset - len(data))
+        return self._block(data) if data else None
+
+    def push_back(self, data: bytes) -> None:
+        """Give back the last bytes that were read, which hold no end of a line: they are part of the next block."""
+        self._rest = data + self._rest
+        self._offset -= len(data)
+
+    def pass_line(self) -> bytes:
+        """Pass over what is left of a line, and give it."""
+        passed = b""
+        while self._rest or self._fill():
+            line, newline, self._rest = self._rest.partition(b"\n")
+            passed += self._block(line + newline).data
+            if newline:
+                break
+        return passed
+
+    def _fill(self) -> bool:
+        self._rest = self._read(_HEAD)
+        return bool(self._rest)
+
+    def done(self) -> int:
+        """How many bytes of the file, as it lies, were read."""
+        try:
+            return self._raw.tell()
+        except (OSError, ValueError):
+            return 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the log."""
+        if str(self.path) != "-":
+            self._raw.close()
+
+    def _open(self) -> tuple[IO[bytes], int | None]:
+        if str(self.path) == "-":
+            return io.BufferedReader(cast("io.RawIOBase", sys.stdin.buffer)), None
+        try:
+            return self.path.open("rb"), self.path.stat().st_size
+        except OSError as error:
+            raise FrontdeskError(f"{self.path}: cannot be read: {error.strerror}") from None
+
+    def _unpacked(self) -> IO[bytes]:
+        try:
+            magic = cast("io.BufferedReader", self._raw).peek(4)[:4]
+        except OSError as error:
+            raise FrontdeskError(f"{self.path}: cannot be read: {error.strerror}") from None
+        if magic.startswith(_GZIP):
+            return cast("IO[bytes]", gzip.GzipFile(fileobj=self._raw, mode="rb"))
+        if magic == _ZSTD:
+            reader = zstandard.ZstdDecompressor().stream_reader(self._raw, read_across_frames=True)
+            return cast("IO[bytes]", reader)
+        return self._raw
+
+    def _read(self, size: int) -> bytes:
+        """So many bytes; fewer only where the log ends."""
+        parts: list[bytes] = []
+        try:
+            while size and (data := self._plain.read(size)):
+                parts.append(data)
+                size -= len(data)
+        except (OSError, EOFError, zstandard.ZstdError) as error:
+            told = error.strerror if isinstance(error, OSError) and error.strerror else "the compressed data is damaged"
+            raise FrontdeskError(f"{self.path}: cannot be read: {told}") from None
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def _take(self, size: int) -> bytes:
+        """Whole lines, about so many bytes; at the end a line that does not end."""
+        data = self._rest + self._read(max(0, size - len(self._rest)))
+        end = data.rfind(b"\n", 0, size) + 1
+        if len(data) < size or end == len(data):
+            self._rest = b""
+            return data
+        if not end:
+            raise FrontdeskError(f"{self.path}: line {self._line} is longer than {size} bytes: this is no access log")
+        self._rest = data[end:]
+        return data[:end]
+
+    def _block(self, data: bytes) -> Block:
+        block = Block(self._offset, self._line, data)
+        self._offset += len(data)
+        self._line += data.count(b"\n")
+        return block

@@ -1,0 +1,96 @@
+"""Times as logs write them, in milliseconds since 1970; null where one cannot be read."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import polars as pl
+
+_ZONE = re.compile(r"([+-])(\d\d):?([0-5]\d)\Z")
+_STAMP = len("17/May/2015:10:05:03")
+
+
+def local(texts: pl.Expr) -> pl.Expr:
+    """`17/May/2015:10:05:03 +0000`, as Apache and nginx write it."""
+    stamp = texts.str.slice(0, _STAMP).str.to_datetime("%d/%b/%Y:%H:%M:%S", strict=False).dt.epoch("ms")
+    zone = texts.str.slice(_STAMP + 1)
+    return stamp - zone.map_batches(_offsets, return_dtype=pl.Int64)
+
+
+def utc(day: pl.Expr, time: pl.Expr) -> pl.Expr:
+    """A day and a time of day in two columns, in UTC."""
+    return pl.concat_str(day, pl.lit("T"), time).str.to_datetime("%Y-%m-%dT%H:%M:%S", strict=False).dt.epoch("ms")
+
+
+def iso(texts: pl.Expr) -> pl.Expr:
+    """ISO 8601, with its offset from UTC."""
+    return _each(texts, _iso)
+
+
+def seconds(texts: pl.Expr) -> pl.Expr:
+    """Seconds since 1970, with or without a fraction."""
+    return (texts.cast(pl.Float64, strict=False) * 1000).round().cast(pl.Int64, strict=False)
+
+
+def milliseconds(texts: pl.Expr) -> pl.Expr:
+    """Milliseconds since 1970."""
+    return texts.cast(pl.Int64, strict=False)
+
+
+def microseconds(texts: pl.Expr) -> pl.Expr:
+    """Microseconds since 1970."""
+    return texts.cast(pl.Int64, strict=False) // 1000
+
+
+def written(pattern: str) -> Callable[[pl.Expr], pl.Expr]:
+    """Times in a form of `strftime`; without an offset they are in UTC."""
+
+    def read(text: str) -> int | None:
+        try:
+            return milliseconds_of(datetime.strptime(text, pattern))  # noqa: DTZ007 - it may have a zone of its own
+        except ValueError:
+            return None
+
+    return lambda texts: _each(texts, read)
+
+
+def milliseconds_of(moment: datetime) -> int:
+    """A time in milliseconds since 1970."""
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return round(moment.timestamp() * 1000)
+
+
+def _iso(text: str) -> int | None:
+    try:
+        return milliseconds_of(datetime.fromisoformat(text))
+    except (ValueError, OverflowError):
+        return None
+
+
+def _each(texts: pl.Expr, read: Callable[[str], int | None]) -> pl.Expr:
+    """Every distinct text by itself: lines of one second share it."""
+
+    def of(column: pl.Series) -> pl.Series:
+        distinct = pl.DataFrame({"text": column.drop_nulls().unique()})
+        times = distinct.with_columns(at=pl.Series([read(text) for text in distinct["text"]], dtype=pl.Int64))
+        joined = pl.DataFrame({"text": column}).join(times, on="text", how="left", maintain_order="left")
+        return joined["at"]
+
+    return texts.map_batches(of, return_dtype=pl.Int64)
+
+
+def _offsets(zones: pl.Series) -> pl.Series:
+    """How far zones are ahead of UTC, in milliseconds."""
+    distinct = zones.unique().to_list()
+    known = {zone: _offset(zone) for zone in distinct}
+    if len(known) < 2:  # noqa: PLR2004 - all lines have the same one, mostly
+        return pl.repeat(next(iter(known.values()), None), len(zones), dtype=pl.Int64, eager=True)
+    return zones.replace_strict(known, return_dtype=pl.Int64)
+
+
+def _offset(zone: str | None) -> int | None:
+    match = _ZONE.match(zone or "")
+    if match is None:
+        return None
+    minutes = int(match[2]) * 60 + int(match[3])
+    return (-minutes if match[1] == "-" else minutes) * 60_000

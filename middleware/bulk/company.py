@@ -1,0 +1,90 @@
+"""Whose the visits of many lines are, and how they are treated."""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from frontdesk.enrich.bulk import Findings
+from frontdesk.enrich.logs import columns as c
+from frontdesk.geodb.leaves import I32, Mask
+from frontdesk.middleware.bulk.distinct import Texts, distinct, mixed, texts_of
+from frontdesk.middleware.bulk.samples import Asking, Company, Samples
+from frontdesk.middleware.bulk.tables import Fields, Part
+from frontdesk.policy import Policy, Treatment
+from frontdesk.systemdata import fields as f
+
+NAMES = (
+    *(f.EVENT_NAME, f.SCHEMA_VERSION, f.DNT, f.GPC, f.TREATMENT, f.ENTITY, f.ENTITY_REASON, f.RESIDENCY, f.TRANSFER),
+    *(f.DATA_CLASS, f.RETENTION_CLASS, f.PURPOSES, f.POLICY_VERSION, f.HOST, f.ENTITY_SUGGESTED),
+    f.SUGGESTED_OUTCOME,
+)
+
+
+class Owned(NamedTuple):
+    """Whose each line's visit is, as the place of a company in `all`, and as the number of its fields."""
+
+    code: npt.NDArray[np.int64]
+    all: list[Company]
+    number: I32
+
+    def treated(self, treatment: Treatment) -> Mask:
+        """Which lines are treated so."""
+        mask: Mask = np.array([each.treatment is treatment for each in self.all], np.bool_)[self.code]
+        return mask
+
+    def entities(self) -> tuple[npt.NDArray[np.int64], list[str]]:
+        """The entity of each line, as a place in a list of ids."""
+        places: dict[str, int] = {}
+        of_company = [places.setdefault(each.entity.id, len(places)) for each in self.all]
+        return np.array(of_company, np.int64)[self.code], list(places)
+
+
+class Companies:
+    """Tells whose visits are, by host, place, signals and the choice in an address."""
+
+    def __init__(
+        self, policy: Policy, samples: Samples, findings: Findings, networks: Fields, host: str | None
+    ) -> None:
+        self._samples = samples
+        self._findings = findings
+        self._networks = networks
+        self._host = host
+        self._in_query = f"{policy.routing.parameter}="
+        self.part: Part[Company] = Part(NAMES, samples.of_company)
+
+    def of(self, lines: pl.DataFrame, networks: I32) -> Owned:
+        """Whose the visits of lines are that came from networks."""
+        size = len(networks)
+        host, dnt, gpc = (texts_of(lines.get_column(name, default=None), size) for name in (c.HOST, c.DNT, c.GPC))
+        target, method = self._choices(lines, size)
+        places = [self._networks.columns[name] for name in (f.COUNTRY, f.REGION, f.NETWORK_TYPE)]
+        key = mixed(
+            *((column.of(networks), len(column.values)) for column in places),
+            *((told.codes, len(told.values)) for told in (host, dnt, gpc, target, method)),
+        )
+        codes, rows = distinct(key)
+        found = [
+            self._samples.company(
+                self._findings.find(int(networks[row])),
+                Asking(
+                    host.at(row) or self._host, dnt.at(row), gpc.at(row), method.at(row) or "GET", target.at(row) or ""
+                ),
+            )
+            for row in rows
+        ]
+        return Owned(codes, found, self.part.numbers(found, codes))
+
+    def _choices(self, lines: pl.DataFrame, size: int) -> tuple[Texts, Texts]:
+        """The targets that may carry a visitor's choice, which few do, and their methods."""
+        none = texts_of(None, size)
+        targets = lines.get_column(c.TARGET, default=None)
+        if targets is None:
+            return none, none
+        may = targets.str.contains(self._in_query, literal=True).fill_null(value=False)
+        if not may.any():
+            return none, none
+        method = pl.col(c.METHOD) if c.METHOD in lines.columns else pl.lit(None, pl.String)
+        told = lines.select(pl.when(may).then(c.TARGET).alias("target"), pl.when(may).then(method).alias("method"))
+        return texts_of(told["target"], size), texts_of(told["method"], size)

@@ -1,0 +1,129 @@
+"""The journal of a book: which logs were written into it, and how far, so that nothing is written twice.
+
+A log is known by what it holds, not by its name: rotated, renamed, packed or grown, it is the same one. Each log has a
+file of its own in the book, `.enriched/<id>.json`, replaced as a whole after each block of lines.
+"""
+
+import hashlib
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, Struct
+
+from frontdesk.systemdata.disk import DISK, Disk
+from frontdesk.systemdata.errors import BookError
+from frontdesk.systemdata.seal import write_all
+from frontdesk.systemdata.shelf import UNFINISHED
+
+FOLDER = ".enriched"
+_SUFFIX = ".json"
+_HEAD = 4096
+
+Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
+Count = Annotated[int, Meta(ge=0)]
+
+
+class Mark(Struct, frozen=True, forbid_unknown_fields=True):
+    """How far a log was written: to which byte of it, unpacked, and the digest of all bytes before."""
+
+    end: Count
+    sha256: Digest
+
+
+class Entry(Struct, forbid_unknown_fields=True, kw_only=True):
+    """What is known of one log.
+
+    `head` is the digest of its first `head_bytes` bytes. `pending` names the blocks that were begun after the last mark
+    and may be in the book in part. `tail` is the length of a last line without an end that was read all the same, as
+    part of the last mark, and `tail_written` whether a record was made of it.
+    """
+
+    id: Annotated[str, Meta(pattern=r"^[0-9a-f]{8,32}\Z")]
+    log: str
+    head_bytes: Count
+    head: Digest
+    marks: list[Mark] = []
+    pending: list[str] = []
+    read: Count = 0
+    written: Count = 0
+    counted: Count = 0
+    expired: Count = 0
+    rejected: Count = 0
+    state: str = ""  # of the format, see `Format`
+    tail: Count = 0
+    tail_written: bool = False
+
+    @property
+    def end(self) -> int:
+        """To which byte the log was written."""
+        return self.marks[-1].end if self.marks else 0
+
+
+class Journal:
+    """The journal of one book."""
+
+    def __init__(self, directory: Path, disk: Disk = DISK) -> None:
+        """Read the journal. Raises `BookError` where an entry cannot be read: nothing is written twice in doubt."""
+        self._folder = directory / FOLDER
+        self._disk = disk
+        self.entries = list(self._read())
+
+    def known(self, head: bytes) -> list[Entry]:
+        """The entries of logs that begin as this one does, the longest first."""
+        found = [
+            entry
+            for entry in self.entries
+            if len(head) >= entry.head_bytes and digest(head[: entry.head_bytes]) == entry.head
+        ]
+        return sorted(found, key=lambda entry: entry.end, reverse=True)
+
+    def begin(self, log: str, head: bytes) -> Entry:
+        """An entry for a log that is not known; it is written with its first mark."""
+        head = head[:_HEAD]
+        entry = Entry(id=secrets.token_hex(8), log=log, head_bytes=len(head), head=digest(head))
+        self.entries.append(entry)
+        return entry
+
+    def write(self, entry: Entry) -> None:
+        """Bring an entry to the disk; afterwards it is the old one or the new, whole. Raises `BookError`."""
+        path = self._folder / (entry.id + _SUFFIX)
+        unfinished = path.with_name(path.name + UNFINISHED)
+        try:
+            self._disk.make_folder(self._folder)
+            fd = self._disk.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+            try:
+                write_all(fd, msgspec.json.encode(entry), self._disk)
+                self._disk.sync(fd)
+            finally:
+                self._disk.close(fd)
+            self._disk.rename(unfinished, path)
+            self._disk.sync_folder(self._folder)
+        except OSError as error:
+            raise BookError(path, f"cannot be written: {error.strerror}") from None
+
+    def forget(self, entry: Entry) -> None:
+        """Let an entry go, as if the log had never been read. Raises `BookError`."""
+        self.entries.remove(entry)
+        path = self._folder / (entry.id + _SUFFIX)
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise BookError(path, f"cannot be removed: {error.strerror}") from None
+
+    def _read(self) -> Iterator[Entry]:
+        for path in sorted(self._folder.glob(f"*{_SUFFIX}")):
+            try:
+                yield msgspec.json.decode(path.read_bytes(), type=Entry)
+            except OSError as error:
+                raise BookError(path, f"cannot be read: {error.strerror}") from None
+            except msgspec.MsgspecError:
+                raise BookError(path, "is no entry of the journal: restore it, or start a new folder") from None
+
+
+def digest(data: bytes) -> str:
+    """The sha256 of bytes, in hex."""
+    return hashlib.sha256(data).hexdigest()

@@ -1,0 +1,191 @@
+"""Enriching logs: block after block into a book, on all cores, so that a run that is stopped goes on where it was."""
+
+import hashlib
+import os
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+from frontdesk.enrich.logs.formats import Format, detect
+from frontdesk.enrich.logs.source import Block, Source
+from frontdesk.middleware.bulk.block import NAME, Written, undo, write
+from frontdesk.middleware.bulk.journal import Entry, Journal, Mark
+from frontdesk.middleware.bulk.receive import Receiver
+from frontdesk.middleware.bulk.rejects import Rejects
+from frontdesk.middleware.bulk.totals import Totals
+from frontdesk.policy import FrontdeskError
+from frontdesk.systemdata.disk import DISK, Disk
+from frontdesk.systemdata.errors import BookError
+from frontdesk.systemdata.lock import alone
+
+Progress = Callable[[int], object]
+"""Is told how many bytes of the logs, as they lie, were worked through since it was told last."""
+
+_AHEAD = 1
+
+
+class _Begun(NamedTuple):
+    """A block that is being written."""
+
+    block: Block
+    mark: Mark
+    name: str
+    done: "Future[Written]"
+    raw: int  # how far the log was read, as it lies
+    state: str  # of the format behind it
+
+
+class _Place(NamedTuple):
+    """Where to go on in a log.
+
+    `entry` is None where nothing in it is new; `hasher` has seen what is known, and that are so many lines.
+    """
+
+    source: Source
+    entry: Entry | None
+    hasher: "hashlib._Hash"
+    known: int
+
+
+class Run:
+    """Writes logs into one book."""
+
+    def __init__(
+        self,
+        receiver: Receiver,
+        book: Path,
+        rejects: Rejects,
+        *,
+        format_: Format | None = None,
+        progress: Progress = lambda _: None,
+        workers: int | None = None,
+        disk: Disk = DISK,
+    ) -> None:
+        self._receiver = receiver
+        self._book = book
+        self._rejects = rejects
+        self._format = format_
+        self._progress = progress
+        self._workers = workers or len(os.sched_getaffinity(0))
+        self._disk = disk
+
+    def run(self, logs: Sequence[Path]) -> Totals:
+        """Write all that is new in the logs. Raises `FrontdeskError`; what was written until then stays."""
+        try:
+            self._disk.make_folder(self._book)
+        except OSError as error:
+            raise BookError(self._book, f"cannot be made: {error.strerror}") from None
+        totals = Totals()
+        with alone(self._book):
+            journal = Journal(self._book, self._disk)
+            for log in logs:
+                totals = totals.plus(self._log(journal, log))
+        return totals
+
+    def _log(self, journal: Journal, log: Path) -> Totals:
+        source, entry, hasher, known = self._where_it_was_left(journal, log)
+        totals = Totals(known=known)
+        with source:
+            if entry is None:
+                self._progress(source.done())
+                return totals
+            format_ = self._format or detect(str(log), source.head)
+            if entry.state:
+                format_ = format_.resumed(entry.state)
+            before = Totals(entry.read, entry.written, entry.counted, entry.expired, entry.rejected)
+            self._undo(entry)
+            try:
+                self._write(journal, entry, source, hasher, format_)
+            except OSError as error:
+                raise BookError(error.filename or self._book, f"cannot be written: {error.strerror}") from None
+        if not entry.written and not entry.counted:
+            journal.forget(entry)  # nothing of it is in the book, so nothing can be there twice
+        after = Totals(entry.read, entry.written, entry.counted, entry.expired, entry.rejected)
+        return totals.plus(Totals(*(now - then for now, then in zip(after, before, strict=True))))
+
+    def _undo(self, entry: Entry) -> None:
+        for name in entry.pending:
+            undo(self._book, name, self._disk)
+        entry.pending.clear()
+
+    def _where_it_was_left(self, journal: Journal, log: Path) -> _Place:
+        """Open a log, and read it up to where it was left."""
+        source = Source(log)
+        for entry in journal.known(source.head):
+            place = _follow(source, entry)
+            if place is not None:
+                return place
+            if source.size is None:
+                raise FrontdeskError(f"{log}: begins as a log that is known, and goes on otherwise: give it as a file")
+            source.close()
+            source = Source(log)
+        return _Place(source, journal.begin(source.name, source.head) if source.head else None, hashlib.sha256(), 0)
+
+    def _write(self, journal: Journal, entry: Entry, source: Source, hasher: "hashlib._Hash", format_: Format) -> None:
+        begun: deque[_Begun] = deque()
+        raw = 0
+        with ThreadPoolExecutor(self._workers, "enrich") as pool:
+            try:
+                for block in source.blocks():
+                    hasher.update(block.data)
+                    sha256 = hasher.hexdigest()
+                    name = sha256[:NAME]
+                    entry.pending.append(name)
+                    journal.write(entry)
+                    done = pool.submit(write, self._receiver, format_, block, name, self._book, self._disk)
+                    format_ = format_.following(block.data)
+                    begun.append(_Begun(block, Mark(block.end, sha256), name, done, source.done(), format_.state))
+                    while len(begun) > self._workers + _AHEAD or (begun and begun[0].done.done()):
+                        raw = self._finish(entry, begun.popleft(), source, raw)
+                while begun:
+                    raw = self._finish(entry, begun.popleft(), source, raw)
+            except BaseException:
+                for each in begun:
+                    each.done.cancel()
+                raise
+        journal.write(entry)
+
+    def _finish(self, entry: Entry, begun: _Begun, source: Source, raw: int) -> int:
+        """Note a block that is written; the next entry that is written to the disk says so."""
+        written = begun.done.result()
+        self._rejects.write(source.name, written.rejects)
+        entry.pending.remove(begun.name)
+        entry.marks.append(begun.mark)
+        entry.state = begun.state
+        totals = written.totals
+        entry.read += totals.read
+        entry.written += totals.written
+        entry.counted += totals.counted
+        entry.expired += totals.expired
+        entry.rejected += totals.rejected
+        entry.tail = len(begun.block.data) - begun.block.data.rfind(b"\n") - 1
+        entry.tail_written = written.last_written
+        self._progress(begun.raw - raw)
+        return begun.raw
+
+
+def _follow(source: Source, entry: Entry) -> _Place | None:
+    """Read a log along an entry; None where it is another log."""
+    hasher, lines, tail = hashlib.sha256(), 0, b""
+    for mark in entry.marks:
+        block = source.skip_to(mark.end)
+        if block is None or block.end < mark.end:
+            # An earlier copy of a log that has grown since: what can be compared is the same.
+            lines += block.data.count(b"\n") if block else 0
+            return _Place(source, None, hasher, lines)
+        lines += block.data.count(b"\n")
+        tail = block.data[len(block.data) - entry.tail :]
+        before = hasher.copy()
+        before.update(block.data[: len(block.data) - entry.tail])
+        hasher.update(block.data)
+        if hasher.hexdigest() != mark.sha256:
+            return None
+    if not entry.tail:
+        return _Place(source, entry, hasher, lines)
+    if entry.tail_written:  # a record was made of the last line, though it had no end yet
+        hasher.update(source.pass_line())
+        return _Place(source, entry, hasher, lines + 1)
+    source.push_back(tail)
+    return _Place(source, entry, before, lines)

@@ -1,0 +1,317 @@
+"""A log goes into a book once, whatever happens on the way."""
+
+import gzip
+import signal
+import stat
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import orjson
+import pytest
+
+from frontdesk.enrich.logs.formats import named
+from frontdesk.enrich.logs.source import Source
+from frontdesk.geodb import Database
+from frontdesk.middleware.bulk.journal import FOLDER, Journal
+from frontdesk.middleware.bulk.receive import Receiver
+from frontdesk.middleware.bulk.rejects import Rejects
+from frontdesk.middleware.bulk.run import Run
+from frontdesk.middleware.bulk.totals import Totals
+from frontdesk.policy import FrontdeskError, Policy, Treatment
+from frontdesk.systemdata import BookError
+from frontdesk.systemdata import fields as f
+from frontdesk.systemdata.disk import Disk
+from frontdesk.systemdata.verify import verify
+
+from .visits import records
+
+AT = "17/Mar/2030:17:{:02d}:{:02d} +0000"
+
+
+def line(number: int, agent: str = "Mozilla/5.0 Firefox/140.0") -> str:
+    """One line of the combined format; each is another visit."""
+    at = AT.format(number // 60 % 60, number % 60)
+    return (
+        f'128.112.{number // 250 % 250}.{number % 250} - - [{at}] "GET / HTTP/1.1" {200 + number % 7} 1 "-" "{agent}"\n'
+    )
+
+
+def lines(first: int, last: int) -> str:
+    """Several."""
+    return "".join(map(line, range(first, last)))
+
+
+Enrich = Callable[..., Totals]
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Path:
+    """The folder of a book that is not there yet."""
+    return tmp_path / "book"
+
+
+@pytest.fixture
+def enrich(policy: Policy, database: Database, book: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Enrich:
+    """Enriches logs, in blocks of some lines each."""
+    blocks = Source.blocks
+    monkeypatch.setattr(Source, "blocks", lambda source: blocks(source, 2000))
+
+    def enriched(*logs: Path, as_of: float = 0, disk: Disk | None = None, policy: Policy = policy) -> Totals:
+        receiver = Receiver(policy, database, as_of)
+        rejects = Rejects(tmp_path / "rejects")
+        return Run(receiver, book, rejects, format_=named("combined"), disk=disk or Disk()).run(list(logs))
+
+    return enriched
+
+
+def statuses(book: Path) -> list[int]:
+    """What tells visits apart here: the second and the status."""
+    return sorted(
+        int(record[f.STATUS]) * 10_000 + int(record[f.TIMESTAMP][14:16]) * 60 + int(record[f.TIMESTAMP][17:19])
+        for record in records(book)
+    )
+
+
+def whole(book: Path, visits: int) -> bool:
+    """Whether a book has so many visits, each once, its hours count as many, and it is sound."""
+    found = statuses(book)
+    counted = sum(record[f.VISITS] for record in records(book, "aggregate"))
+    return len(found) == len(set(found)) == counted == visits and all(each.damage is None for each in verify(book))
+
+
+def test_a_log_that_is_given_twice_is_written_once(enrich: Enrich, book: Path, tmp_path: Path) -> None:
+    log = tmp_path / "access.log"
+    log.write_text(lines(0, 100))
+    before = log.stat()
+    assert enrich(log) == Totals(100, 100)
+    again = tmp_path / "access.log.1.gz"
+    again.write_bytes(gzip.compress(lines(0, 100).encode()))
+    assert enrich(log, again) == Totals(known=200)
+    assert whole(book, 100)
+    assert (log.stat().st_mtime_ns, log.read_text()) == (before.st_mtime_ns, lines(0, 100))
+
+
+def test_of_a_log_that_grew_only_what_is_new_is_written(enrich: Enrich, book: Path, tmp_path: Path) -> None:
+    log = tmp_path / "access.log"
+    for last in (1, 40, 41, 100):
+        log.write_text(lines(0, last))
+        enrich(log)
+        assert whole(book, last)
+    log.write_text(lines(0, 60))
+    assert enrich(log) == Totals(known=60)
+    assert whole(book, 100)
+
+
+def test_a_log_that_begins_alike_and_goes_on_otherwise_is_another(enrich: Enrich, book: Path, tmp_path: Path) -> None:
+    one, other = tmp_path / "one.log", tmp_path / "other.log"
+    one.write_text(lines(0, 60) + lines(60, 100))
+    other.write_text(lines(0, 60) + lines(200, 240))
+    assert enrich(one) == Totals(100, 100)
+    assert enrich(other) == Totals(100, 100)
+    assert enrich(one, other) == Totals(known=200)
+
+
+@pytest.mark.parametrize("cut", [1, 5, 60, 90])
+def test_a_last_line_that_was_torn_is_read_once_it_is_whole(
+    cut: int, enrich: Enrich, book: Path, tmp_path: Path
+) -> None:
+    log = tmp_path / "access.log"
+    text = lines(0, 30)
+    log.write_text(text[:-cut])
+    first = enrich(log)
+    assert first.read == 30
+    assert first.written == (30 if cut == 1 else 29)
+    log.write_text(text + lines(30, 35))
+    second = enrich(log)
+    assert whole(book, 35)
+    assert second.written == 35 - first.written
+    assert enrich(log).read == 0
+
+
+def test_lines_that_have_expired_are_counted_and_not_written(
+    enrich: Enrich, book: Path, tmp_path: Path, policy: Policy
+) -> None:
+    log = tmp_path / "access.log"
+    log.write_text(lines(0, 100))
+    at = 1_899_997_200 + policy.retention.visit.days * 86_400  # when what is of 17:00:00 expires
+    assert enrich(log, as_of=at + 100) == Totals(100, 0, 0, 100)
+    assert list(book.glob("visit/*")) == []
+    # Nothing of it is there, so it may be tried again, of another day.
+    assert enrich(log, as_of=at + 39) == Totals(100, 60, 0, 40)
+    assert whole(book, 60)
+
+
+def test_lines_that_cannot_be_read_are_named_by_number_and_reason_only(enrich: Enrich, tmp_path: Path) -> None:
+    log = tmp_path / "access.log"
+    log.write_text(
+        lines(0, 30)
+        + "secret 203.0.113.77\n"
+        + line(31)
+        + line(32).replace("128.112", "host")
+        + line(33).replace("Mar", "Mai")
+    )
+    assert enrich(log) == Totals(34, 31, 0, 0, 3)
+    rejects = tmp_path / "rejects"
+    assert stat.S_IMODE(rejects.stat().st_mode) == 0o600
+    told = [orjson.loads(each) for each in rejects.read_bytes().splitlines()]
+    assert [(each["log"], each["line"], each["reason"]) for each in told] == [
+        ("access.log", 31, "the line is not of the format"),
+        ("access.log", 33, "the client's address cannot be read"),
+        ("access.log", 34, "the time cannot be read"),
+    ]
+    assert b"203.0.113.77" not in rejects.read_bytes()
+
+
+def test_nobody_else_can_read_what_is_written(enrich: Enrich, book: Path, tmp_path: Path) -> None:
+    log = tmp_path / "access.log"
+    log.write_text(lines(0, 30))
+    enrich(log)
+    for path in [book, *book.rglob("*")]:
+        assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600)
+
+
+def test_no_file_has_a_whole_address(enrich: Enrich, book: Path, tmp_path: Path) -> None:
+    log = tmp_path / "access.log"
+    log.write_text(lines(0, 200).replace("128.112.0.", "128.112.99."))
+    enrich(log)
+    for record in records(book):
+        assert record[f.CLIENT_NETWORK].endswith(".0/24")
+    assert all(b"128.112.99.1" not in path.read_bytes() for path in book.rglob("*") if path.is_file())
+
+
+class Failing(Disk):
+    """A disk on which the n-th renaming, or any other call, fails, and whatever comes after."""
+
+    def __init__(self, call: str, after: int) -> None:
+        self.left = after
+        self._call = call
+
+    def _fail(self, call: str) -> None:
+        if call == self._call:
+            self.left -= 1
+            if self.left < 0:
+                raise OSError(28, "No space left on device", "the disk")
+
+    def rename(self, path: Path, target: Path) -> None:
+        self._fail("rename")
+        super().rename(path, target)
+
+    def write(self, fd: int, data: memoryview | bytes) -> int:
+        self._fail("write")
+        return super().write(fd, data)
+
+    def sync(self, fd: int) -> None:
+        self._fail("sync")
+        super().sync(fd)
+
+
+@pytest.mark.parametrize("call", ["rename", "write", "sync"])
+@pytest.mark.parametrize("after", [0, 1, 2, 3, 5, 8, 13, 21])
+def test_a_run_that_failed_anywhere_goes_on_and_nothing_is_twice(
+    call: str, after: int, enrich: Enrich, book: Path, tmp_path: Path
+) -> None:
+    log = tmp_path / "access.log"
+    log.write_text(lines(0, 150))
+    with pytest.raises(BookError, match="No space left on device"):
+        enrich(log, disk=Failing(call, after))
+    done = enrich(log)
+    assert done.known + done.read == 150
+    assert whole(book, 150)
+
+
+def test_what_a_failed_run_left_is_written_anew_under_another_policy(
+    enrich: Enrich, book: Path, tmp_path: Path, policy: Policy
+) -> None:
+    log = tmp_path / "access.log"
+    log.write_text(lines(0, 60))
+    with pytest.raises(BookError):
+        enrich(log, disk=Failing("rename", 5))
+    entities = tuple(reversed(policy.entities))
+    moved = tuple(
+        msgspec.structs.replace(entity, countries=other.countries)
+        for entity, other in zip(policy.entities, entities, strict=True)
+    )
+    enrich(log, policy=msgspec.structs.replace(policy, entities=moved))
+    assert whole(book, 60)
+
+
+_KILLED = """
+import os, signal, sys
+from pathlib import Path
+from frontdesk.enrich.logs.formats import named
+from frontdesk.enrich.logs.source import Source
+from frontdesk.geodb import Database
+from frontdesk.middleware.bulk import run
+from frontdesk.middleware.bulk.receive import Receiver
+from frontdesk.middleware.bulk.rejects import Rejects
+from frontdesk.policy import EXAMPLE, load
+from frontdesk.systemdata.disk import Disk
+
+class Killing(Disk):
+    left = 7
+    def rename(self, path, target):
+        self.left -= 1
+        if not self.left:
+            os.kill(os.getpid(), signal.SIGKILL)
+        super().rename(path, target)
+
+blocks = run.Source.blocks
+run.Source.blocks = lambda source: blocks(source, 2000)
+book, log = map(Path, sys.argv[1:])
+receiver = Receiver(load(EXAMPLE), Database(), 0)
+run.Run(receiver, book, Rejects(Path("rejects")), format_=named("combined"), disk=Killing()).run([log])
+"""
+
+
+def test_a_run_that_was_killed_goes_on_and_nothing_is_twice(enrich: Enrich, book: Path, tmp_path: Path) -> None:
+    log = tmp_path / "access.log"
+    log.write_text(lines(0, 150))
+    done = subprocess.run([sys.executable, "-c", _KILLED, book, log], cwd=tmp_path, check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert Journal(book).entries[0].pending
+    totals = enrich(log)
+    assert totals.known + totals.read == 150
+    assert whole(book, 150)
+
+
+def test_a_journal_that_cannot_be_read_stops_the_run(enrich: Enrich, book: Path, tmp_path: Path) -> None:
+    log = tmp_path / "access.log"
+    log.write_text(lines(0, 3))
+    enrich(log)
+    (entry,) = (book / FOLDER).iterdir()
+    entry.write_text("{")
+    with pytest.raises(BookError, match="is no entry of the journal"):
+        enrich(log)
+
+
+def test_visits_that_are_only_counted_are_in_the_hours_counts_and_nowhere_else(
+    policy: Policy, database: Database, book: Path, tmp_path: Path
+) -> None:
+    signals = msgspec.structs.replace(policy.signals, dnt=Treatment.COUNT)
+    log = tmp_path / "access.log"
+    log.write_text("".join(f'{line(number).rstrip()} "1"\n' for number in range(5)))
+    text = '$remote_addr - $remote_user [$time_local] "$request" $status $size "$http_referer" "$http_user_agent"'
+    text += ' "$http_dnt"'
+    receiver = Receiver(msgspec.structs.replace(policy, signals=signals), database, 0)
+    run = Run(receiver, book, Rejects(tmp_path / "rejects"), format_=named(text))
+    assert run.run([log]) == Totals(5, 0, 5)
+    assert list(records(book)) == []
+    assert sum(record[f.COUNTED] for record in records(book, "aggregate")) == 5
+    assert run.run([log]) == Totals(known=5)
+
+
+def test_an_empty_log_is_no_log(enrich: Enrich, tmp_path: Path) -> None:
+    log = tmp_path / "access.log"
+    log.write_text("")
+    assert enrich(log) == Totals()
+
+
+def test_a_folder_that_cannot_be_made_is_told(enrich: Enrich, book: Path, tmp_path: Path) -> None:
+    book.write_text("")
+    log = tmp_path / "access.log"
+    log.write_text(line(1))
+    with pytest.raises(FrontdeskError, match=r"book: cannot be made"):
+        enrich(log)

@@ -15,7 +15,7 @@ LOAD = $(if $(SHAPE),--shape $(SHAPE)) $(if $(SECONDS),--seconds $(SECONDS)) $(i
 
 .DEFAULT_GOAL := help
 .PHONY: help demo page test test-faults test-browser screenshots accuracy bench-lookup bench-book bench-compact bench-report \
-	loadtest loadtest-ui loadtest-faults sizing check format geodb lock clean
+	bench-request loadtest loadtest-ui loadtest-faults sizing check format geodb lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ accuracy: $(INSTALLED) ## Measure the organisation rules on labelled networks; D
 
 bench-lookup: $(INSTALLED) ## Measure look-ups beside a vendor's database; ROUNDS=15
 	@$(BIN)/python -m loadtests.lookup $(ROUNDS)
+
+bench-request: $(INSTALLED) ## Measure what a request costs beside other middlewares and the floor; ROUNDS=15 OUT=FILE
+	@$(BIN)/python -m loadtests.request $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(OUT),--out $(OUT))
 
 bench-book: $(INSTALLED) ## Measure what a record costs, beside orjson.dumps and os.write; ROUNDS=11
 	@$(BIN)/python -m loadtests.book $(ROUNDS)

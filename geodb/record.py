@@ -40,6 +40,10 @@ class NetworkRecord(NamedTuple):
     excluded: bool = False
     expired: bool = False
 
+    def __hash__(self) -> int:
+        # Of the provenance, which has none, no two records differ that do not differ otherwise, but for a few.
+        return hash(self[:7])
+
 
 _AND = ", "
 

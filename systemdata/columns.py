@@ -26,13 +26,10 @@ GAP_REASONS = f.GAP_REASON + "reasons"
 OTHER = "frontdesk.other"
 """JSON text: an object of the fields that no column holds; absent where there is none, as is usual."""
 
-# Of schema 3.
-_TO_COME = ("user_agent.synthetic.type", "frontdesk.referrer", "frontdesk.entity.suggested")
-
 _KINDS = {
     Kind.NUMBER: (
         *(f.SCHEMA_VERSION, f.AS_NUMBER, f.STATUS, f.ORGANISATION_PREFIX, f.GAP_RECORDS, f.INCIDENT_COUNT),
-        *(f.VISITS, f.ANONYMOUS, f.COUNTED, f.OBJECTED_DNT, f.OBJECTED_GPC, f.OBJECTED_BOTH),
+        *(f.VISITS, f.ANONYMOUS, f.COUNTED, f.OBJECTED_DNT, f.OBJECTED_GPC, f.OBJECTED_BOTH, f.BOTS, f.BOTS_OBJECTED),
     ),
     Kind.TRUTH: (f.MAY_IDENTIFY, f.GPC),
     Kind.TEXTS: (f.PURPOSES,),
@@ -43,7 +40,8 @@ _KINDS = {
 _KIND_OF = {name: kind for kind, names in _KINDS.items() for name in names}
 _FIELDS = [value for name, value in vars(f).items() if name.isupper() and isinstance(value, str)]
 
-COLUMNS: dict[str, Kind] = {
-    name: _KIND_OF.get(name, Kind.TEXT) for name in dict.fromkeys([*_FIELDS, *_TO_COME]) if name != f.GAP_REASON
-} | {GAP_REASONS: Kind.OBJECT, OTHER: Kind.OBJECT}
+COLUMNS: dict[str, Kind] = {name: _KIND_OF.get(name, Kind.TEXT) for name in _FIELDS if name != f.GAP_REASON} | {
+    GAP_REASONS: Kind.OBJECT,
+    OTHER: Kind.OBJECT,
+}
 """Every column with what it holds, in the order of `fields`."""

@@ -84,9 +84,9 @@ class Visit:
 
     @property
     def subdivision(self) -> str | None:
-        """The part of the country, where the database tells."""
+        """The part of the country as an ISO 3166-2 code, such as `US-CA`, where the database tells."""
         self.place_told = True
-        return self.guest.arrived.finding.record.subdivision
+        return self.guest.arrived.finding.record.region
 
     @property
     def network_type(self) -> str:

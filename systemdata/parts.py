@@ -61,7 +61,7 @@ def _network(database_version: str, finding: Finding) -> Said:
     country = known({f.COUNTRY: record.country or None})
     said = country | known(
         {
-            f.REGION: record.subdivision or None,
+            f.REGION: record.region,
             f.AS_NUMBER: None if finding.may_identify else record.as_number,
             f.NETWORK_TYPE: record.type,
             f.MAY_IDENTIFY: finding.may_identify,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from frontdesk.enrich import Enricher, Entities, Finding
+from frontdesk.enrich import Enricher, Entities, EntityAnswer, Finding
 from frontdesk.geodb import Database, NetworkRecord
 from frontdesk.policy import EXAMPLE, Policy, Treatment, load
 from frontdesk.policy.retention import Retention, VisitRetention
@@ -174,3 +174,19 @@ def test_a_record_is_always_one_line_of_json(
     assert line.text.count(b"\n") == 1
     record = line.record()
     assert (record.get("http.route"), record.get("error.type")) == (route, error)
+
+
+@pytest.mark.parametrize(
+    ("country", "subdivision", "expected"),
+    [("US", "CA", "US-CA"), ("US", "US-CA", "US-CA"), ("US", None, None), ("US", "", None), (None, "CA", None)],
+)
+def test_a_region_is_named_as_iso_3166_2_has_it(
+    policy: Policy, country: str | None, subdivision: str | None, expected: str | None
+) -> None:
+    finding = Finding(NetworkRecord(country=country, subdivision=subdivision), None, "unknown")
+    recorder = Recorder(policy, "test")
+    entity = EntityAnswer(policy.entities[0], "default")
+    standing = recorder.standing(Arrived("peer", None, finding), entity, Treatment.FULL, ("unset", False), None)
+    assert standing is not None
+    record = recorder.visit(1_800_000_000.0, standing, Exchange("GET", "https")).record()
+    assert record.get("geo.region.iso_code") == expected

@@ -25,6 +25,7 @@ COLUMNS: Mapping[str, str] = {
     "by_id": "BOOLEAN",
     "name": "VARCHAR",
     "registered": "VARCHAR",
+    "domain": "VARCHAR",
     "confidence": "VARCHAR",
     "source": "VARCHAR",
     "method": "VARCHAR",
@@ -60,7 +61,7 @@ KEPT: tuple[tuple[str, ...], ...] = ((), *((name,) for name in LENSES), ("sugges
 """The lenses whose cells are kept."""
 
 # What is known of an organisation is told once, and not in every lens.
-_DETAILS = ("database", "name", "registered", "confidence", "source", "method", "rule", "prefix_length")
+_DETAILS = ("database", "name", "registered", "domain", "confidence", "source", "method", "rule", "prefix_length")
 
 _IN_PLACES = [name for name in COLUMNS if name not in {"organisation", "account", *_DETAILS} or name == "database"]
 

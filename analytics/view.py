@@ -89,6 +89,7 @@ _HIDDEN = {
     "visitor": f'CASE WHEN {_ID} IS NOT NULL THEN hash(CAST("{f.TIMESTAMP}" AS DATE), "{f.ENTITY}", {_ID}) END',
     "network": f'"{f.CLIENT_NETWORK}"',
     "registered": _if_named(f.AS_NAME),
+    "domain": _if_named(f.ORGANISATION_DOMAIN),
     "purposes": f"array_to_string(list_sort(\"{f.PURPOSES}\"), ' ')",
     "identifying": f'coalesce("{f.MAY_IDENTIFY}", true)',
     "by_id": f'"{f.DAILY_ID}" IS NOT NULL',

@@ -86,6 +86,7 @@ def _organisation(finding: Finding) -> Record:
         f.ORGANISATION_METHOD: organisation.evidence.method,
         f.ORGANISATION_RULE: organisation.evidence.rule,
         f.ORGANISATION_PREFIX: organisation.evidence.prefix_length,
+        **({f.ORGANISATION_DOMAIN: organisation.domain} if organisation.domain else {}),
     }
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from frontdesk.enrich import Enricher, Entities, EntityAnswer, Finding
+from frontdesk.enrich import Enricher, Entities, EntityAnswer, Evidence, Finding, Organisation
 from frontdesk.geodb import Database, NetworkRecord
 from frontdesk.policy import EXAMPLE, Policy, Treatment, load
 from frontdesk.policy.retention import Retention, VisitRetention
@@ -190,3 +190,17 @@ def test_a_region_is_named_as_iso_3166_2_has_it(
     assert standing is not None
     record = recorder.visit(1_800_000_000.0, standing, Exchange("GET", "https")).record()
     assert record.get("geo.region.iso_code") == expected
+
+
+@pytest.mark.parametrize("domain", ["example.com", None])
+def test_the_domain_of_an_organisation_is_told_where_a_source_has_one(policy: Policy, domain: str | None) -> None:
+    evidence = Evidence("list.csv", None, 24, "own_list", "own list", "Example AG")
+    organisation = Organisation("Example", "business", "high", evidence, "example", domain)
+    finding = Finding(NetworkRecord(country="CH", type="business"), organisation, None)
+    entity = EntityAnswer(policy.entities[0], "default")
+    standing = Recorder(policy, "test").standing(
+        Arrived("peer", None, finding), entity, Treatment.FULL, ("unset", False), None
+    )
+    assert standing is not None
+    record = Recorder(policy, "test").visit(1_800_000_000.0, standing, Exchange("GET", "https")).record()
+    assert record.get(fields.ORGANISATION_DOMAIN) == domain

@@ -15,7 +15,7 @@ LOAD = $(if $(SHAPE),--shape $(SHAPE)) $(if $(SECONDS),--seconds $(SECONDS)) $(i
 
 .DEFAULT_GOAL := help
 .PHONY: help demo page test test-faults test-browser screenshots accuracy bench-lookup bench-book bench-bulk bench-compact \
-	bench-report bench-request loadtest loadtest-ui loadtest-faults sizing check format geodb lock clean
+	bench-report bench-request profile loadtest loadtest-ui loadtest-faults sizing check format geodb lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ bench-lookup: $(INSTALLED) ## Measure look-ups beside a vendor's database; ROUND
 
 bench-request: $(INSTALLED) ## Measure what a request costs beside other middlewares and the floor; ROUNDS=15 OUT=FILE
 	@$(BIN)/python -m loadtests.request $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(OUT),--out $(OUT))
+
+profile: $(INSTALLED) ## Show where a request's time goes in the front desk, step by step; COLD=1 for addresses never seen
+	@$(BIN)/python -m loadtests.profile $(if $(COLD),--cold)
 
 bench-book: $(INSTALLED) ## Measure what a record costs, beside orjson.dumps and os.write; ROUNDS=11
 	@$(BIN)/python -m loadtests.book $(ROUNDS)

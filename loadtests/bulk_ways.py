@@ -8,6 +8,11 @@ from pathlib import Path
 
 import orjson
 
+from frontdesk.geodb import Database
+
+from . import logs
+from .vendors import write_one
+
 
 def floor(log: str, out: str, database: str) -> None:
     """Polars: lines split at blanks, one look-up in the merged database, Parquet. No rules, no times, no book."""
@@ -88,7 +93,13 @@ def geoip2(log: str, out: str, database: str) -> None:
             book.write(orjson.dumps(told, option=orjson.OPT_APPEND_NEWLINE))
 
 
-WAYS: dict[str, Callable[..., None]] = {"floor": floor, "lean": lean, "geoip2": geoip2}
+def prepare(log: str, lines: str, folder: str) -> None:
+    """Write the log, and a vendor's database for the ways that want one."""
+    logs.write(Path(log), int(lines))
+    write_one(Database(), "Country", Path(folder))
+
+
+WAYS: dict[str, Callable[..., None]] = {"floor": floor, "lean": lean, "geoip2": geoip2, "prepare": prepare}
 
 
 if __name__ == "__main__":

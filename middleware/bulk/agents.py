@@ -18,6 +18,8 @@ from frontdesk.systemdata.tags import Record
 
 NAMES = (f.AGENT, f.SYNTHETIC, f.BOT_BY)
 
+_MOST_AGENTS = 100_000
+
 
 class _Key(NamedTuple):
     family: str
@@ -35,6 +37,7 @@ class Agents:
         # Of each family and each type of network, one that stands for all.
         self._agent: dict[str, bytes | None] = {}
         self._network: dict[str, int] = {}
+        self._families_of: dict[str | None, str] = {}
         self.part: Part[_Key] = Part(NAMES, self._ask)
 
     def of(self, lines: pl.DataFrame, networks: I32, anonymous: Mask) -> tuple[I32, Mask]:
@@ -57,12 +60,19 @@ class Agents:
     def _families(self, agents: list[str]) -> tuple[list[str], I32]:
         """The families of browsers, and for each browser, and for none at the end, the place of its family there."""
         places: dict[str, int] = {}
-        codes = []
-        for agent in [*(each.encode("latin-1", "replace") for each in agents), None]:
-            family = agent_family(agent)
-            self._agent.setdefault(family, agent)
-            codes.append(places.setdefault(family, len(places)))
+        codes = [places.setdefault(self._family(agent), len(places)) for agent in [*agents, None]]
         return list(places), np.array(codes, np.int32)
+
+    def _family(self, text: str | None) -> str:
+        """A browser's family; a log has more browsers than the middleware's memory for them holds."""
+        family = self._families_of.get(text)
+        if family is None:
+            if len(self._families_of) >= _MOST_AGENTS:
+                self._families_of.clear()
+            agent = None if text is None else text.encode("latin-1", "replace")
+            family = self._families_of[text] = agent_family(agent)
+            self._agent.setdefault(family, agent)
+        return family
 
     def _ask(self, key: _Key) -> Record:
         treatment = Treatment.ANONYMOUS if key.anonymous else Treatment.FULL

@@ -73,6 +73,9 @@ class Finder:
         if len(first):
             asked = self._ask(peers[int(first[0])], None)
             if asked.address == addresses.packed(int(first[0])):
+                if usual.all() and len(places) == lines.size:
+                    lines.put_all(addresses, asked.source)
+                    return
                 lines.put(places[usual], addresses.take(usual), asked.source)
             else:
                 usual[:] = False
@@ -126,9 +129,14 @@ class _Lines:
     """The answers for lines, as they come."""
 
     def __init__(self, size: int) -> None:
+        self.size = size
         self._addresses = Addresses.none(size)
         self._source = np.zeros(size, np.int32)
         self._sources: dict[str, int] = {}
+
+    def put_all(self, addresses: Addresses, source: str) -> None:
+        """All lines have these addresses."""
+        self._addresses, self._sources = addresses, {source: 0}
 
     def put(self, places: I64, addresses: Addresses, source: str) -> None:
         """Some lines have these addresses, found in one way."""

@@ -8,7 +8,7 @@ from frontdesk.geodb.leaves import I32
 from frontdesk.middleware.bulk.distinct import distinct, mixed, texts_of
 from frontdesk.middleware.bulk.routes import Routes
 from frontdesk.middleware.bulk.samples import Samples
-from frontdesk.middleware.bulk.tables import Part
+from frontdesk.middleware.bulk.tables import Fields, Part
 from frontdesk.systemdata import Exchange
 from frontdesk.systemdata import fields as f
 
@@ -18,6 +18,7 @@ _STATUSES = 1000
 # By these servers note that the client went away before there was an answer: CloudFront, ALB, nginx and Traefik.
 _GONE = frozenset({0, 460, 499})
 _UNKNOWN = "unknown"
+_MOST_ORIGINS = 1 << 18
 
 
 class Exchanges:
@@ -59,14 +60,21 @@ class Referrers:
     """Tells which site led to a page."""
 
     def __init__(self, samples: Samples) -> None:
-        self.part: Part[str] = Part([f.REFERRER], samples.of_referrer)
+        self._samples = samples
+        self._part = self._new()
 
-    def of(self, lines: pl.DataFrame) -> I32:
-        """The number of each line's field."""
+    def _new(self) -> Part[str]:
+        return Part([f.REFERRER], self._samples.of_referrer)
+
+    def of(self, lines: pl.DataFrame) -> tuple[Fields, I32]:
+        """The field of referrers, and the number of each line's."""
+        part = self._part
+        if len(part) > _MOST_ORIGINS:  # anybody can invent one
+            part = self._part = self._new()
         told = texts_of(lines.get_column(c.REFERRER, default=None), len(lines))
         origins: dict[str, int] = {}
         codes = [origins.setdefault(_origin(text), len(origins)) for text in told.values]
-        return self.part.numbers(list(origins), np.array([*codes, -1], np.int32)[told.codes])
+        return part.fields, part.numbers(list(origins), np.array([*codes, -1], np.int32)[told.codes])
 
 
 def _exchange(method: str, scheme: str, route: str | None, status: int) -> Exchange:

@@ -112,7 +112,7 @@ class Receiver:
             Told(self._agents.part.fields, agents),
             Told(self._companies.part.fields, owned.number),
             Told(self._exchanges.part.fields, self._exchanges.of(lines)),
-            Told(self._referrers.part.fields, self._referrers.of(lines)),
+            Told(*self._referrers.of(lines)),
             Told(self._sources.fields, self._sources.numbers(clients.sources, clients.source)),
         ]
         kept = lasting & ~owned.treated(Treatment.COUNT)

@@ -106,6 +106,10 @@ class Part(Generic[Key]):
         self._lock = Lock()
         self.fields = Fields(names, lambda number: ask(self._keys[number]))
 
+    def __len__(self) -> int:
+        """How many keys were asked about."""
+        return len(self._keys)
+
     def numbers(self, keys: Sequence[Key], codes: Any) -> I32:
         """The number for each row, whose code is the place of its key; a code of -1 is `NOTHING`."""
         with self._lock:

@@ -15,7 +15,7 @@ LOAD = $(if $(SHAPE),--shape $(SHAPE)) $(if $(SECONDS),--seconds $(SECONDS)) $(i
 
 .DEFAULT_GOAL := help
 .PHONY: help demo page test test-faults test-browser screenshots accuracy bench-lookup bench-book bench-bulk bench-compact \
-	bench-report bench-request profile loadtest loadtest-ui loadtest-faults sizing check format geodb lock clean
+	bench-report bench-request bench-server profile loadtest loadtest-ui loadtest-faults sizing check format geodb lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +51,10 @@ bench-request: $(INSTALLED) ## Measure what a request costs beside other middlew
 
 profile: $(INSTALLED) ## Show where a request's time goes in the front desk, step by step; COLD=1 for addresses never seen
 	@$(BIN)/python -m loadtests.profile $(if $(COLD),--cold)
+
+bench-server: $(INSTALLED) ## Measure requests a second and latencies under uvicorn and granian, by wrk; SECONDS=2 ROUNDS=3 OUT=FILE
+	@command -v wrk >/dev/null || [ "$$(id -u)" != 0 ] || { apt-get update -qq && apt-get install -qq -y wrk nginx libnginx-mod-http-geoip2; } >/dev/null 2>&1 || true
+	@$(BIN)/python -m loadtests.server $(if $(SECONDS),--seconds $(SECONDS)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(OUT),--out $(OUT))
 
 bench-book: $(INSTALLED) ## Measure what a record costs, beside orjson.dumps and os.write; ROUNDS=11
 	@$(BIN)/python -m loadtests.book $(ROUNDS)

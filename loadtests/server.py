@@ -1,7 +1,7 @@
 """What the front desk costs under a real server, end to end, beside what an operator could run instead, in one run.
 
-`make bench-server` runs it: uvicorn and granian, one and two workers, an app that does nothing and one that does 1 ms of
-work. wrk asks as fast as the server answers, each variant in turn, round by round in an order that changes, and what
+`make bench-server` runs it: uvicorn and granian, one and two workers, an app that does nothing and one that does 1 ms
+of work. wrk asks as fast as the server answers, each variant in turn, round by round in an order that changes, and what
 counts are the ratios within a round: the generator shares the machine with the servers. The last line is one JSON
 object.
 """
@@ -32,6 +32,8 @@ VARIANTS = ("none", "server_proxy_headers", "access_log", "usual", "floor", "fro
 # Against an app that does nothing, and against one that works: the other, the least ratio of requests a second.
 _GOALS = {"idle": {"floor": 0.9, "access_log": 1.5, "usual": 5.0}, "work": {"none": 0.97}}
 _MOST_P99 = 1.1
+_TIMES = ("p50", "p99", "p999")
+_LEAST_ROUNDS = 2
 
 
 class Run(NamedTuple):
@@ -97,15 +99,12 @@ def report(title: str, kind: str, found: dict[str, list[Run]]) -> dict[str, Any]
     for name, runs in found.items():
         of_bare = ratio(_rates(runs), _rates(base))
         added = statistics.median(run.processor - bare.processor for run, bare in zip(runs, base, strict=True))
-        middle = [
-            statistics.median(getattr(run.driven, field) for run in runs) / 1e3 for field in ("p50", "p99", "p999")
-        ]
+        middle = [statistics.median(getattr(run.driven, field) for run in runs) / 1e3 for field in _TIMES]
         rate = statistics.median(_rates(runs))
-        print(
-            f"{name:34} {rate:7,.0f} {of_bare.median:8.3f} {added:13.1f} " + " ".join(f"{each:7.2f}" for each in middle)
-        )
+        times = " ".join(f"{each:7.2f}" for each in middle)
+        print(f"{name:34} {rate:7,.0f} {of_bare.median:8.3f} {added:13.1f} {times}")
         told[name] = {"rate": rate, "of_bare": of_bare._asdict(), "processor_added": added}
-        told[name] |= dict(zip(("p50_ms", "p99_ms", "p999_ms"), middle, strict=True))
+        told[name] |= dict(zip(_TIMES, middle, strict=True))
     for other, goal in _GOALS.get(kind, {}).items():
         against = ratio(_rates(found["frontdesk"]), _rates(found[other]))
         told[f"frontdesk_to_{other}"] = _goal(f"requests a second to {other}", against.median, goal, least=True)
@@ -131,10 +130,8 @@ def prepare(folder: Path, seconds: float, rounds: int) -> Bench:
     database = Database()
     hot, cold = traffic(database, _COUNT)
     # As busy sites have it: most requests come from those who came before.
-    mixed = Traffic(
-        "mixed", [each for pair in zip(hot.addresses, hot.addresses, cold.addresses, strict=False) for each in pair]
-    )
-    wrk.write_requests(mixed.scopes(0, len(mixed.addresses)), folder / "requests")
+    mixed = [each for pair in zip(hot.addresses, hot.addresses, cold.addresses, strict=False) for each in pair]
+    wrk.write_requests(Traffic("mixed", mixed).scopes(0, len(mixed)), folder / "requests")
     city = vendors.write_shape("City", networks_of(cold.addresses, database), folder)
     return Bench(folder, city, folder / "requests", seconds, rounds)
 
@@ -165,7 +162,7 @@ def main() -> None:
     print(f"{where}\n{asked.rounds} rounds of {asked.seconds:g} s, {_CONNECTIONS} connections, wrk on the same machine")
     told: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as folder:
-        bench = prepare(Path(folder), asked.seconds, asked.rounds)
+        bench = prepare(Path(folder), asked.seconds, max(asked.rounds, _LEAST_ROUNDS))
         for server in asked.servers:
             for workers in asked.workers:
                 for kind, work in (("idle", 0.0), ("work", _WORK)):
@@ -174,14 +171,12 @@ def main() -> None:
         told["nginx"] = measure_nginx(bench)
     if asked.out:
         asked.out.write_text(json.dumps({"machine": where, **told}, indent=1) + "\n")
-    rates = {
-        name: {each: found for each, found in of.items() if each.startswith(("frontdesk_to", "p99_to"))}
-        for name, of in told.items()
-    }
-    print(
-        "\n"
-        + json.dumps({name: {each: round(found, 3) for each, found in of.items()} for name, of in rates.items() if of})
-    )
+    print("\n" + json.dumps({name: _ratios(of) for name, of in told.items() if _ratios(of)}))
+
+
+def _ratios(of: dict[str, Any]) -> dict[str, float]:
+    """What goals are set for."""
+    return {each: round(found, 3) for each, found in of.items() if each.startswith(("frontdesk_to", "p99_to"))}
 
 
 if __name__ == "__main__":

@@ -42,7 +42,7 @@ class Server:
         self.port = port
         environment = os.environ | {ENVIRONMENT: json.dumps(told or {}), "PYTHONWARNINGS": "ignore"}
         with log.open("wb") as out:
-            self._process = subprocess.Popen(  # noqa: S603 - our own command
+            self._process = subprocess.Popen(
                 command, stdout=out, stderr=subprocess.STDOUT, env=environment, cwd=_ROOT, start_new_session=True
             )
         self._log = log

@@ -14,8 +14,8 @@ LOAD = $(if $(SHAPE),--shape $(SHAPE)) $(if $(SECONDS),--seconds $(SECONDS)) $(i
 	$(if $(WORKERS),--workers $(WORKERS)) $(if $(SCENARIO),--scenario $(SCENARIO)) $(LIMITS)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo page test test-faults test-browser screenshots accuracy bench-lookup bench-book bench-bulk bench-compact bench-report \
-	loadtest loadtest-ui loadtest-faults sizing check format geodb lock clean
+.PHONY: help demo page test test-faults test-browser screenshots accuracy bench-lookup bench-book bench-bulk bench-compact \
+	bench-report bench-request profile loadtest loadtest-ui loadtest-faults sizing check format geodb lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,12 @@ accuracy: $(INSTALLED) ## Measure the organisation rules on labelled networks; D
 
 bench-lookup: $(INSTALLED) ## Measure look-ups beside a vendor's database; ROUNDS=15
 	@$(BIN)/python -m loadtests.lookup $(ROUNDS)
+
+bench-request: $(INSTALLED) ## Measure what a request costs beside other middlewares and the floor; ROUNDS=15 OUT=FILE
+	@$(BIN)/python -m loadtests.request $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(OUT),--out $(OUT))
+
+profile: $(INSTALLED) ## Show where a request's time goes in the front desk, step by step; COLD=1 for addresses never seen
+	@$(BIN)/python -m loadtests.profile $(if $(COLD),--cold)
 
 bench-book: $(INSTALLED) ## Measure what a record costs, beside orjson.dumps and os.write; ROUNDS=11
 	@$(BIN)/python -m loadtests.book $(ROUNDS)

@@ -5,9 +5,11 @@ A list is Account Information. It is a CSV file with a header: `account` (the gr
 """
 
 import csv
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from frontdesk.analytics.errors import QuestionError
@@ -22,12 +24,15 @@ _SHORTEST = {4: 24, 6: 48}
 
 Network = IPv4Network | IPv6Network
 
+_DOMAIN = re.compile(r"(?=.{4,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}")
+
 
 class Accounts(NamedTuple):
-    """Accounts by what they are known by: the keys of their names, and their networks."""
+    """Accounts by what they are known by: the keys of their names, their networks, and their domains in lower case."""
 
     keys: Mapping[str, str]
     networks: Mapping[Network, str]
+    domains: Mapping[str, str] = MappingProxyType({})
 
     def of_network(self, network: str) -> str | None:
         """The account that a network of a record is in; of several the one with the smallest network."""
@@ -43,18 +48,23 @@ def read_accounts(file: Path) -> Accounts:
     """Read a list of accounts. Raises `QuestionError` with the file, the line, the value and what is expected."""
     keys: dict[str, str] = {}
     networks: dict[Network, str] = {}
+    domains: dict[str, str] = {}
     for line, row in _rows(file):
         account = row["account"]
         for key in filter(None, [name_of(row["name"]).key]):
             if keys.setdefault(key, account) != account:
                 raise _wrong(file, line, f"{row['name']!r} is the account {keys[key]!r} already")
+        for text in row["domain"].split():
+            domain = _domain(file, line, text)
+            if domains.setdefault(domain, account) != account:
+                raise _wrong(file, line, f"{text} is a domain of the account {domains[domain]!r} already")
         for text in row["networks"].split():
             network = _network(file, line, text)
             if networks.setdefault(network, account) != account:
                 raise _wrong(file, line, f"{text} is a network of the account {networks[network]!r} already")
     if not keys:
         raise QuestionError(f"{file}: has no accounts")
-    return Accounts(keys, networks)
+    return Accounts(keys, networks, domains)
 
 
 def _rows(file: Path) -> Iterator[tuple[int, dict[str, str]]]:
@@ -97,6 +107,13 @@ def _row(file: Path, line: int, header: Sequence[str], values: Sequence[str]) ->
                 file, line, f"{name} is {row[name][:_LONGEST]!r}; expected 1 to {_LONGEST} printable characters"
             )
     return row
+
+
+def _domain(file: Path, line: int, text: str) -> str:
+    domain = text.lower().removeprefix("www.")
+    if not _DOMAIN.fullmatch(domain):
+        raise _wrong(file, line, f"{text[:_LONGEST]!r} is no domain, such as example.com")
+    return domain
 
 
 def _network(file: Path, line: int, text: str) -> Network:

@@ -5,7 +5,7 @@ and their numbers add up: an answer is a sum of cells. Of what one visitor may h
 cells for each lens: in the lens `page`, a visitor stands once for each page.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 SEPARATOR = "\x1f"
 """Stands between the values of a lens of several dimensions."""
@@ -25,6 +25,7 @@ COLUMNS: Mapping[str, str] = {
     "by_id": "BOOLEAN",
     "name": "VARCHAR",
     "registered": "VARCHAR",
+    "domain": "VARCHAR",
     "confidence": "VARCHAR",
     "source": "VARCHAR",
     "method": "VARCHAR",
@@ -53,11 +54,16 @@ LENSES: Mapping[str, str] = {
 }
 """What one visitor may have several of in a day, and what it is of a visit. Of the last three a visit may have none."""
 
+PLACES, PAGES_OF_PLACES = "places", "places:page"
+"""Lenses of everything, and of pages, in which no organisations are told apart: they have few cells, whoever comes."""
+
 KEPT: tuple[tuple[str, ...], ...] = ((), *((name,) for name in LENSES), ("suggested", "suggestion"))
 """The lenses whose cells are kept."""
 
 # What is known of an organisation is told once, and not in every lens.
-_DETAILS = ("database", "name", "registered", "confidence", "source", "method", "rule", "prefix_length")
+_DETAILS = ("database", "name", "registered", "domain", "confidence", "source", "method", "rule", "prefix_length")
+
+_IN_PLACES = [name for name in COLUMNS if name not in {"organisation", "account", *_DETAILS} or name == "database"]
 
 
 def lens_name(lens: tuple[str, ...]) -> str:
@@ -65,16 +71,49 @@ def lens_name(lens: tuple[str, ...]) -> str:
     return "+".join(lens)
 
 
-def counted(lens: tuple[str, ...], visits: str, name: str | None = None) -> str:
-    """SQL that counts the visits of a table as the cells of a lens, which may be given another name."""
-    keys = ", ".join(_key(column, lens) for column in COLUMNS)
+# Somebody may be in several cells of a day all the same: by two browsers, one of them a machine's, or because another
+# database or policy took over. As a visitor they count in one of these, the one that most questions are about, so
+# that nobody is ever taken for two. Its number: objections last, then machines, then what is kept for few purposes.
+_RANK = (
+    "CASE WHEN objected THEN 1024 ELSE 0 END + CASE WHEN bot THEN 512 ELSE 0 END"
+    " + 511 - least(length(coalesce(purposes, '')), 511)"
+)
+_HOME = f"CAST({_RANK} AS UBIGINT) * (1::UBIGINT << 52) + (hash({', '.join(COLUMNS)}) >> 12)"
+
+
+def counted(
+    lens: tuple[str, ...], visits: str, name: str | None = None, needed: Collection[str] = tuple(COLUMNS)
+) -> str:
+    """SQL that counts the visits of a table as the cells of a lens, which may be given another name.
+
+    Only the columns that are needed tell cells apart; the others are empty.
+    """
+    kept = set(needed).difference(_DETAILS if lens else ())
+    keys = ", ".join(_key(column, kept) for column in COLUMNS)
     value = f" || '{SEPARATOR}' || ".join(LENSES[dimension] for dimension in lens) or "''"
     told = lens_name(lens) if name is None else name
     return (
-        f"SELECT {', '.join(COLUMNS)}, '{told}' AS lens, value, CAST(sum(n) AS BIGINT) AS visits,"
-        " count(visitor) AS visitors, coalesce(bit_xor(visitor), 0) AS crowd"
-        f" FROM (SELECT {keys}, {value} AS value, visitor, count(*) AS n FROM {visits} GROUP BY ALL)"
-        " WHERE value IS NOT NULL GROUP BY ALL"
+        f"WITH each AS MATERIALIZED (SELECT *, {_HOME} AS home FROM"
+        f" (SELECT {keys}, {value} AS value, visitor, count(*) AS n FROM {visits} GROUP BY ALL)"
+        " WHERE value IS NOT NULL),"
+        " homes AS (SELECT visitor AS person, min(home) AS home FROM each WHERE visitor IS NOT NULL GROUP BY visitor)"
+        f" SELECT {', '.join(COLUMNS)}, '{told}' AS lens, value, CAST(sum(n) AS BIGINT) AS visits,"
+        " count(person) AS visitors, coalesce(bit_xor(person), 0) AS crowd"
+        " FROM each LEFT JOIN homes ON each.visitor = person AND each.home = homes.home GROUP BY ALL"
+    )
+
+
+def counted_by_place(visits: str) -> list[str]:
+    """SQL that counts the visits of a table without telling organisations apart, and so their pages."""
+    return [counted((), visits, PLACES, _IN_PLACES), counted(("page",), visits, PAGES_OF_PLACES, _IN_PLACES)]
+
+
+def databases(visits: str) -> str:
+    """SQL that tells by which databases the visits of each day were looked up, as cells that count no visitors."""
+    keys = ", ".join(_key(column, {"objected", "purposes", "database"}) for column in COLUMNS)
+    return (
+        f"SELECT {keys}, '' AS lens, '' AS value, count(*) AS visits, 0 AS visitors, CAST(0 AS UBIGINT) AS crowd"
+        f" FROM {visits} GROUP BY ALL"
     )
 
 
@@ -92,7 +131,7 @@ def missing(gaps: str) -> str:
     )
 
 
-def _key(column: str, lens: tuple[str, ...]) -> str:
+def _key(column: str, kept: Collection[str]) -> str:
     if column == "day":
         return "CAST(happened AS DATE) AS day"
-    return f"CAST(NULL AS {COLUMNS[column]}) AS {column}" if lens and column in _DETAILS else column
+    return column if column in kept else f"CAST(NULL AS {COLUMNS[column]}) AS {column}"

@@ -55,15 +55,16 @@ class Counter:
         self._question = question
         self._loaded = loaded
         self._size = len(question.by)
-        self._choose("asked", *loaded.rows)
+        name, lens = loaded.rows
+        # No more is told apart than may be needed: mostly that is far less than there are cells.
+        self._choose("asked", name, lens, f"value, {_SAME}" if lens else "day, entity")
 
-    def _choose(self, table: str, lens: str, dimensions: tuple[str, ...]) -> None:
+    def _choose(self, table: str, lens: str, dimensions: tuple[str, ...], apart: str) -> None:
         """The cells of a lens that the question is about, with its dimensions as d0, d1 and so on."""
         where, values = conditions(self._question, self._loaded, dimensions)
         keys = ", ".join(f"{_value(name, dimensions)} AS d{number}" for number, name in enumerate(self._question.by))
         there = " AND ".join(f"d{number} IS NOT NULL" for number in range(self._size))
-        # No more is told apart than may be needed: mostly that is far less than there are cells.
-        told = f"{self._keys('d')}, " + (f"value, {_SAME}" if lens != self._loaded.whole else "day, entity")
+        told = f"{self._keys('d')}, {apart}"
         self._connected.execute(
             f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT {told}, CAST(sum(visits) AS BIGINT) AS visits,"
             " CAST(sum(visitors) AS BIGINT) AS visitors, bit_xor(crowd) AS crowd"
@@ -126,7 +127,7 @@ class Counter:
         """How many pages at least five visitors of each row saw; None where rows are told apart by a lens already."""
         if self._loaded.pages is None:
             return None
-        self._choose("asked_pages", self._loaded.pages, ())
+        self._choose("asked_pages", self._loaded.pages, (), "value")
         self._tell("told_pages", "asked_pages")
         keys = self._keys("l")
         found = self._connected.execute(

@@ -1,18 +1,35 @@
 """Loading: the cells that a question needs, from what is kept of days that are over, and else from the visits."""
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from frontdesk.analytics.accounts import Accounts
-from frontdesk.analytics.cells import COLUMNS, FIGURES, GAP, KEPT, LENSES, counted, lens_name, missing
+from frontdesk.analytics.cells import (
+    COLUMNS,
+    FIGURES,
+    GAP,
+    KEPT,
+    LENSES,
+    PAGES_OF_PLACES,
+    PLACES,
+    counted,
+    counted_by_place,
+    databases,
+    lens_name,
+    missing,
+)
 from frontdesk.analytics.match import match_cells, match_visits
 from frontdesk.analytics.question import Question
-from frontdesk.analytics.sums import Day, keep, kept_cells
-from frontdesk.analytics.view import View
+from frontdesk.analytics.sums import kept_cells
+from frontdesk.analytics.view import View, parquet
 from frontdesk.policy import RetentionClass
+from frontdesk.systemdata.sums import Day
 
 _ASKED = "asked:"
+
+# Where visits are counted for one question, no more is told apart than it may need.
+_ALWAYS = ("entity", "reason", "objected", "bot", "purposes", "by_id")
+_IN_A_LENS = ("country", "kind", "organisation")  # by these too one tells who is in two of its cells
 
 
 class Loaded(NamedTuple):
@@ -55,18 +72,21 @@ def _from_sums(
     connected: Any, view: View, question: Question, days: list[Day], now: datetime, accounts: Accounts | None
 ) -> Loaded:
     lens = _lens(question.dimensions)
-    lenses = list(dict.fromkeys([(), lens, *([("page",)] if not lens else [])]))
+    by_place = not lens and not question.dimensions & {"organisation", "account"}
     found = {day: file for day in days if (file := kept_cells(day, now))}
     fresh = [day for day in days if day not in found]
     view.visits(fresh)
-    counts = [*(counted(each, "visits") for each in lenses), missing("gaps")] if fresh else []
+    lenses = list(dict.fromkeys([(), lens, *([("page",)] if not lens else [])]))
+    names = [PLACES, PAGES_OF_PLACES] if by_place else [lens_name(each) for each in lenses]
+    counts = counted_by_place("visits") if by_place else [counted(each, "visits") for each in lenses]
     kept = []
     if found:
-        files = ", ".join("'" + str(file).replace("'", "''") + "'" for file in found.values())
-        names = ", ".join(f"'{lens_name(each)}'" for each in lenses)
+        wanted = ", ".join(f"'{name}'" for name in [*names, GAP])
         told = ", ".join([*COLUMNS, "lens", "value", *FIGURES])
-        kept.append(f"SELECT {told} FROM read_parquet([{files}]) WHERE lens IN ({names}, '{GAP}')")
-    _make(connected, question, kept, counts, accounts)
+        kept.append(f"SELECT {told} FROM {parquet(found.values())} WHERE lens IN ({wanted})")
+    _make(connected, question, kept, [*counts, missing("gaps")] if fresh else [], accounts)
+    if by_place:
+        return Loaded((PLACES, ()), PLACES, PAGES_OF_PLACES, question.where, PLACES)
     filtered = bool(_lens({name for name, _ in question.where}))
     name = lens_name(lens)
     return Loaded((name, lens), name if filtered else "", None if lens else "page", question.where)
@@ -75,18 +95,30 @@ def _from_sums(
 def _from_visits(connected: Any, question: Question, accounts: Accounts | None) -> Loaded:
     """Count the visits themselves. The filters are applied before anything is counted."""
     lens = _lens(set(question.by))
+    asked = {*_ALWAYS, *question.by}
     if accounts is not None:
         match_visits(connected, accounts)
-    conditions = [f"{_value(name)} IN ({_texts(values)})" for name, values in question.where]
+    conditions = [_is_used(question.purpose)]
+    conditions += [f"{_value(name)} IN ({_texts(values)})" for name, values in question.where]
     connected.execute(
-        f"CREATE OR REPLACE TEMP VIEW asked_visits AS SELECT * FROM visits WHERE {' AND '.join(conditions) or 'true'}"
+        f"CREATE OR REPLACE TEMP VIEW asked_visits AS SELECT * FROM visits WHERE {' AND '.join(conditions)}"
     )
     pages = ("page",)
     lenses = dict.fromkeys([(), lens, *([pages] if not lens else [])])
-    counts = [counted(each, "asked_visits", _ASKED + lens_name(each)) for each in lenses]
-    _make(connected, question, [], [counted((), "visits"), missing("gaps"), *counts], None)
+    in_lens = asked.union(_IN_A_LENS)
+    counts = [
+        counted(each, "asked_visits", _ASKED + lens_name(each), in_lens if lens and each == lens else asked)
+        for each in lenses
+    ]
+    whole = counted((), "visits") if "organisation" in question.by else databases("visits")
+    _make(connected, question, [], [whole, missing("gaps"), *counts], None)
     name = _ASKED + lens_name(lens)
     return Loaded((name, lens), _ASKED, None if lens else _ASKED + lens_name(pages), ())
+
+
+def _is_used(purpose: str) -> str:
+    """Of visits that are kept for a purpose, and of nobody who objected."""
+    return f"list_contains(string_split(purposes, ' '), '{purpose}') AND NOT objected"
 
 
 def _value(dimension: str) -> str:
@@ -103,18 +135,7 @@ def _make(connected: Any, question: Question, kept: list[str], counts: list[str]
     connected.execute(f"CREATE OR REPLACE TEMP TABLE counted ({', '.join(f'{name} {kind}' for name, kind in types)})")
     for query in counts:
         connected.execute(f"INSERT INTO counted {query}")
-    used = f"(list_contains(string_split(purposes, ' '), '{question.purpose}') AND NOT objected) OR lens = '{GAP}'"
+    used = f"({_is_used(question.purpose)}) OR lens = '{GAP}'"
     there = " UNION ALL ".join([*kept, "SELECT * FROM counted"])
     connected.execute(f"CREATE OR REPLACE TEMP VIEW all_cells AS SELECT * FROM ({there}) WHERE {used}")
     match_cells(connected, accounts)
-
-
-def remember(connected: Any, view: View, days: list[Day], now: datetime, progress: Callable[[float], object]) -> int:
-    """Keep the cells of days that are over and of which they are not kept yet; how many days that were."""
-    wanted = [day for day in days if kept_cells(day, now) is None]
-    done = 0
-    for number, day in enumerate(wanted):
-        view.visits([day])
-        done += keep(connected, day, now, "visits", "gaps")
-        progress((number + 1) / len(wanted))
-    return done

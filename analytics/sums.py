@@ -1,94 +1,130 @@
 """Day sums: the cells of days that are over, kept beside the book, so that nothing is counted twice.
 
 They are made from the visits of a day and are no longer-lived than these: a sum is used only as long as the day's
-segments are the very ones that it was made of, and none of them has begun to expire.
+segments are the very ones that it was made of, none of them has begun to expire, and the file is whole.
 """
 
 import hashlib
 import os
-import re
 import secrets
-from collections.abc import Iterator, Sequence
+import stat
+import zlib
+from collections.abc import Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from frontdesk.analytics.cells import KEPT, counted, missing
+from frontdesk.analytics.cells import KEPT, counted, counted_by_place, missing
+from frontdesk.analytics.library import engine
+from frontdesk.analytics.view import RECIPE, View
 from frontdesk.systemdata.disk import DISK
 from frontdesk.systemdata.errors import SegmentError
 from frontdesk.systemdata.seal import read_seal
-from frontdesk.systemdata.shelf import OPEN
-from frontdesk.systemdata.sums import folder_of
+from frontdesk.systemdata.shelf import UNFINISHED
+from frontdesk.systemdata.sums import Day, Name, folder_of, sums_of
 
-_VERSION = 2  # of what a sum holds
+_PARTS = [*(counted(lens, "visits") for lens in KEPT), *counted_by_place("visits"), missing("gaps")]
+_CELLS = " UNION ALL ".join(f"({each})" for each in _PARTS)
 # Small groups, so that a question about one lens reads little of the others.
-_GROUP = 4096
-_END = "%Y%m%dT%H%M%S"
-_NAME = re.compile(r"(\d{4}-\d\d-\d\d)-([0-9a-f]{32})-(\d{8}T\d{6})\.parquet\Z")
-
-
-class Day(NamedTuple):
-    """The segments of one day in one book."""
-
-    book: Path
-    day: str
-    segments: tuple[Path, ...]
+_HOW = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 4096, USE_TMP_FILE false"
+_BLOCK = 1 << 20
 
 
 def kept_cells(day: Day, now: datetime) -> Path | None:
-    """The file with a day's cells, if it is there and may be used."""
-    if any(path.suffix == OPEN for path in day.segments):
+    """The file with a day's cells, if it is there, may be used, and can be read to its end."""
+    if day.is_open() or day.goes <= now:
         return None
     with suppress(OSError):
-        digest = _digest(day.segments)
-        for path in sorted(folder_of(day.book).glob(f"{day.day}-{digest}-*.parquet")):
-            found = _NAME.match(path.name)
-            if found and datetime.strptime(found[3], _END).replace(tzinfo=UTC) > now:
+        digest = day.digest()
+        for path, name in sums_of(day.book, day.day):
+            if _is_good(path, name, digest) and name and name.end > now:
                 return path
     return None
 
 
-def keep(connected: Any, day: Day, now: datetime, visits: str, gaps: str) -> bool:
+def may_keep(day: Day, now: datetime) -> bool:
+    """Whether a day's cells may be kept: all of it is sealed and nothing of it expires yet. Raises `OSError`."""
+    end = None if day.is_open() else _end(day.segments)
+    return end is not None and min(end, day.goes) > now and _is_ours(day.book)
+
+
+def keep(connected: Any, view: View, day: Day, now: datetime) -> bool:
     """Count a day's visits and keep the cells; whether there was anything to keep.
 
     Args:
-        connected: a connection that has the visits.
+        connected: a connection.
+        view: reads the visits by it.
         day: a day that is over.
         now: the time by which records have expired.
-        visits: the table with every visit of the day, whatever its purposes and treatment.
-        gaps: the table of what is missing from the day.
 
-    Raises `OSError`.
+    Raises `OSError`, `SegmentError`, and what DuckDB raises.
     """
-    if not day.segments or any(path.suffix == OPEN for path in day.segments):
-        return False
-    digest, end = _digest(day.segments), _end(day.segments)
-    if end is None or end <= now:
+    digest = day.digest()  # before anything is read: what changes while it is counted is another day
+    end = _end(day.segments)
+    if end is None or not may_keep(day, now):
         return False
     folder = folder_of(day.book)
     folder.mkdir(mode=0o700, exist_ok=True)
-    path = folder / f"{day.day}-{digest}-{end:{_END}}.parquet"
-    part = folder / f".{secrets.token_hex(8)}.tmp"
-    cells = " UNION ALL ".join([*(counted(lens, visits) for lens in KEPT), missing(gaps)])
+    part = folder / f"{secrets.token_hex(8)}{UNFINISHED}"
     try:
-        how = f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_GROUP}"
-        connected.execute(f"COPY (SELECT * FROM ({cells}) ORDER BY lens) TO '{_text(part)}' ({how})")
-        part.chmod(0o600)
+        os.close(DISK.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL))  # its owner's alone, before anything is in it
+        view.visits([day])
+        connected.execute(f"COPY (SELECT * FROM ({_CELLS}) ORDER BY lens) TO '{_text(part)}' ({_HOW})")
+        path = folder / str(Name(day.day, digest, _recipe(), end, _checksum(part)))
         DISK.rename(part, path)
     finally:
         part.unlink(missing_ok=True)
-    _drop_others(folder, path)
-    return True
+    return _settle(day, path, digest)
 
 
-def _digest(segments: Sequence[Path]) -> str:
-    """What tells apart the segments of a day, as they are now: another one, or another content, is another day."""
-    digest = hashlib.blake2b(str(_VERSION).encode(), digest_size=16)
-    for path in sorted(segments):
-        facts = path.stat()
-        digest.update(f"{path.parent.name}/{path.name} {facts.st_size} {facts.st_mtime_ns} {facts.st_ino}\0".encode())
-    return digest.hexdigest()
+def _settle(day: Day, path: Path, digest: str) -> bool:
+    """Leave one sum of a day, and none where a record of it has gone meanwhile. Who takes one out drops sums after."""
+    with suppress(FileNotFoundError):
+        if day.digest() == digest:
+            there = sums_of(day.book, day.day)
+            # Of two that are made at once both processes keep the same.
+            stays = min((each for each, name in there if _is_good(each, name, digest)), default=path)
+            for other, _ in there:
+                if other != stays:
+                    other.unlink(missing_ok=True)
+            return True
+    path.unlink(missing_ok=True)
+    return False
+
+
+def _recipe() -> str:
+    """What tells apart how a sum was made: of another release, or another DuckDB, figures may be rounded otherwise."""
+    made = f"{engine().__version__} {RECIPE} {_CELLS}"
+    return hashlib.blake2b(made.encode(), digest_size=8).hexdigest()
+
+
+def _is_ours(book: Path) -> bool:
+    """Whether the book is this user's: whose files lie in it else could not be taken away by purge."""
+    return book.stat().st_uid == os.geteuid()
+
+
+def _is_good(path: Path, name: Name | None, digest: str) -> bool:
+    """Whether a file is of these segments, made as they are made today, and whole. Raises `OSError`."""
+    if name is None or (name.segments, name.recipe) != (digest, _recipe()) or not stat.S_ISREG(path.lstat().st_mode):
+        return False
+    facts = path.stat()
+    return _checksum_of(path, facts.st_ino, facts.st_mtime_ns, facts.st_size) == name.checksum
+
+
+@lru_cache(maxsize=4096)
+def _checksum_of(path: Path, *_as_it_is_now: int) -> int:
+    """The checksum of a file, which a server is asked for again and again, read once."""
+    return _checksum(path)
+
+
+def _checksum(path: Path) -> int:
+    checksum = 0
+    with path.open("rb") as stream:
+        while block := stream.read(_BLOCK):
+            checksum = zlib.crc32(block, checksum)
+    return checksum
 
 
 def _end(segments: Sequence[Path]) -> datetime | None:
@@ -97,26 +133,10 @@ def _end(segments: Sequence[Path]) -> datetime | None:
     for path in segments:
         try:
             told = read_seal(path).earliest_expiry
-        except SegmentError:
+            ends.append(datetime.fromisoformat(told or ""))
+        except (SegmentError, ValueError):
             return None
-        if told is None:
-            return None
-        ends.append(datetime.fromisoformat(told))
     return min(ends, default=None)
-
-
-def _drop_others(folder: Path, path: Path) -> None:
-    """Remove what was kept of the same day before."""
-    for other in _files(folder):
-        if other.name[:10] == path.name[:10] and other != path:
-            other.unlink(missing_ok=True)
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            if _NAME.match(entry.name):
-                yield folder / entry.name
 
 
 def _text(path: Path) -> str:

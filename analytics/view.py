@@ -9,7 +9,6 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from frontdesk.analytics.sums import Day
 from frontdesk.enrich.organisation import ORGANISATION_TYPES
 from frontdesk.policy import Policy, RetentionClass, Treatment
 from frontdesk.systemdata import fields as f
@@ -18,6 +17,7 @@ from frontdesk.systemdata.gap import REASONS
 from frontdesk.systemdata.read import LONGEST_LINE
 from frontdesk.systemdata.seal import read_seal
 from frontdesk.systemdata.shelf import PARQUET, SEALED, segments, shelves
+from frontdesk.systemdata.sums import Day, goes
 
 _TYPES = {
     Kind.TEXT: "VARCHAR",
@@ -89,6 +89,7 @@ _HIDDEN = {
     "visitor": f'CASE WHEN {_ID} IS NOT NULL THEN hash(CAST("{f.TIMESTAMP}" AS DATE), "{f.ENTITY}", {_ID}) END',
     "network": f'"{f.CLIENT_NETWORK}"',
     "registered": _if_named(f.AS_NAME),
+    "domain": _if_named(f.ORGANISATION_DOMAIN),
     "purposes": f"array_to_string(list_sort(\"{f.PURPOSES}\"), ' ')",
     "identifying": f'coalesce("{f.MAY_IDENTIFY}", true)',
     "by_id": f'"{f.DAILY_ID}" IS NOT NULL',
@@ -101,7 +102,9 @@ COUNTS = {
     "objected": f'"{f.ANONYMOUS}" + "{f.COUNTED}"',
     "dnt": f'"{f.OBJECTED_DNT}"',
     "gpc": f'"{f.OBJECTED_GPC}"',
-    "both": f'"{f.OBJECTED_BOTH}"',
+    "dnt_and_gpc": f'"{f.OBJECTED_BOTH}"',
+    "bots": f'"{f.BOTS}"',
+    "bots_objected": f'"{f.BOTS_OBJECTED}"',
 }
 GAPS = {
     "happened": f'"{f.TIMESTAMP}"',
@@ -110,6 +113,9 @@ GAPS = {
     "records": f'"{f.GAP_RECORDS}"',
     "reasons": f'"{GAP_REASONS}"',
 }
+
+RECIPE = repr((VISITS, _HIDDEN, GAPS))
+"""What the tables are made of: where it changes, so may every figure."""
 
 
 class _Wanted(NamedTuple):
@@ -129,6 +135,7 @@ class View:
         self._connected = connected
         self._books = [book for book in policy.directories() if book.is_dir()]
         self._now = now
+        self._policy = policy
 
     def days(self, retention_class: RetentionClass, since: date, until: date) -> list[Day]:
         """The days of which there is anything. Raises `OSError` where a folder cannot be listed."""
@@ -137,7 +144,8 @@ class View:
             for shelf in shelves(book, since.isoformat()):
                 if shelf.retention_class == retention_class and shelf.day <= until.isoformat():
                     found.setdefault((book, shelf.day), []).extend(segments(book, shelf))
-        return [Day(book, day, tuple(there)) for (book, day), there in found.items()]
+        kept = self._policy.retention.of(retention_class).days
+        return [Day(book, day, tuple(there), goes(day, kept)) for (book, day), there in found.items()]
 
     def visits(self, days: Iterable[Day]) -> None:
         """Make the tables `visits`, of whatever purposes, and `gaps`, of what is missing of some days."""
@@ -194,7 +202,7 @@ def _nothing() -> str:
 
 def _in_columns(connected: Any, files: Sequence[Path]) -> str:
     """The records in compacted segments."""
-    source = _parquet(map(literal, files))
+    source = parquet(files)
     return _select(source, set(connected.sql(f"SELECT * FROM {source} LIMIT 0").columns))
 
 
@@ -216,6 +224,11 @@ def lines_as_records(patterns: Iterable[str]) -> str:
     reasons = ", ".join(f"'{reason}': \"{f.GAP_REASON}{reason}\"" for reason in REASONS)
     told = f"json_merge_patch('{{}}', to_json({{{reasons}}})) AS \"{GAP_REASONS}\""
     return _select(f"(SELECT *, {told} FROM {source})", {*COLUMNS})
+
+
+def parquet(files: Iterable[Path]) -> str:
+    """Parquet files as DuckDB reads them, whatever their names hold."""
+    return _parquet(map(literal, files))
 
 
 def _parquet(patterns: Iterable[str]) -> str:

@@ -9,7 +9,6 @@ import msgspec
 import typer
 
 from frontdesk.cli import book as book_
-from frontdesk.cli import compact as compact_
 from frontdesk.cli import enrich as enrich_
 from frontdesk.cli import explain as explain_
 from frontdesk.cli import geodb as geodb_
@@ -526,12 +525,15 @@ def log_compact(
     policy: _PolicyFile = EXAMPLE,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Change nothing; say what would be compacted.")] = False,
 ) -> None:
-    """Turn the sealed segments of days that are over into Parquet, for DuckDB, Polars and Spark to read fast.
+    """Turn the sealed segments of days that are over into Parquet, for DuckDB, Polars and Spark to read fast, and make
+    the day sums that reports are quick by.
 
     Today and yesterday stay as they are. Status 1 tells that a segment could not be compacted; it stays, and is told.
 
     Examples: frontdesk log compact --policy frontdesk.toml --dry-run · frontdesk log compact --policy frontdesk.toml
     """
+    from frontdesk.cli import compact as compact_  # noqa: PLC0415 - what it needs takes a while to load
+
     if not compact_.run(_loaded(policy), dry_run=dry_run):
         raise typer.Exit(1)
 

@@ -9,27 +9,49 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
+from frontdesk.analytics.remember import Remembered, remember
 from frontdesk.cli.plain import plain
 from frontdesk.cli.retention import books
-from frontdesk.policy import Policy
+from frontdesk.policy import FrontdeskError, Policy
 from frontdesk.systemdata.audit import testify
 from frontdesk.systemdata.compact import Compacted, compact
 from frontdesk.systemdata.compact import Progress as Follower
 
 
 def run(policy: Policy, *, dry_run: bool) -> bool:
-    """Compact every book, say what came of it, and write it into the book; whether no segment had to be left out."""
+    """Compact every book and make its day sums, say what came of it, and write it into the book; whether no segment had
+    to be left out.
+    """
     kept = 0
     for directory in books(policy):
-        with _followed(directory) as progress:
-            done = compact(directory, datetime.now(UTC), dry_run=dry_run, progress=progress)
+        now = datetime.now(UTC)
+        with _followed(f"compacting {directory.name}") as progress:
+            done = compact(directory, now, dry_run=dry_run, progress=progress)
+        with _followed(f"summing up {directory.name}") as progress:
+            sums = _sum_up(policy, directory, now, progress, dry_run=dry_run)
         if not dry_run:
-            testify(policy, directory, time.time(), "compact", _details(done))
+            testify(policy, directory, time.time(), "compact", _details(done) | {"summed_days": sums.days})
         for words in done.kept:
             print(f"kept as it is: {plain(words)}")
-        print(_account(directory, done))
+        for words in sums.failed:
+            print(f"without day sums: {plain(words)}")
+        print(f"{_account(directory, done)}; {_days(sums, dry_run=dry_run)}")
         kept += len(done.kept)
     return not kept
+
+
+def _sum_up(policy: Policy, directory: Path, now: datetime, progress: Follower, *, dry_run: bool) -> Remembered:
+    """Make the day sums. A book without them is whole: what keeps them from being made is told, and nothing more."""
+    try:
+        return remember(policy, directory, now, dry_run=dry_run, progress=progress)
+    except FrontdeskError as error:
+        return Remembered(0, [str(error)])
+    except OSError as error:
+        return Remembered(0, [f"{error.filename or directory}: {error.strerror}"])
+
+
+def _days(sums: Remembered, *, dry_run: bool) -> str:
+    return f"{sums.days:,} days {'would be ' if dry_run else ''}summed up"
 
 
 def _account(directory: Path, done: Compacted) -> str:
@@ -52,10 +74,10 @@ def _details(done: Compacted) -> dict[str, int | None]:
 
 
 @contextmanager
-def _followed(directory: Path) -> Iterator[Follower]:
+def _followed(what: str) -> Iterator[Follower]:
     """What shows how far it is: a bar on a terminal, on standard error, and else nothing."""
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn(compact=True))
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(f"compacting {directory.name}", total=1)
+        task = bar.add_task(what, total=1)
         yield lambda done: bar.update(task, completed=done)

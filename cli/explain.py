@@ -16,7 +16,8 @@ from frontdesk.cli.plain import plain
 from frontdesk.enrich import Enricher
 from frontdesk.geodb import EMBEDDED, Database
 from frontdesk.middleware.address import ClientAddress, Step, peer_address
-from frontdesk.middleware.desk import Desk, Seen
+from frontdesk.middleware.desk import Desk
+from frontdesk.middleware.seen import Seen
 from frontdesk.middleware.visit import Visit
 from frontdesk.policy import FrontdeskError, Policy
 from frontdesk.policy.model import ForwardingHeader, Proxies
@@ -130,7 +131,7 @@ class _Explainer:
     def explain(self, request: Request) -> dict[str, Any]:
         """The whole explanation as plain data."""
         desk, seen, client, visit = self._receive(request)
-        finding = visit.arrived.finding
+        finding = visit.guest.arrived.finding
         return {
             "address": client.text,
             "source": visit.address_source,
@@ -153,7 +154,7 @@ class _Explainer:
         """The whole explanation, to be read."""
         steps: list[Step] = []
         desk, seen, client, visit = self._receive(request, steps)
-        finding = visit.arrived.finding
+        finding = visit.guest.arrived.finding
         suggestion = _suggestion_in_words(visit)  # shown, as the record then says
         record = _record(desk, seen, visit)
         organisation = "none: the visitor asked not to be tracked" if visit.objected else organisation_in_words(finding)
@@ -176,10 +177,10 @@ class _Explainer:
 
     def _receive(self, request: Request, steps: list[Step] | None = None) -> tuple[Desk, Seen, ClientAddress, Visit]:
         desk = self._desk(request.proxies or self._policy.proxies)
-        seen = desk.look([(name.lower().encode(), _raw(value)) for name, value in request.headers])
-        client = desk.find(request.peer, seen.forwarding, steps)
+        seen = Seen([(name.lower().encode(), _raw(value)) for name, value in request.headers])
+        client = desk.find(request.peer, desk.forwarding(seen), steps)
         # A first page that is opened: what else a request asks of routing is not in its headers.
-        asked = desk.ask("GET", "/", b"", seen)
+        asked = desk.router.asked("GET", "/", b"", seen)
         return desk, seen, client, desk.visit(desk.arrive(client), seen, asked)
 
     def _desk(self, proxies: Proxies) -> Desk:
@@ -202,9 +203,12 @@ def _suggestion_in_words(visit: Visit) -> str:
 
 def _record(desk: Desk, seen: Seen, visit: Visit) -> dict[str, Any] | None:
     """The record of a plain GET that is answered with 200 now."""
-    return desk.record(
-        visit, time.time(), seen.user_agent, Exchange("GET", "http", visit.host, None, 200), referrer=seen.referrer
-    )
+    exchange = Exchange("GET", "http", visit.host, None, 200)
+    standing = desk.guest(visit).standing
+    if standing is None:
+        return None
+    referrer, suggested = seen.last(b"referer"), visit.outcome()
+    return desk.recorder.visit(time.time(), standing, exchange, None, referrer, suggested).record()
 
 
 def _unread(request: Request, proxies: Proxies) -> list[str]:

@@ -99,6 +99,7 @@ def _require_names(policy: Policy, file: Path, host: str) -> None:
 
 def _fill(policy: Policy) -> None:
     """Write weeks of fictional visits into a book that is empty; one that is not stays as it is."""
+    from frontdesk.analytics.remember import remember  # noqa: PLC0415 - an extra
     from frontdesk.cli.demo.past import DAYS, Past  # noqa: PLC0415 - only where it is wanted
     from frontdesk.systemdata.compact import compact  # noqa: PLC0415 - an extra
 
@@ -112,6 +113,7 @@ def _fill(policy: Policy) -> None:
     for book in policy.directories():
         if book.is_dir():
             compact(book, now)
+            remember(policy, book, now)
     print(f"{visits:,} visits")
 
 

@@ -2,12 +2,16 @@
 
 from collections.abc import Mapping
 from datetime import date
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 from frontdesk.enrich.organisation import Organisation, may_identify, organisation_of
 from frontdesk.geodb import NOT_LISTED, Database, NetworkRecord
 from frontdesk.geodb.age import Age, age_of, today, without
 from frontdesk.geodb.sources.terms import OWN
+
+# The networks of one holder are many, and what the database says of them is mostly the same.
+_CACHED_NETWORKS = 2048
 
 
 class Finding(NamedTuple):
@@ -16,6 +20,9 @@ class Finding(NamedTuple):
     record: NetworkRecord
     organisation: Organisation | None
     reason: str | None
+
+    def __hash__(self) -> int:
+        return hash(self.record)  # which the verdict follows from
 
     @property
     def may_identify(self) -> bool:
@@ -40,17 +47,24 @@ class Enricher:
         self._dates: dict[str, date | None] = {source.name: source.date for source in database.manifest.sources}
         self.own = frozenset(source.name for source in database.manifest.sources if source.licence == OWN.licence)
         self.version = f"{database.manifest.name} {database.manifest.build_date}"
+        self._found = lru_cache(_CACHED_NETWORKS)(partial(_found, self._dates, self._expired))
 
     def find(self, address: str | None) -> Finding:
         """The finding for an address in text, or for an unknown one."""
         if address is None:
             return NO_ADDRESS
-        record = self._database.lookup(address)
-        if self._expired:
-            record = without(record, self._expired)
-        return self.judge(record, v6=":" in address)
+        return self._found(self._database.lookup(address), ":" in address)
 
     def judge(self, record: NetworkRecord, *, v6: bool, dates: Mapping[str, date | None] | None = None) -> Finding:
         """The finding for a network record; `dates` are those of sources that are not in the database."""
-        answer = organisation_of(record, {**self._dates, **dates} if dates else self._dates, v6=v6)
-        return Finding(record, None, answer) if isinstance(answer, str) else Finding(record, answer, None)
+        return _judge(record, {**self._dates, **dates} if dates else self._dates, v6)
+
+
+def _found(dates: Mapping[str, date | None], expired: frozenset[str], record: NetworkRecord, v6: bool) -> Finding:
+    """The finding for a record as the database has it, without what may not be used any more."""
+    return _judge(without(record, expired) if expired else record, dates, v6)
+
+
+def _judge(record: NetworkRecord, dates: Mapping[str, date | None], v6: bool) -> Finding:
+    answer = organisation_of(record, dates, v6=v6)
+    return Finding(record, None, answer) if isinstance(answer, str) else Finding(record, answer, None)

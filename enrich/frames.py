@@ -110,7 +110,7 @@ def _row(finding: Finding) -> tuple[Any, ...]:
     record, organisation = finding.record, finding.organisation
     # An analyst sees no more of a network that may identify somebody than a record would have.
     as_number = None if finding.may_identify else record.as_number
-    place = (record.country, record.subdivision, record.type, as_number)
+    place = (record.country, record.region, record.type, as_number)
     if organisation is None:
         return (*place, None, None, None, None, finding.reason, None, None, None, None)
     evidence = organisation.evidence

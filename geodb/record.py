@@ -40,6 +40,17 @@ class NetworkRecord(NamedTuple):
     excluded: bool = False
     expired: bool = False
 
+    def __hash__(self) -> int:
+        # Of the provenance, which has none, no two records differ that do not differ otherwise, but for a few.
+        return hash(self[:7])
+
+    @property
+    def region(self) -> str | None:
+        """The part of the country as ISO 3166-2 has it, such as `US-CA`; sources tell what follows the hyphen."""
+        if not self.country or not self.subdivision:
+            return None
+        return self.subdivision if "-" in self.subdivision else f"{self.country}-{self.subdivision}"
+
 
 _AND = ", "
 

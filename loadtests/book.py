@@ -21,10 +21,11 @@ import orjson
 from frontdesk.enrich import Enricher
 from frontdesk.geodb import Database
 from frontdesk.middleware.desk import Desk
+from frontdesk.middleware.seen import Seen
 from frontdesk.policy import EXAMPLE, load
 from frontdesk.systemdata import Exchange, Writer
 from frontdesk.systemdata.entry import enter
-from frontdesk.systemdata.tags import Record
+from frontdesk.systemdata.line import Line
 
 from .rounds import machine, ratio
 
@@ -44,14 +45,14 @@ class Bench:
         policy = load(EXAMPLE)
         policy = msgspec.structs.replace(policy, log=msgspec.structs.replace(policy.log, directory=folder / "book"))
         self._desk = Desk(policy, Enricher(Database()))
-        seen = self._desk.look([(b"x-forwarded-for", b"128.112.0.77"), (b"host", b"www.aurora.example")])
-        self._visit, _ = self._desk.welcome("127.0.0.1", seen)
+        asked = [(b"x-forwarded-for", b"128.112.0.77"), (b"host", b"www.aurora.example"), (b"user-agent", _AGENT)]
+        self._visit, _ = self._desk.welcome("127.0.0.1", Seen(asked))
         self._exchange = Exchange("GET", "https", "www.aurora.example", "/products/{id}", 200)
         self._fd = os.open(folder / "plain.jsonl", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         self.book = Writer(policy.log.directory)
         self.book.open()
-        self.record = self._build()
-        self.line = orjson.dumps(self.record, option=orjson.OPT_APPEND_NEWLINE)
+        self.line = self._build().text
+        self.record = orjson.loads(self.line)
 
     def ways(self) -> dict[str, Way]:
         """What is measured, by its name in the table; the first is what the others are compared with."""
@@ -75,7 +76,8 @@ class Bench:
     def build_and_enqueue(self) -> None:
         """All that a request does for its record, with the writer's thread at work beside it."""
         for _ in range(_RECORDS):
-            enter(self._build(), self.book)
+            line = self._build()
+            self.book.take(line.text, line.place)
 
     def end_to_end(self) -> None:
         """The same, until the last line is in its segment."""
@@ -87,11 +89,11 @@ class Bench:
         while self.book.statistics().buffered:
             time.sleep(0.0005)
 
-    def _build(self) -> Record:
-        record = self._desk.record(self._visit, time.time(), _AGENT, self._exchange)
-        if record is None:
+    def _build(self) -> Line:
+        standing = self._visit.guest.standing
+        if standing is None:
             raise AssertionError("this visit is written")
-        return record
+        return self._desk.recorder.visit(time.time(), standing, self._exchange)
 
 
 def measure(bench: Bench, rounds: int) -> dict[str, list[float]]:

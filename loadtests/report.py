@@ -22,10 +22,8 @@ import msgspec
 import orjson
 
 from frontdesk.analytics import Question, ask
-from frontdesk.analytics.library import connection
-from frontdesk.analytics.load import remember
-from frontdesk.analytics.view import View
-from frontdesk.policy import EXAMPLE, Policy, RetentionClass, load
+from frontdesk.analytics.remember import remember
+from frontdesk.policy import EXAMPLE, Policy, load
 from loadtests.rounds import machine
 from loadtests.visits import make
 
@@ -97,13 +95,8 @@ def _measure(policy: Policy, visits: int) -> None:
 
 
 def _keep(policy: Policy) -> float:
-    def keep() -> None:
-        with connection() as connected:
-            view = View(connected, policy, _NOW)
-            days = view.days(RetentionClass.VISIT, _LAST - timedelta(_DAYS), _LAST)
-            remember(connected, view, days, _NOW, _progress)
-
-    return _time(keep)
+    # A day later than it is, so that the last one is over for long enough.
+    return _time(lambda: remember(policy, policy.log.directory, _NOW + timedelta(1), progress=_progress))
 
 
 def _ask(policy: Policy, asked: Asked, days: int) -> tuple[float, int]:

@@ -23,9 +23,9 @@ from frontdesk.cli.demo.visitors import Visitor, forwarding
 from frontdesk.enrich import Enricher
 from frontdesk.geodb import EMBEDDED, Database
 from frontdesk.middleware.desk import Desk
+from frontdesk.middleware.seen import Seen
 from frontdesk.policy import EXAMPLE, Policy, load
 from frontdesk.systemdata import Exchange, Writer
-from frontdesk.systemdata.entry import enter
 from frontdesk.systemdata.seal import read_seal
 from frontdesk.systemdata.shelf import segments
 from frontdesk.systemdata.writer import SEGMENT_BYTES
@@ -175,15 +175,15 @@ def _write(writer: Writer, policy: Policy, records: int) -> int:
     begun = time.time() // _DAY * _DAY
     for number, visitor in enumerate(_many(policy, database, random, records)):
         headers = [(name.lower().encode(), value.encode("latin-1")) for name, value in visitor.headers]
-        seen = desk.look(headers)
-        visit, _ = desk.welcome(visitor.way.value[1] or "127.0.0.1", seen)
+        visit, _ = desk.welcome(visitor.way.value[1] or "127.0.0.1", Seen(headers))
         exchange = Exchange("GET", "https", visit.host, "/products/{product}", 200)
-        daily_id = None if visit.objected else f"{random.getrandbits(128):032x}"
-        record = desk.record(visit, begun + number * _DAY / records, seen.user_agent, exchange, daily_id)
-        if record is None:
+        standing = desk.guest(visit).standing
+        if standing is None:
             raise AssertionError("the example policy writes every visit")
-        anonymous += visit.objected
-        enter(record, writer)
+        daily_id = None if standing.anonymous else f"{random.getrandbits(128):032x}"
+        line = desk.recorder.visit(begun + number * _DAY / records, standing, exchange, daily_id)
+        writer.take(line.text, line.place)
+        anonymous += standing.anonymous
         if number % 1000 == 0:
             _let_it_write(writer)
     return anonymous

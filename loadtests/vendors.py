@@ -5,7 +5,7 @@ get records of the same keys and nesting as in the vendor's documented format: t
 pays for. The city's place in degrees is left out, which only makes that one faster.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -64,17 +64,22 @@ SHAPES: dict[str, Shape] = {"City": city, "Country": country, "ASN": system, "tw
 
 def write(database: Database, folder: Path) -> dict[str, Path]:
     """Write a database of each shape into a folder."""
-    networks = [(item.first, item.last, item.value) for item in database.networks()]
-    return {name: _write(networks, shape, folder / f"{name}.mmdb") for name, shape in SHAPES.items()}
+    networks = _networks(database)
+    return {name: write_shape(name, networks, folder) for name in SHAPES}
 
 
 def write_one(database: Database, name: str, folder: Path) -> Path:
     """Write the database of one shape into a folder."""
-    networks = [(item.first, item.last, item.value) for item in database.networks()]
-    return _write(networks, SHAPES[name], folder / f"{name}.mmdb")
+    return write_shape(name, _networks(database), folder)
 
 
-def _write(networks: list[tuple[int, int, Any]], shape: Shape, file: Path) -> Path:
+def _networks(database: Database) -> list[tuple[int, int, Any]]:
+    return [(item.first, item.last, item.value) for item in database.networks()]
+
+
+def write_shape(name: str, networks: Sequence[tuple[int, int, NetworkRecord]], folder: Path) -> Path:
+    """Write a database of one shape, of these networks in order."""
+    shape, file = SHAPES[name], folder / f"{name}.mmdb"
     places: dict[tuple[str | None, int | None, str | None], int] = {}
     values: list[dict[str, Any]] = []
     ranges: list[Range] = []

@@ -11,7 +11,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from frontdesk.middleware.caching import for_visitor
 from frontdesk.middleware.cookies import emptied, is_broken, is_deletion, is_essential
-from frontdesk.middleware.desk import Desk, Seen
+from frontdesk.middleware.desk import Desk
 from frontdesk.middleware.report import Came
 from frontdesk.middleware.visit import Visit
 from frontdesk.policy import Treatment
@@ -21,7 +21,8 @@ from frontdesk.systemdata.concealed import NOWHERE, Concealed
 from frontdesk.systemdata.contract import Contract
 from frontdesk.systemdata.entry import enter
 from frontdesk.systemdata.incident import Incident, Reported
-from frontdesk.systemdata.minimise import MACHINES, agent_family
+from frontdesk.systemdata.line import Line
+from frontdesk.systemdata.minimise import METHODS, SCHEMES, known_method, known_scheme
 from frontdesk.systemdata.rounds import Rounds
 from frontdesk.systemdata.shelf import Shelf
 
@@ -31,59 +32,65 @@ seldom = Seldom()
 """Which complaints of this process were told lately."""
 
 _DISCONNECTS = (ClientDisconnect, WebSocketDisconnect)
+# A named tuple's own constructor takes three times as long.
+_new = tuple.__new__
 _GOODBYES = frozenset({1000, 1001})
 _SERVER_ERROR = 500
 _LONGEST_TYPE = 64
+_STARTS = frozenset({"http.response.start", "websocket.http.response.start"})
+_BODIES = frozenset({"http.response.body", "websocket.http.response.body"})
 
 
-class Reception(NamedTuple):
-    """How one visit was received: the visit, the fields that were read, where it is led, and whence it comes."""
+class Ledgers(NamedTuple):
+    """Where a front desk notes what happened."""
 
-    visit: Visit
-    seen: Seen
-    move: str | None = None
-    address: Concealed = NOWHERE
+    book: Writer
+    rounds: Rounds
+    counts: Counter[str | Came]
 
 
 class Answer:
-    """What the app answers to one visit. It ends with the desk that it began with, whatever is swapped meanwhile."""
+    """What the app answers to one visit. It ends with the desk that it began with, whatever is swapped meanwhile.
+
+    `move` is where the visitor is led instead, if anywhere.
+    """
 
     __slots__ = (
         "_address",
-        "_book",
         "_complete",
-        "_counts",
         "_desk",
         "_error",
         "_gone",
-        "_rounds",
+        "_ledgers",
+        "_objected",
+        "_referrer",
         "_scope",
-        "_seen",
         "_send",
         "_status",
-        "_visit",
         "_written",
+        "move",
+        "visit",
     )
 
     def __init__(
         self,
         desk: Desk,
-        book: Writer,
-        rounds: Rounds,
-        counts: Counter[str | Came],
+        ledgers: Ledgers,
         scope: Scope,
         send: Send,
-        reception: Reception,
+        visit: Visit,
+        referrer: bytes | None = None,
+        address: Concealed = NOWHERE,
     ) -> None:
         self._desk = desk
-        self._book = book
-        self._rounds = rounds
-        self._counts = counts
+        self._ledgers = ledgers
         self._scope = scope
         self._send = send
-        self._visit = reception.visit
-        self._seen = reception.seen
-        self._address = reception.address
+        self.visit = visit
+        self._objected = visit.guest.treated is not Treatment.FULL
+        self._referrer = referrer
+        self._address = address
+        self.move: str | None = None
         self._status: int | None = None
         self._complete = self._gone = self._written = False
         self._error: str | None = None
@@ -103,15 +110,22 @@ class Answer:
 
     async def send(self, message: Message) -> None:
         """Pass a message of the app on to the server."""
-        message = self.for_visitor(message)
-        self._note(message)
+        kind = message.get("type")
+        if kind == "http.response.start":
+            message = self._for_caches(message)
+        if self._objected:
+            message = self._without_cookies(message)
+        if kind in _BODIES:
+            self._complete = not message.get("more_body", False)
+        else:
+            self._note(kind, message)
         try:
             await self._send(message)
         except OSError:  # how servers say that the client went away
             self._gone = True
             raise
         # Behind a server error an exception may follow, which the record should name.
-        if self._complete and (self._status or 0) < _SERVER_ERROR:
+        if self._complete and (self._status or 0) < _SERVER_ERROR and not self._written:
             self.finish()
 
     def fail(self, error: BaseException) -> None:
@@ -124,63 +138,71 @@ class Answer:
             self._status = _SERVER_ERROR  # the server, or an outer layer, says so in our place
 
     def finish(self) -> None:
-        """Write the record, once."""
-        if self._written:
-            return
+        """Count the visit, and write its record."""
         self._written = True
+        book = self._ledgers.book
         try:
-            at, visit, entity = time.time(), self._visit, self._visit.entity
-            bot = agent_family(self._seen.user_agent) in MACHINES
-            self._rounds.counts.add(at, entity, visit.treatment, visit.signals, bot=bot)
-            self._counts[visit.treated, entity.id, visit.arrived.finding.record.type] += 1
-            daily_id = self._rounds.daily_id(self._address, entity, at) if not visit.objected else None
-            seen = self._seen
-            record = self._desk.record(visit, at, seen.user_agent, self._exchange(), daily_id, seen.referrer)
-            if record is not None:
-                enter(record, self._book)
+            line = self._line(time.time())
+            if line is not None:
+                book.take(line.text, line.place)
+                if book.listener is not None:
+                    book.listener(line.record())
         except Exception as error:  # noqa: BLE001 - no request fails because of its record
-            self._book.lost("encode_error", self._shelf("visit"))
+            book.lost("encode_error", self._shelf("visit"))
             complain(error)
+
+    def _line(self, at: float) -> Line | None:
+        """Count the visit, and give its line, or None where the visitor is to be counted only."""
+        visit, rounds, desk = self.visit, self._ledgers.rounds, self._desk
+        guest = desk.guest(visit)
+        rounds.counts.add(at, guest.tally)
+        self._ledgers.counts[guest.came] += 1
+        standing = guest.standing
+        if standing is None:
+            return None
+        daily_id = None if standing.anonymous else rounds.daily_id(self._address, standing.entity, at)
+        return desk.recorder.visit(at, standing, self._exchange(), daily_id, self._referrer, visit.outcome())
 
     def end(self) -> None:
         """Write the record, hand over what was noted in the visit, and let go of the address."""
-        self.finish()
-        noted, address = self._visit.end(), self._address
+        if not self._written:
+            self.finish()
+        noted, address = self.visit.end(), self._address
         self._address = NOWHERE
+        if noted is None:
+            return
         if noted.incidents:
             self._report(noted.incidents, address)
         if noted.contracts:
             self._tell(noted.contracts)
 
     def _report(self, incidents: list[Incident], address: Concealed) -> None:
-        visit = self._visit
+        visit, (book, rounds, _) = self.visit, self._ledgers
         try:
             for incident in incidents:
                 told = (visit.network_type, visit.entity, self._exchange())
-                self._rounds.report(Reported(incident, address, *told, stays=visit.signals.gpc))
+                rounds.report(Reported(incident, address, *told, stays=visit.signals.gpc))
         except Exception as error:  # noqa: BLE001 - no request fails because of its record
-            self._book.lost("encode_error", self._shelf("security"))
+            book.lost("encode_error", self._shelf("security"))
             complain(error)
 
     def _tell(self, contracts: list[Contract]) -> None:
+        book = self._ledgers.book
         try:
             for contract in contracts:
-                enter(self._desk.contract(self._visit, contract), self._book)
+                enter(self._desk.contract(self.visit, contract), book)
         except Exception as error:  # noqa: BLE001 - no request fails because of its record
-            self._book.lost("encode_error", self._shelf("audit"))
+            book.lost("encode_error", self._shelf("audit"))
             complain(error)
 
     def _shelf(self, retention_class: str) -> Shelf:
         """Where a record is missing of which nothing could be made."""
         return Shelf(retention_class, "", self._desk.policy.default_entity)
 
-    def _note(self, message: Message) -> None:
-        kind = message.get("type")
-        if kind in {"http.response.start", "websocket.http.response.start"}:
+    def _note(self, kind: object, message: Message) -> None:
+        if kind in _STARTS:
             status = message.get("status")
             self._status = status if isinstance(status, int) else None
-        elif kind == "http.response.body":
-            self._complete = not message.get("more_body", False)
         elif kind == "http.response.pathsend":
             self._complete = True
         elif kind == "websocket.accept":
@@ -188,34 +210,38 @@ class Answer:
         elif kind == "websocket.close":
             self._status = self._status or 403  # closed before it was accepted
             self._complete = True
-        elif kind == "websocket.http.response.body":
-            self._complete = not message.get("more_body", False)
 
     def _exchange(self) -> Exchange:
-        scope, visit = self._scope, self._visit
+        visit, get = self.visit, self._scope.get
+        method, scheme = get("method", "GET"), get("scheme", "http")
         outcome = "error" if self._error else "complete" if self._complete and not self._gone else "disconnected"
-        return Exchange(
-            scope.get("method", "GET"),
-            scope.get("scheme", "http"),
-            visit.host,
-            visit.route or _route(scope),
+        # Routers leave the route that they matched in the scope, Starlette's and FastAPI's with its template.
+        route = visit.route or getattr(get("route"), "path", None)
+        told = (
+            method if method in METHODS else known_method(method),
+            scheme if scheme in SCHEMES else known_scheme(scheme),
+            visit.guest.host,
+            route if isinstance(route, str) else None,
             self._status,
             outcome,
             self._error,
         )
+        return _new(Exchange, told)
 
     def for_visitor(self, message: Message) -> Message:
-        """The message as this visitor gets it."""
+        """A message as this visitor gets it, also one that an app sends outside of the front desk."""
         if message.get("type") == "http.response.start":
             message = self._for_caches(message)
-        return message if self._visit.treated is Treatment.FULL else self._without_cookies(message)
+        return self._without_cookies(message) if self._objected else message
 
     def _for_caches(self, message: Message) -> Message:
+        """The beginning of an answer, with what follows from the visit."""
         try:
-            headers = for_visitor(message.get("headers") or (), self._visit, self._desk.router)
+            given = message.get("headers") or ()
+            headers = for_visitor(given, self.visit, self._desk.router)
         except (TypeError, ValueError, AttributeError):
             return message  # no headers that a server would take either
-        return {**message, "headers": headers} if headers else message
+        return message if headers is given or not headers else {**message, "headers": headers}
 
     def _without_cookies(self, message: Message) -> Message:
         try:
@@ -223,7 +249,7 @@ class Answer:
             kept = [pair for name, value in headers if (pair := self._permitted(name, value))]
         except (TypeError, ValueError, AttributeError):
             return message  # no headers that a server would take either
-        self._counts["cookies_held_back"] += len(headers) - len(kept)
+        self._ledgers.counts["cookies_held_back"] += len(headers) - len(kept)
         return {**message, "headers": kept} if headers else message
 
     def _permitted(self, name: bytes, value: bytes) -> tuple[bytes, bytes] | None:
@@ -237,12 +263,6 @@ class Answer:
         if is_essential(value, self._desk.policy.cookies.essential):
             return name, value
         return (name, emptied(value)) if is_deletion(value) else None
-
-
-def _route(scope: Scope) -> str | None:
-    """The template that a router matched: Starlette's and FastAPI's routers leave the route in the scope."""
-    path = getattr(scope.get("route"), "path", None)
-    return path if isinstance(path, str) else None
 
 
 def _error_type(error: BaseException) -> str:

@@ -23,15 +23,16 @@ from frontdesk.geodb import EMBEDDED, Database
 from frontdesk.geodb.age import Age, State, age_of, in_words, today
 from frontdesk.geodb.copy import drop_old_copies
 from frontdesk.geodb.watch import Watch
-from frontdesk.middleware.answer import Answer, Reception, complain
+from frontdesk.middleware.answer import Answer, Ledgers, complain
+from frontdesk.middleware.asked import NOTHING_ASKED, Asked
 from frontdesk.middleware.board import Pin, Told, read_board
 from frontdesk.middleware.declared import Declared, declare
-from frontdesk.middleware.desk import NOTHING_SEEN, Desk, Lookups
+from frontdesk.middleware.desk import Desk, Lookups
 from frontdesk.middleware.export import Export
 from frontdesk.middleware.operations import Operations
 from frontdesk.middleware.pace import Pace
 from frontdesk.middleware.report import Came, Report
-from frontdesk.middleware.routing import NOTHING_ASKED
+from frontdesk.middleware.seen import Seen
 from frontdesk.middleware.server_error import ANSWER, bring_back
 from frontdesk.middleware.state import report_of
 from frontdesk.middleware.visit import Account, Visit
@@ -52,6 +53,9 @@ from frontdesk.systemdata.tags import Tags
 
 AccountEntity = Callable[[Scope], str | None]
 """Gives the id of the entity that an account has its contract with."""
+
+_VISITS = frozenset({"http", "websocket"})
+_NO_PEER = (None, None)
 
 _log = logging.getLogger("frontdesk")
 # One of its own, for those who know that their database is old.
@@ -107,6 +111,7 @@ class FrontDesk:
         self.app = app
         self._account_entity = account_entity
         self.counts: Counter[str | Came] = Counter()
+        self._awake = False
         self._warned = False
         self._fault: FrontdeskError | None = None
         self._told_of_age = False
@@ -141,14 +146,37 @@ class FrontDesk:
         operations = self.policy.operations
         self._operations = Operations(operations, self.report, self.told) if operations else None
         self.rounds = Rounds(self.policy, self.book, self.pin_up)
+        self._ledgers = Ledgers(self.book, self.rounds, self.counts)
         self._pace = Pace()
         _all.add(self)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        kind = scope["type"]
+        if kind not in _VISITS or self._fault is not None:
+            await self._beside_visits(scope, receive, send)
+            return
+        if kind == "http" and (resource := self._declared.find(scope)):
+            await declare(resource, scope["method"], send)
+            return
+        if self._operations is not None and self._operations.are_asked(scope, self.desk):
+            await self._operations.answer(scope, send)
+            return
+        answer = self._welcome(scope, send)
+        try:
+            if answer.move is None:
+                await self.app(scope, receive if kind == "http" else answer.hear(receive), answer.send)
+            else:
+                await _lead(answer.move, answer.send)
+        except BaseException as error:
+            answer.fail(error)
+            raise
+        finally:
+            answer.end()
+
+    async def _beside_visits(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """What is asked besides visits: to start and to stop, and whatever else the app may know."""
         if self._fault is not None:
             await _refuse_to_start(self._fault, scope, receive, send)
-        elif scope["type"] in {"http", "websocket"}:
-            await self._receive_visit(scope, receive, send)
         elif scope["type"] == "lifespan":
             await self._live(scope, receive, send)
         else:
@@ -219,88 +247,81 @@ class FrontDesk:
         record = self.desk.recorder.gap(gap)
         return encode(record), Shelf.of(record)
 
-    async def _receive_visit(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and (resource := self._declared.find(scope)):
-            await declare(resource, scope["method"], send)
-            return
+    def _welcome(self, scope: Scope, send: Send) -> Answer:
+        """Receive a visit, and show it to the app."""
         desk = self.desk
-        if self._operations is not None and self._operations.are_asked(scope, desk):
-            await self._operations.answer(scope, send)
-            return
-        reception = self._welcome(desk, scope)
-        move = reception.move
-        _show(reception.visit, scope)
-        answer = Answer(desk, self.book, self.rounds, self.counts, scope, send, reception)
-        self._stand_inside(scope, answer)
         try:
-            if move is None:
-                await self.app(scope, answer.hear(receive), answer.send)
-            else:
-                await _lead(move, answer.send)
-        except BaseException as error:
-            answer.fail(error)
-            raise
-        finally:
-            answer.end()
-
-    def _stand_inside(self, scope: Scope, answer: Answer) -> None:
-        """Where this is the middleware of a Starlette or FastAPI app: see to the page that it sends outside of it."""
+            answer = self._receive(desk, scope, send)
+        except Exception as error:  # noqa: BLE001 - no request fails because of the front desk
+            self.counts["troubles"] += 1
+            complain(error)
+            answer = Answer(desk, self._ledgers, scope, send, desk.stranger())
+        # In a state of this request's own: some servers share theirs.
+        state = scope.get("state")
+        scope["state"] = {**state, "visit": answer.visit} if isinstance(state, Mapping) else {"visit": answer.visit}
         outer = scope.get("app")
-        if outer is None:
-            return
+        if outer is not None:
+            self._stand_inside(outer, scope, answer)
+        return answer
+
+    def _stand_inside(self, outer: object, scope: Scope, answer: Answer) -> None:
+        """As the middleware of a Starlette or FastAPI app: see to the page for errors that it sends outside of it."""
         scope[ANSWER] = answer.for_visitor
         if outer is not self._inside:
             self._inside = outer
             bring_back(outer)
 
-    def _welcome(self, desk: Desk, scope: Scope) -> Reception:
-        """Receive a visit; where it says to lead the visitor, the app is not asked."""
-        try:
-            self._watch.start()
-            self.rounds.start()
-            peer, port = scope.get("client") or (None, None)
-            seen = desk.look(scope["headers"])
-            if port == 0 and seen.forwarding:
-                self._warn_of_rewritten_peer()
-            asked = NOTHING_ASKED
-            if scope["type"] == "http":
-                asked = desk.ask(scope.get("method", ""), scope.get("path", ""), scope.get("query_string", b""), seen)
-            visit, greeting = desk.welcome(peer, seen, asked, self._account(scope))
-            move = desk.move(visit)
-        except Exception as error:  # noqa: BLE001 - no request fails because of the front desk
-            self.counts["troubles"] += 1
-            complain(error)
-            return Reception(desk.stranger(), NOTHING_SEEN)
-        self._count(visit, greeting.ignored)
-        if greeting.ignored:
-            self._note(visit, "spoofed_forwarding")  # elements that nobody trusted wrote
-        if visit.asked.refused:
-            self._note(visit, "refused_redirect")
-        return Reception(visit, seen, move, greeting.address)
+    def _receive(self, desk: Desk, scope: Scope, send: Send) -> Answer:
+        if not self._awake:
+            self._wake()
+        get = scope.get
+        peer, port = get("client") or _NO_PEER
+        seen = Seen(scope["headers"])
+        asked = NOTHING_ASKED
+        if scope["type"] == "http":
+            asked = desk.router.asked(get("method", ""), get("path", ""), get("query_string", b""), seen)
+        account = None if self._account_entity is None else self._account(scope)
+        visit, greeting = desk.welcome(peer, seen, asked, account)
+        answer = Answer(desk, self._ledgers, scope, send, visit, seen.last(b"referer"), greeting.address)
+        self.counts["visits"] += 1
+        if port == 0 or greeting.ignored or asked.refused or asked.opens or visit.guest.treated is not Treatment.FULL:
+            self._look_closer(desk, answer, asked, seen, port, ignored=greeting.ignored)
+        return answer
 
-    def _account(self, scope: Scope) -> Account | None:
-        """What asks the app for the account's entity, where the app can tell."""
-        ask = self._account_entity
-        if ask is None:
-            return None
+    def _look_closer(
+        self, desk: Desk, answer: Answer, asked: Asked, seen: Seen, port: int | None, *, ignored: bool
+    ) -> None:
+        """What is to be done for a visit with something about it."""
+        visit = answer.visit
+        if visit.guest.treated is not Treatment.FULL:
+            self.counts["objected"] += 1
+            self.counts["counted"] += visit.guest.treated is Treatment.COUNT
+        if port == 0 and desk.forwarding(seen):
+            self._warn_of_rewritten_peer()
+        if ignored:
+            self.counts["forwarding_refused"] += 1
+            self._note(visit, "spoofed_forwarding")  # elements that nobody trusted wrote
+        if asked.refused:
+            self._note(visit, "refused_redirect")
+        answer.move = desk.move(visit)
+
+    def _wake(self) -> None:
+        """Start what works beside requests: at the first request, and in each process that a server forks."""
+        self._watch.start()
+        self.rounds.start()
+        self._awake = True
+
+    def _account(self, scope: Scope) -> Account:
+        """What asks the app for the account's entity."""
 
         def asked() -> Entity | None:
             try:
-                return self.desk.entities.named(ask(scope))
+                return self.desk.entities.named(self._account_entity and self._account_entity(scope))
             except Exception as error:  # noqa: BLE001 - no request fails because the app cannot tell
                 complain(error)
                 return None
 
         return asked
-
-    def _count(self, visit: Visit, ignored: bool) -> None:
-        self.counts["visits"] += 1
-        if visit.treated is not Treatment.FULL:
-            self.counts["objected"] += 1
-            if visit.treated is Treatment.COUNT:
-                self.counts["counted"] += 1
-        if ignored:
-            self.counts["forwarding_refused"] += 1
 
     def _warn_of_age(self, database: Database, age: Age) -> None:
         """At start, with a new database, and once a day; of the embedded one, which breaks no licence, once only."""
@@ -312,7 +333,7 @@ class FrontDesk:
     def _note(self, visit: Visit, kind: str) -> None:
         """Note what a stranger tried, as far as the pace allows."""
         at = time.time()
-        times = self._pace.admit(f"{kind} {visit.arrived.network or ''}", at)
+        times = self._pace.admit(f"{kind} {visit.guest.arrived.network or ''}", at)
         if times:
             visit.note(Incident(kind, at, times=times))
 
@@ -340,6 +361,7 @@ class FrontDesk:
         await self.app(scope, receive, closing)
 
     def _close(self) -> None:
+        self._awake = False
         if self.web_service:
             self.web_service.close()
         self.rounds.stop()
@@ -354,7 +376,8 @@ class FrontDesk:
             self._pin.take_down()
 
     def start_afresh(self) -> None:
-        """Have counted nothing, in a child after a fork."""
+        """Have counted nothing, in a child after a fork; the parent's threads are the parent's."""
+        self._awake = False
         self.counts.clear()
         self._lookups = Lookups(0, 0).less(self.desk.lookups())
         self._began = time.time()
@@ -376,12 +399,6 @@ def _at_exit() -> None:
 
 os.register_at_fork(after_in_child=_after_fork)
 atexit.register(_at_exit)
-
-
-def _show(visit: Visit, scope: Scope) -> None:
-    """Put the visit where the app finds it, in a state of this request's own: some servers share theirs."""
-    state = scope.get("state")
-    scope["state"] = {**state, "visit": visit} if isinstance(state, Mapping) else {"visit": visit}
 
 
 async def _lead(address: str, send: Send) -> None:

@@ -23,21 +23,27 @@ def for_visitor(headers: Iterable[Header], visit: Visit, router: Router) -> list
 
     An HTML page of a site that suggests depends on the visitor's place, also where nothing was suggested; any other
     answer only if the app asked the visit about it. Nothing is suggested on paths for machines, so an answer there is
-    left alone unless the app asked: its page for what is missing may tell of the visitor too.
+    left alone unless the app asked: its page for what is missing may tell of the visitor too. A list of which nothing
+    follows is given back itself.
     """
-    given = list(headers)
+    given = headers if isinstance(headers, list) else list(headers)
     asked = visit.asked
-    names = {name.lower() for name, _ in given}
-    page = any(name.lower() == b"content-type" and value.lower().startswith(b"text/html") for name, value in given)
-    suggests = page and not asked.exempt and router.varies(visit.host)
-    objected = visit.treated is not Treatment.FULL
-    remembering = router.remembering(visit.host, asked, objected=objected)
+    page = sets_cookie = False
+    for name, value in given:
+        lower = name.lower()
+        if lower == b"content-type":
+            page = page or value[:9].lower() == b"text/html"
+        elif lower == b"set-cookie":
+            sets_cookie = True
+    suggests = page and not asked.exempt and router.varies(visit.guest.host)
+    remembering = None
+    if asked.choice is not None:
+        remembering = router.remembering(visit.host, asked, objected=visit.guest.treated is not Treatment.FULL)
     if visit.place_told or suggests or remembering:
-        given = [(name, value) for name, value in given if not _is_for_caches(name.lower())]
-        given.append(KEPT_OUT)
+        given = [*(pair for pair in given if not _is_for_caches(pair[0].lower())), KEPT_OUT]
     if suggests and (suggestion := visit.shown()):
-        given.append(suggestion.link())
-    if visit.signals_told or b"set-cookie" in names:
+        given = [*given, suggestion.link()]
+    if visit.signals_told or sets_cookie:
         given = _varied(given)
     return [*given, remembering] if remembering else given
 

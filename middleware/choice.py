@@ -36,6 +36,10 @@ class Choices:
         self._attributes = f"; Path=/; Max-Age={routing.cookie_days * _DAY}; Secure; HttpOnly; SameSite=Lax"
         self.forgetting = (b"set-cookie", self._in_cookie + b"; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax")
 
+    def concern(self, query: bytes, cookies: Sequence[bytes]) -> bool:
+        """Whether a request may carry a choice at all: most do not."""
+        return self._in_query in query or any(self._in_cookie in line for line in cookies)
+
     def read(self, query: bytes, cookies: Sequence[bytes]) -> Choice | None:
         """What the visitor chose. A value that is no entity's id is ignored, and so are two that differ."""
         if self._in_query in query and (entity := self._entities.named(self._asked(query))):

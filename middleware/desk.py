@@ -3,59 +3,48 @@
 The ASGI middleware and `frontdesk explain` both ask it, so what is explained is what happens.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import lru_cache, partial
 from typing import NamedTuple
 
 from frontdesk.enrich import Enricher, Entities
-from frontdesk.enrich.finding import NO_ADDRESS
 from frontdesk.enrich.web_service import MISSES, WebService
 from frontdesk.enrich.web_service.answer import laid_over
 from frontdesk.middleware.address import ClientAddress, Step, find_client, is_believed
-from frontdesk.middleware.routing import HEADERS, NOTHING_ASKED, Asked, Router
-from frontdesk.middleware.signals import SILENT, read, treatment
+from frontdesk.middleware.asked import NOTHING_ASKED, Asked
+from frontdesk.middleware.guest import Guest, Guests
+from frontdesk.middleware.routing import Router
+from frontdesk.middleware.seen import Seen
+from frontdesk.middleware.signals import Signals, read
 from frontdesk.middleware.visit import Account, Visit
 from frontdesk.policy import Policy, Proxies, Treatment
-from frontdesk.systemdata import Exchange, Recorder
+from frontdesk.systemdata import Recorder
 from frontdesk.systemdata.concealed import Concealed
 from frontdesk.systemdata.contract import Contract
 from frontdesk.systemdata.minimise import network_of
-from frontdesk.systemdata.record import Arrived
 from frontdesk.systemdata.tags import Record
-
-Headers = Iterable[tuple[bytes, bytes]]
-"""Header field lines as ASGI gives them: lower-case names, in order, repeats included."""
+from frontdesk.systemdata.visit import Arrived
 
 _CACHED_PEERS = 4096
 _CACHED_ARRIVALS = 16_384
+_MOST_GREETINGS = 4096
 # Longer headers are walked each time, so that nobody can fill the cache's memory with them.
 _LONGEST_CACHED = 256
+_LONGEST_REMEMBERED = 1024
 _LINE_COST = 16
 
 
-class Seen(NamedTuple):
-    """The header fields that the desk reads, and none besides."""
-
-    forwarding: tuple[bytes, ...]
-    dnt: Sequence[bytes]
-    gpc: Sequence[bytes]
-    host: str | None
-    user_agent: bytes | None
-    referrer: bytes | None = None
-    routed: Sequence[tuple[bytes, bytes]] = ()  # the fields that routing reads
-
-
-NOTHING_SEEN = Seen((), (), (), None, None)
-"""The header fields of a request that could not be read."""
+_Way = tuple[str | bytes | None, ...]
+"""How somebody came: the peer, and the header fields that tell guests apart."""
 
 
 class Greeting(NamedTuple):
-    """A cached answer for one peer and its forwarding header: who arrived, and whether more was not believed.
+    """A cached answer for all requests that come the same way: the guest, and whether more was brought than believed.
 
     `missed` says whether the web service may be asked about the address.
     """
 
-    arrived: Arrived
+    guest: Guest
     ignored: bool
     address: Concealed
     missed: bool = False
@@ -76,6 +65,15 @@ class Lookups(NamedTuple):
         return Lookups(self.cached - others.cached, self.made - others.made)
 
 
+class Arrival(NamedTuple):
+    """A cached answer for one peer and its forwarding header, as in `Greeting`."""
+
+    arrived: Arrived
+    ignored: bool
+    address: Concealed
+    missed: bool
+
+
 class Desk:
     """Receives visits under one policy, with one database, and with a web service where the policy has one."""
 
@@ -84,65 +82,64 @@ class Desk:
         self.entities = Entities(policy)
         self.recorder = Recorder(policy, enricher.version)
         self.router = Router(policy, self.entities)
+        self._guests = Guests(policy, self.entities, self.recorder)
         self._header = policy.proxies.header.encode()
         self._proxies = policy.proxies
         self._enricher = enricher
         self._web_service = web_service
+        self._stranger = self._guests.stranger()
+        self._greetings: dict[_Way, Greeting] = {}
+        # Nothing that the caches hold refers back to the desk: a desk that is swapped out is freed at once.
         self._believes = lru_cache(_CACHED_PEERS)(partial(is_believed, policy.proxies))
-        # Nothing that the cache holds refers back to the desk: a desk that is swapped out is freed at once.
-        self._greet = partial(_greet, policy.proxies, enricher, MISSES if web_service else frozenset())
-        self._cached = lru_cache(_CACHED_ARRIVALS)(self._greet)
+        self._arrival = partial(_arrival, policy.proxies, enricher, MISSES if web_service else frozenset())
+        self._cached_arrival = lru_cache(_CACHED_ARRIVALS)(self._arrival)
 
-    def look(self, headers: Headers) -> Seen:
-        """Pick the fields that matter out of all field lines, in one pass."""
-        forwarding: list[bytes] = []
-        dnt: list[bytes] = []
-        gpc: list[bytes] = []
-        routed: list[tuple[bytes, bytes]] = []
-        host = user_agent = referrer = None
-        wanted = self._header
-        for name, value in headers:
-            if name == wanted:
-                forwarding.append(value)
-            elif name == b"host" and host is None:
-                host = value
-            elif name == b"user-agent":
-                user_agent = value
-            elif name == b"referer":
-                referrer = value
-            elif name == b"dnt":
-                dnt.append(value)
-            elif name == b"sec-gpc":
-                gpc.append(value)
-            elif name in HEADERS:
-                routed.append((name, value))
-        return Seen(tuple(forwarding), dnt, gpc, self._our_host(host), user_agent, referrer, routed)
+    def _greet(self, peer: str | None, seen: Seen, came: _Way) -> Greeting:
+        """Who came, from the peer and the header fields; remembered for all who come the same way."""
+        forwarding = seen.lines(self._header)
+        arrival = self.arrival(peer, forwarding)
+        guest = self._guests.of(arrival.arrived, self.host(seen), _signals(seen), seen.last(b"user-agent"))
+        greeting = Greeting(guest, arrival.ignored, arrival.address, arrival.missed)
+        # Nothing of an unbelieved header reaches the memory: a stranger must not be able to turn it over.
+        believed = not forwarding or self._believes(peer)
+        if believed and not seen.repeats and sum(map(len, filter(None, came))) <= _LONGEST_REMEMBERED:
+            if len(self._greetings) >= _MOST_GREETINGS:
+                self._greetings.clear()
+            self._greetings[came] = greeting
+        return greeting
+
+    def arrival(self, peer: str | None, forwarding: tuple[bytes, ...]) -> Arrival:
+        """Who arrives, from the peer and every field line of the one forwarding header."""
+        if forwarding and not self._believes(peer):
+            # Nothing of an unbelieved header reaches the cache either.
+            return self._arrive_by(peer, ())._replace(ignored=True)
+        return self._arrive_by(peer, forwarding)
 
     def lookups(self) -> Lookups:
         """How often it looked who arrives. Those behind very long headers, which are never remembered, do not count."""
-        told = self._cached.cache_info()
+        told = self._cached_arrival.cache_info()
         return Lookups(told.hits, told.misses)
 
-    def greet(self, peer: str | None, forwarding: tuple[bytes, ...]) -> Greeting:
-        """Who arrived, from the peer and every field line of the one forwarding header."""
-        if forwarding and not self._believes(peer):
-            # Nothing of an unbelieved header reaches the cache: a stranger must not be able to turn it over.
-            return self._cached(peer, ())._replace(ignored=True)
+    def _arrive_by(self, peer: str | None, forwarding: tuple[bytes, ...]) -> Arrival:
         # An empty line costs memory too.
         if sum(map(len, forwarding)) + _LINE_COST * len(forwarding) > _LONGEST_CACHED:
-            return self._greet(peer, forwarding)
-        return self._cached(peer, forwarding)
+            return self._arrival(peer, forwarding)
+        return self._cached_arrival(peer, forwarding)
 
     def welcome(
         self, peer: str | None, seen: Seen, asked: Asked = NOTHING_ASKED, account: Account | None = None
     ) -> tuple[Visit, Greeting]:
         """The visit that an app sees, before the app runs."""
-        greeting = self.greet(peer, seen.forwarding)
-        arrived = greeting.arrived
+        field = seen.last
+        came = (peer, field(self._header), field(b"host"), field(b"dnt"), field(b"sec-gpc"), field(b"user-agent"))
+        greeting = None if seen.repeats else self._greetings.get(came)
+        if greeting is None:
+            greeting = self._greet(peer, seen, came)
+        guest = greeting.guest
         # Of somebody whose browser says anything of privacy a third party is told nothing, whatever the policy says.
-        if greeting.missed and not seen.dnt and not seen.gpc:
-            arrived = self._answered(arrived, greeting.address)
-        return self.visit(arrived, seen, asked, account), greeting
+        if greeting.missed and not seen.lines(b"dnt") and not seen.lines(b"sec-gpc"):
+            guest = self._answered(guest, greeting.address)
+        return Visit(guest, self.entities, self.router, asked, account), greeting
 
     def find(self, peer: str | None, forwarding: Iterable[bytes], steps: list[Step] | None = None) -> ClientAddress:
         """The client address, from the peer and every field line of the one forwarding header."""
@@ -152,81 +149,77 @@ class Desk:
         """What is found of a client. From here on nothing knows the address itself."""
         return _arrive(self._enricher, client)
 
-    def visit(
-        self,
-        arrived: Arrived,
-        seen: Seen,
-        asked: Asked = NOTHING_ASKED,
-        account: Account | None = None,
-    ) -> Visit:
+    def visit(self, arrived: Arrived, seen: Seen, asked: Asked = NOTHING_ASKED) -> Visit:
         """The visit of who arrived, with the signals that came along."""
-        signals, treated = SILENT, Treatment.FULL
-        if seen.dnt or seen.gpc:
-            signals = read(seen.dnt, seen.gpc)
-            treated = treatment(self.policy.signals, signals)
-        return Visit(arrived, signals, treated, seen.host, self.entities, self.router, asked, account)
+        guest = self._guests.of(arrived, self.host(seen), _signals(seen), seen.last(b"user-agent"))
+        return Visit(guest, self.entities, self.router, asked)
+
+    def forwarding(self, seen: Seen) -> tuple[bytes, ...]:
+        """Every line of the one header that may tell the client."""
+        return seen.lines(self._header)
+
+    def host(self, seen: Seen) -> str | None:
+        """The host that was asked for, if it is one of the group's; any other is a stranger's text."""
+        hosts = seen.lines(b"host")
+        if not hosts:
+            return None
+        name = hosts[0].decode("latin-1").partition(":")[0].lower()
+        return name if self.entities.is_ours(name) else None
 
     def ask(self, method: str, path: str, query: bytes, seen: Seen) -> Asked:
         """What a request asks of routing."""
-        return self.router.asked(method, path, query, seen.routed)
+        return self.router.asked(method, path, query, seen)
 
     def move(self, visit: Visit) -> str | None:
         """Where to lead a visitor, or None: mostly nowhere."""
         asked = visit.asked
-        if not asked.opens:
+        if not self.router.moves(asked):
             return None
-        country = visit.arrived.finding.record.country
-        address = self.router.move(visit.suggested(), country, asked, objected=visit.treated is not Treatment.FULL)
+        country = visit.guest.arrived.finding.record.country
+        address = self.router.move(
+            visit.suggested(), country, asked, objected=visit.guest.treated is not Treatment.FULL
+        )
         visit.led = address is not None
         return address
 
     def stranger(self) -> Visit:
         """A visit of which nothing could be found out, not even whether its visitor objects: so it is as if."""
-        arrived = Arrived("invalid", None, NO_ADDRESS)
-        policy = self.policy.signals
-        strictest = Treatment.COUNT if Treatment.COUNT in {policy.dnt, policy.gpc} else Treatment.ANONYMOUS
-        return Visit(arrived, SILENT, strictest, None, self.entities, self.router)
+        return Visit(self._stranger, self.entities, self.router)
 
-    def record(
-        self,
-        visit: Visit,
-        at: float,
-        user_agent: bytes | None,
-        exchange: Exchange,
-        daily_id: str | None = None,
-        referrer: bytes | None = None,
-    ) -> Record | None:
-        """The record of a visit that ended, or None where the visitor is to be counted only."""
-        told = (visit.entity_answer(), visit.treated, visit.heard, user_agent, exchange, daily_id)
-        return self.recorder.visit(at, visit.arrived, *told, referrer, visit.outcome())
+    def guest(self, visit: Visit) -> Guest:
+        """The visitor at the end of a visit, who may have chosen another company on the way, or have an account."""
+        guest = visit.guest
+        if visit.is_as_the_rules_say():
+            return guest
+        entity = visit.entity_answer()
+        return guest if entity is guest.entity else self._guests.of_another(guest, entity)
 
     def contract(self, visit: Visit, contract: Contract) -> Record:
         """The record of which company was named in a visit for a contract."""
-        return contract.record(self.recorder.tags, visit.entity_answer().entity, stays=visit.heard.gpc)
+        return contract.record(self.recorder.tags, visit.entity_answer().entity, stays=visit.guest.signals.gpc)
 
-    def _answered(self, arrived: Arrived, address: Concealed) -> Arrived:
-        """Who arrived, by the answer of the web service, where there is one already."""
+    def _answered(self, guest: Guest, address: Concealed) -> Guest:
+        """The guest, by the answer of the web service, where there is one already."""
         missed = address.reveal()
         answer = self._web_service.find(missed) if self._web_service and missed else None
         if answer is None or missed is None:
-            return arrived
+            return guest
         v6 = len(missed) > 4  # noqa: PLR2004
-        return arrived._replace(finding=laid_over(arrived.finding, answer, self._enricher, v6=v6))
-
-    def _our_host(self, host: bytes | None) -> str | None:
-        """The host that was asked for, if it is one of the group's; any other is a stranger's text."""
-        if host is None:
-            return None
-        name = host.decode("latin-1").partition(":")[0].lower()
-        return name if self.entities.is_ours(name) else None
+        arrived = guest.arrived
+        arrived = arrived._replace(finding=laid_over(arrived.finding, answer, self._enricher, v6=v6))
+        return self._guests.of(arrived, guest.host, guest.signals, guest.user_agent)
 
 
-def _greet(
+def _arrival(
     proxies: Proxies, enricher: Enricher, misses: frozenset[str], peer: str | None, forwarding: tuple[bytes, ...]
-) -> Greeting:
+) -> Arrival:
     client = _find(proxies, peer, forwarding)
     arrived = _arrive(enricher, client)
-    return Greeting(arrived, client.ignored, Concealed(client.address), arrived.finding.reason in misses)
+    return Arrival(arrived, client.ignored, Concealed(client.address), arrived.finding.reason in misses)
+
+
+def _signals(seen: Seen) -> Signals:
+    return read(seen.lines(b"dnt"), seen.lines(b"sec-gpc"))
 
 
 def _find(

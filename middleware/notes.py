@@ -56,3 +56,8 @@ class Notes:
     def _check_open(self, wanted: str) -> None:
         if self._ended:
             raise RefusedError(f"the visit is over: {wanted} before the request ends")
+
+
+OVER = Notes()
+"""Stands for the notes of a visit that is over: it takes none."""
+OVER.end()

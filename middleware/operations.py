@@ -18,6 +18,7 @@ from frontdesk.middleware.board import Told
 from frontdesk.middleware.desk import Desk
 from frontdesk.middleware.metrics import CONTENT_TYPE, Figures
 from frontdesk.middleware.report import Report
+from frontdesk.middleware.seen import Seen
 from frontdesk.policy.model import ForwardingHeader
 from frontdesk.policy.model import Operations as Settings
 
@@ -69,12 +70,12 @@ class Operations:
 
     def _allows(self, scope: Scope, desk: Desk) -> bool:
         peer, _ = scope.get("client") or (None, None)
-        forwarding = desk.look(scope["headers"]).forwarding
+        forwarding = desk.forwarding(Seen(scope["headers"]))
         if not forwarding and any(name in _PASSED_ON for name, _ in scope["headers"]):
             return False
-        greeting = desk.greet(peer, forwarding)
-        address = greeting.address.reveal()
-        return address is not None and not greeting.ignored and address in self._allow
+        arrival = desk.arrival(peer, forwarding)
+        address = arrival.address.reveal()
+        return address is not None and not arrival.ignored and address in self._allow
 
     async def _ready(self) -> tuple[int, bytes, bytes]:
         reasons = list(not_ready(self._report()))

@@ -5,47 +5,26 @@ and never from a country where that needs consent. What a visitor chose always w
 """
 
 import re
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Container
+from functools import lru_cache, partial
 
 from frontdesk.enrich import Entities, Finding
-from frontdesk.middleware.choice import LED, Choice, Choices
+from frontdesk.middleware.asked import Asked
+from frontdesk.middleware.choice import LED, Choices
 from frontdesk.middleware.pages import Pages
+from frontdesk.middleware.seen import Seen
 from frontdesk.middleware.suggestion import Banners, Html, Site, Suggestion
 from frontdesk.policy import Entity, Policy
 from frontdesk.policy.routing import Mode
 
-HEADERS = frozenset(
-    {
-        *(b"cookie", b"accept-language", b"sec-purpose", b"purpose"),
-        *(b"sec-fetch-mode", b"sec-fetch-dest", b"sec-fetch-site", b"sec-fetch-user"),
-    }
-)
-"""The header fields that routing reads, besides the host."""
-
-_EXEMPT = re.compile(r"/robots\.txt|/[^/]*sitemap[^/]*\.(?:xml|txt)(?:\.gz)?|/\.well-known/.*|/favicon\.ico", re.DOTALL)
+_EXEMPT = re.compile(r"/robots\.txt|/[^/]*sitemap[^/]*\.(?:xml|txt)(?:\.gz)?|/favicon\.ico", re.DOTALL)
 _OPENS = frozenset({"GET", "HEAD"})
 # The very same origin, or the address bar. A neighbour, say a host for what users upload, is `same-site` only.
 _OURS = frozenset({b"same-origin", b"none"})
-
-
-class Asked(NamedTuple):
-    """What a request asks of routing."""
-
-    path: str = ""
-    exempt: bool = True  # a path for machines, or one that the policy leaves alone
-    choice: Choice | None = None
-    led: bool = False  # the visitor was led here without having chosen
-    refused: bool = False  # an address stands where the entity's id belongs
-    opens: bool = False  # somebody opens a page, as opposed to a script, a part of a page, or a form that is sent
-    clicked: bool = False  # the choice in the address came by a click on our own site, as far as the browser tells
-    followed: bool = False  # it came by a click on a link of another site, which the browser vouches for
-    kept: bool = False  # it came with a choice that was remembered before
-    languages: bytes = b""
-
-
-NOTHING_ASKED = Asked()
-"""What a WebSocket asks of routing, or a request that could not be read."""
+# Most paths for machines end like this; all others are no such path.
+_MACHINES_PATHS = (".txt", ".xml", ".gz", ".ico")
+_CACHED_PAGES = 1024
+_LONGEST_CACHED = 256
 
 
 class Router:
@@ -54,6 +33,7 @@ class Router:
     def __init__(self, policy: Policy, entities: Entities) -> None:
         self._routing = policy.routing
         self._off = policy.routing.mode is Mode.OFF
+        self._leads = policy.routing.mode is Mode.REDIRECT
         self._essential = policy.routing.cookie in policy.cookies.essential
         self._entities = entities
         self._choices = Choices(policy.routing, entities)
@@ -63,42 +43,48 @@ class Router:
         self._exact = frozenset(path for path in policy.routing.exempt_paths if not path.endswith("*"))
         self._begun = tuple(path[:-1] for path in policy.routing.exempt_paths if path.endswith("*"))
         self._sites = {entity.id for entity in policy.entities if entity.site}
+        others = [entity for entity in policy.entities if not self._off and self._sites - {entity.id}]
+        self._plain = partial(_plain, self._exact, self._begun)
+        self._cached = lru_cache(_CACHED_PAGES)(self._plain)
+        self._varying = frozenset(host for entity in others for host in entity.hosts)
 
-    def asked(self, method: str, path: str, query: bytes, headers: Sequence[tuple[bytes, bytes]]) -> Asked:
-        """Read what a request asks, from its line and those of its fields that are in `HEADERS`."""
-        if self._is_exempt(path):
-            return Asked(path)
-        if self._off:
-            return Asked(path, exempt=False)
-        fields = dict(headers)
-        cookies = [value for name, value in headers if name == b"cookie"]
-        choice = self._choices.read(query, cookies)
-        ahead = b"prefetch" in fields.get(b"sec-purpose", fields.get(b"purpose", b""))
+    def asked(self, method: str, path: str, query: bytes, seen: Seen) -> Asked:
+        """Read what a request asks, from its line and its header fields."""
+        languages = seen.last(b"accept-language", b"")
+        if query or seen.last(b"cookie") is not None or self._leads:
+            cookies = seen.lines(b"cookie")
+            if self._leads or self._choices.concern(query, cookies):
+                return self._read(self._plain(path, languages), method, query, cookies, seen)
+        # What nothing is chosen in is asked again and again; a long text would only fill the cache's memory.
+        short = len(path) < _LONGEST_CACHED and len(languages) < _LONGEST_CACHED
+        return self._cached(path, languages) if short else self._plain(path, languages)
+
+    def _read(self, plain: Asked, method: str, query: bytes, cookies: tuple[bytes, ...], seen: Seen) -> Asked:
+        """What is asked by a request that may carry a choice, or whose visitor may be led."""
+        if plain.exempt or self._off:
+            return plain
+        last = seen.last
         opens = (
             method in _OPENS
-            and not ahead
-            and fields.get(b"sec-fetch-mode", b"navigate") == b"navigate"
-            and fields.get(b"sec-fetch-dest", b"document") == b"document"
+            and b"prefetch" not in last(b"sec-purpose", last(b"purpose", b""))
+            and last(b"sec-fetch-mode", b"navigate") == b"navigate"
+            and last(b"sec-fetch-dest", b"document") == b"document"
         )
-        got, ours = opens and method == "GET", fields.get(b"sec-fetch-site", b"none") in _OURS
-        languages = fields.get(b"accept-language", b"")
-        return Asked(
-            path,
-            exempt=False,
+        got, ours = opens and method == "GET", last(b"sec-fetch-site", b"none") in _OURS
+        choice = self._choices.read(query, cookies)
+        return plain._replace(
             choice=choice,
             led=self._choices.is_led(query),
             refused=self._choices.is_refused(query),
             opens=opens,
             clicked=got and ours,
-            followed=got and not ours and fields.get(b"sec-fetch-user") == b"?1",
+            followed=got and not ours and last(b"sec-fetch-user") == b"?1",
             kept=choice is not None and choice.reason == "choice" and self._choices.is_kept(cookies),
-            languages=languages,
         )
 
     def varies(self, host: str | None) -> bool:
         """Whether what this host answers may differ by the visitor's place: only there a suggestion can be made."""
-        here = self._entities.at(host)
-        return not self._off and here is not None and bool(self._sites - {here.id})
+        return host in self._varying
 
     def suggestion(self, host: str | None, finding: Finding, asked: Asked, account: Entity | None) -> Suggestion | None:
         """What is suggested to a visitor of a host; nothing where the visitor chose to be here."""
@@ -134,6 +120,10 @@ class Router:
         rest, hash_, fragment = address.partition("#")
         mark = "&" if "?" in rest else "?"
         return f"{rest}{mark}{self._routing.parameter}={asked.choice.entity.id}{hash_}{fragment}"
+
+    def moves(self, asked: Asked) -> bool:
+        """Whether a visitor may be led anywhere at all: mostly not, and nothing need be suggested to find that out."""
+        return asked.opens and (asked.choice is not None or self._leads)
 
     def move(self, suggestion: Suggestion | None, country: str | None, asked: Asked, *, objected: bool) -> str | None:
         """Where to lead a visitor now, or None: by the choice that the request carries, by one made before where the
@@ -173,5 +163,8 @@ class Router:
         """The banner of a suggestion, in the language that the visitor prefers; nothing where nothing is suggested."""
         return Html("") if suggestion is None else self._banners.banner(suggestion, asked.languages)
 
-    def _is_exempt(self, path: str) -> bool:
-        return path in self._exact or path.startswith(self._begun) or _EXEMPT.fullmatch(path) is not None
+
+def _plain(exact: Container[str], begun: tuple[str, ...], path: str, languages: bytes) -> Asked:
+    """What a request asks that carries no choice."""
+    exempt = path in exact or path.startswith(begun) or path.startswith("/.well-known/")
+    return Asked(path, exempt or (path.endswith(_MACHINES_PATHS) and _EXEMPT.fullmatch(path) is not None), languages)

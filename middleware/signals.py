@@ -35,6 +35,8 @@ def read(dnt_lines: Sequence[bytes], gpc_lines: Sequence[bytes]) -> Signals:
 
 def treatment(policy: SignalPolicy, signals: Signals) -> Treatment:
     """The strictest treatment that any signal of this visitor asks for."""
+    if not signals.gpc and signals.dnt != "1":
+        return Treatment.FULL
     asked = [Treatment.FULL]
     if signals.dnt == "1":
         asked.append(policy.dnt)

@@ -5,8 +5,10 @@ from collections.abc import Callable, Mapping
 
 from frontdesk.enrich import Entities, EntityAnswer, Organisation
 from frontdesk.enrich.entity import whereabouts
-from frontdesk.middleware.notes import Noted, Notes
-from frontdesk.middleware.routing import NOTHING_ASKED, Asked, Router
+from frontdesk.middleware.asked import NOTHING_ASKED, Asked
+from frontdesk.middleware.guest import Guest
+from frontdesk.middleware.notes import OVER, Noted, Notes
+from frontdesk.middleware.routing import Router
 from frontdesk.middleware.signals import Signals
 from frontdesk.middleware.suggestion import Html, Site, Suggestion
 from frontdesk.policy import Entity, Treatment
@@ -14,7 +16,7 @@ from frontdesk.policy.purposes import DataClass
 from frontdesk.systemdata import RefusedError
 from frontdesk.systemdata.contract import Contract, ContractingEntity, check
 from frontdesk.systemdata.incident import Detail, Incident, incident
-from frontdesk.systemdata.record import Arrived, Suggested
+from frontdesk.systemdata.visit import Suggested
 
 Account = Callable[[], Entity | None]
 """Asks the app for the entity that the visitor's account has its contract with, if it knows one by now."""
@@ -32,96 +34,89 @@ class Visit:
 
     __slots__ = (
         "_account",
-        "_arrived",
-        "_asked",
         "_entities",
         "_notes",
         "_router",
         "_shows",
-        "_signals",
         "_suggested",
-        "host",
+        "asked",
+        "guest",
         "led",
         "place_told",
         "route",
         "signals_told",
-        "treated",
     )
 
     def __init__(
         self,
-        arrived: Arrived,
-        signals: Signals,
-        treatment: Treatment,
-        host: str | None,
+        guest: Guest,
         entities: Entities,
         router: Router,
         asked: Asked = NOTHING_ASKED,
         account: Account | None = None,
     ) -> None:
-        self._notes = Notes()
-        self._arrived = arrived
+        self.guest = guest  # what is known of the visitor, without noting that anybody asked
         self._entities = entities
         self._router = router
-        self._asked = asked
+        self.asked = asked
         self._account = account
-        self._signals = signals
-        self.treated = treatment  # as `treatment`, without noting that anybody asked
-        self.host = host
+        self._notes: Notes | None = None
         self.route: str | None = None
         # The suggestion, for the account that it was made for: the app may come to know one on the way.
         self._suggested: tuple[Entity | None, Suggestion | None] | None = None
-        self._shows = False
-        self.led = False  # to another site, without the app being asked
-        self.place_told = False
-        self.signals_told = False
+        self._shows = self.led = self.place_told = self.signals_told = False
 
     @property
     def address_source(self) -> str:
         """How the client address was found, or why not: see `frontdesk.middleware.address.ClientAddress`."""
-        return self._arrived.source
+        return self.guest.arrived.source
+
+    @property
+    def host(self) -> str | None:
+        """The host that was asked for, where it is one of the group's."""
+        return self.guest.host
 
     @property
     def country(self) -> str | None:
         """The country of the network, as an ISO 3166-1 code."""
         self.place_told = True
-        return self._arrived.finding.record.country
+        return self.guest.arrived.finding.record.country
 
     @property
     def subdivision(self) -> str | None:
-        """The part of the country, where the database tells."""
+        """The part of the country as an ISO 3166-2 code, such as `US-CA`, where the database tells."""
         self.place_told = True
-        return self._arrived.finding.record.subdivision
+        return self.guest.arrived.finding.record.region
 
     @property
     def network_type(self) -> str:
         """What kind of network it is, such as `education`, `isp` or `unknown`."""
         self.place_told = True
-        return self._arrived.finding.record.type
+        return self.guest.arrived.finding.record.type
 
     @property
     def organisation(self) -> Organisation | None:
         """The organisation that visits, with evidence and confidence; None where `organisation_reason` says why."""
         self.place_told = True
-        return None if self.objected else self._arrived.finding.organisation
+        return None if self.objected else self.guest.arrived.finding.organisation
 
     @property
     def organisation_reason(self) -> str | None:
         """Why no organisation is named, such as `access_network`; None where one is."""
         self.place_told = True
-        return "objected" if self.objected else self._arrived.finding.reason
+        return "objected" if self.objected else self.guest.arrived.finding.reason
 
     @property
     def signals(self) -> Signals:
         """What the visitor's browser says of privacy."""
         self.signals_told = True
-        return self._signals
+        return self.guest.signals
 
     @property
     def treatment(self) -> Treatment:
         """What the policy keeps of this visitor."""
         self.signals_told = True
-        return self.treated
+        return self.guest.treated
 
     @property
     def objected(self) -> bool:
@@ -146,43 +141,44 @@ class Visit:
 
         It is a suggestion: show it, for instance by `banner`, and let the visitor decide.
         """
-        self.place_told = self.place_told or not self._asked.exempt
+        self.place_told = self.place_told or not self.asked.exempt
         return self.shown()
 
     def banner(self) -> Html:
         """The suggestion as a part of an HTML page, in the visitor's language; empty where nothing is suggested."""
-        self.place_told = self.place_told or not self._asked.exempt
-        return self._router.banner(self.shown(), self._asked)
+        self.place_told = self.place_told or not self.asked.exempt
+        return self._router.banner(self.shown(), self.asked)
 
     def sites(self) -> tuple[Site, ...]:
         """All sites of the group, with the address of this page on each, by which a visitor chooses it.
 
         Show them somewhere on every page: whoever was led or suggested elsewhere must find the way back.
         """
-        return self._router.sites(self.host, self._asked)
+        return self._router.sites(self.host, self.asked)
 
     def link(self, address: str) -> str:
         """A link to another page of this site, which carries the choice of a visitor of whom nothing is remembered.
 
         Where the visitor did not object, or chose nothing in the address of this page, it is the address as it is.
         """
-        return self._router.carried(address, self._asked, objected=self.objected)
+        return self._router.carried(address, self.asked, objected=self.objected)
 
     def entity_answer(self) -> EntityAnswer:
         """The entity with its reason, for the record. Until the app knows the account, the account says nothing."""
-        if self._asked.choice is not None:
-            return EntityAnswer(*self._asked.choice)
+        if self.asked.choice is not None:
+            return EntityAnswer(*self.asked.choice)
         account = self._of_account()
-        if account is not None:
-            return EntityAnswer(account, "account")
-        place = self._arrived.finding.record
-        return self._entities.of(self.host, place.country, place.subdivision)
+        return self.guest.entity if account is None else EntityAnswer(account, "account")
+
+    def is_as_the_rules_say(self) -> bool:
+        """Whether neither a choice nor an account can have a say in whose visit this is."""
+        return self.asked.choice is None and self._account is None
 
     def suggested(self) -> Suggestion | None:
         """What is suggested, without noting that anybody asked."""
         account = self._of_account()
         if self._suggested is None or self._suggested[0] is not account:
-            self._suggested = account, self._suggestion(self._asked, account)
+            self._suggested = account, self._suggestion(self.asked, account)
         return self._suggested[1]
 
     def shown(self) -> Suggestion | None:
@@ -196,19 +192,16 @@ class Visit:
 
         A reminder of what the visitor chose before is no suggestion, and a link on a stranger's page answers none.
         """
-        choice = self._asked.choice
+        choice = self.asked.choice
         if choice is None:
-            found = self.suggested() if self._shows or self.led else None
+            if not self._shows and not self.led:
+                return None
+            found = self.suggested()
             return found and Suggested(found.entity.id, "led" if self.led else "shown")
-        if choice.reason != "choice" or not self._asked.clicked:
+        if choice.reason != "choice" or not self.asked.clicked:
             return None
-        found = self._suggestion(self._asked._replace(choice=None), self._of_account())
+        found = self._suggestion(self.asked._replace(choice=None), self._of_account())
         return found and Suggested(found.entity.id, "taken" if found.entity.id == choice.entity.id else "declined")
-
-    @property
-    def arrived(self) -> Arrived:
-        """What was found on arrival, for the record; an app asks the other properties, which honour an objection."""
-        return self._arrived
 
     def report_incident(
         self,
@@ -254,31 +247,22 @@ class Visit:
         """
         check(account, override, because)
         self.place_told = True
-        place = self._arrived.finding.record
+        place = self.guest.arrived.finding.record
         suggested = self._entities.contracting(self._of_account(), self.host, place)
-        entity, reason = self._overridden(override) or self._asked.choice or suggested
+        entity, reason = self._overridden(override) or self.asked.choice or suggested
         answer = ContractingEntity(entity, reason, suggested)
-        country = whereabouts(place)[0] if self.treated is Treatment.FULL else None
-        self._notes.named(Contract(time.time(), answer, country, account, because))
+        country = whereabouts(place)[0] if self.guest.treated is Treatment.FULL else None
+        self._open_notes().named(Contract(time.time(), answer, country, account, because))
         return answer
 
     def note(self, happened: Incident) -> None:
         """Note an incident; one that is noted again within the visit is counted. Raises `RefusedError`."""
-        self._notes.happened(happened)
+        self._open_notes().happened(happened)
 
-    def end(self) -> Noted:
-        """End the visit: nothing more can be noted. What was noted in it."""
-        return self._notes.end()
-
-    @property
-    def asked(self) -> Asked:
-        """What the request asks of routing."""
-        return self._asked
-
-    @property
-    def heard(self) -> Signals:
-        """As `signals`, without noting that anybody asked."""
-        return self._signals
+    def end(self) -> Noted | None:
+        """End the visit: nothing more can be noted. What was noted in it, if anything was."""
+        notes, self._notes = self._notes, OVER
+        return None if notes is None else notes.end()
 
     def _overridden(self, entity_id: str | None) -> EntityAnswer | None:
         if entity_id is None:
@@ -288,12 +272,18 @@ class Visit:
             raise RefusedError(f"override names no entity of the policy; it has {', '.join(self._entities.ids)}")
         return EntityAnswer(entity, "override")
 
+    def _open_notes(self) -> Notes:
+        """The notes of this visit; most visits have none."""
+        if self._notes is None:
+            self._notes = Notes()
+        return self._notes
+
     def _suggestion(self, asked: Asked, account: Entity | None) -> Suggestion | None:
-        return self._router.suggestion(self.host, self._arrived.finding, asked, account)
+        return self._router.suggestion(self.host, self.guest.arrived.finding, asked, account)
 
     def _of_account(self) -> Entity | None:
         return None if self._account is None else self._account()
 
     def __repr__(self) -> str:
-        place = self._arrived.finding.record
+        place = self.guest.arrived.finding.record
         return f"<Visit from {place.country or 'unknown'}, {place.type}, for {self.entity_answer().entity.id}>"

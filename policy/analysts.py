@@ -7,7 +7,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from frontdesk.policy.networks import Networks
 from frontdesk.policy.problem import Problem
-from frontdesk.policy.purposes import PURPOSES, DataClass, purposes_for
+from frontdesk.policy.purposes import PURPOSES
 from frontdesk.policy.secret import Secret
 
 _Name = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}\Z")]
@@ -41,8 +41,8 @@ class AnalystsPage(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     session_hours: Annotated[int, Meta(ge=1, le=24)] = 8
 
 
-def analyst_problems(analysts: tuple[Analyst, ...], page: AnalystsPage) -> Iterator[Problem]:
-    """What cannot be followed in the tables of the page and its analysts."""
+def analyst_problems(analysts: tuple[Analyst, ...], page: AnalystsPage, kept_for: tuple[str, ...]) -> Iterator[Problem]:
+    """What cannot be followed in the tables of the page and its analysts, where visits are kept for some purposes."""
     yield from _page_problems(page)
     names: set[str] = set()
     users: set[str] = set()
@@ -51,7 +51,7 @@ def analyst_problems(analysts: tuple[Analyst, ...], page: AnalystsPage) -> Itera
         if analyst.name in names:
             yield Problem(f"{key}.name", f"{analyst.name!r} is taken already")
         names.add(analyst.name)
-        yield from _purpose_problems(key, analyst)
+        yield from _purpose_problems(key, analyst, kept_for)
         if analyst.token is UNSET and not analyst.users:
             yield Problem(key, "nobody can be known as this: give it a token, or the names of its users")
         if analyst.users and page.user_header is UNSET:
@@ -72,11 +72,14 @@ def _page_problems(page: AnalystsPage) -> Iterator[Problem]:
             yield Problem(f"page.trusted[{index}]", "this trusts everybody: name the networks of your proxies")
 
 
-def _purpose_problems(key: str, analyst: Analyst) -> Iterator[Problem]:
-    allowed = purposes_for(DataClass.SYSTEM_DATA)
+def _purpose_problems(key: str, analyst: Analyst, kept_for: tuple[str, ...]) -> Iterator[Problem]:
+    with_reports = [name for name, purpose in PURPOSES.items() if purpose.reports]
     for index, purpose in enumerate(analyst.purposes):
+        where = f"{key}.purposes[{index}]"
         if purpose not in PURPOSES:
-            yield Problem(f"{key}.purposes[{index}]", f"no such purpose; known are {', '.join(PURPOSES)}")
-        elif purpose not in allowed:
-            told = f"this purpose may not use System Data; those that may are {', '.join(allowed)}"
-            yield Problem(f"{key}.purposes[{index}]", told)
+            yield Problem(where, f"no such purpose; known are {', '.join(PURPOSES)}")
+        elif purpose not in with_reports:
+            yield Problem(where, f"no reports are made for this purpose; they are for {', '.join(with_reports)}")
+        elif purpose not in kept_for:
+            told = f"visits are not kept for this purpose, but for {', '.join(kept_for) or 'none'}"
+            yield Problem(where, f"{told} (retention.visit.purposes)")

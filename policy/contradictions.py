@@ -31,7 +31,7 @@ def contradictions(policy: Policy) -> Iterator[Problem]:
     service, days = policy.web_service, policy.retention.visit.days
     if isinstance(service, WebService) and service.cache_days > days:
         yield Problem("web_service.cache_days", f"an answer may not outlive the visit, which is kept {days} days")
-    yield from analyst_problems(policy.analysts, policy.page)
+    yield from analyst_problems(policy.analysts, policy.page, policy.retention.visit.purposes)
 
 
 def _proxy_problems(proxies: Proxies) -> Iterator[Problem]:

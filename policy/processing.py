@@ -15,7 +15,8 @@ UNTOLD = "the policy does not tell"
 _CONTENT = {
     RetentionClass.VISIT: "the visitor's network (/24 or /48), its country, holder and kind, the page's route, privacy"
     " signals, browser family, whether it is likely a machine's, the host of the site that led here, the company that"
-    " was suggested and whether the visitor took it",
+    " was suggested and whether the visitor took it; where the book is compacted, counts of these by day for reports,"
+    " which go with the first visit of their day",
     RetentionClass.SECURITY: "what was identified as malicious: its kind, the client address encrypted under a key of"
     " its day, the network's kind, the page's route, an account's opaque id where the app reports one",
     RetentionClass.AGGREGATE: "counts of visits, objections and machines by company and hour, without any person",

@@ -2,20 +2,11 @@
 
 import threading
 from collections import Counter
-from typing import NamedTuple
 
 from frontdesk.systemdata.gap import Gap, Gaps
 from frontdesk.systemdata.latency import Latency
 from frontdesk.systemdata.recover import Recovered
-from frontdesk.systemdata.shelf import Shelf
-
-
-class Place(NamedTuple):
-    """Where a line goes: to a shelf, and there to a segment of anonymous records or of others."""
-
-    shelf: Shelf
-    anonymous: bool = False
-
+from frontdesk.systemdata.shelf import Place, Shelf
 
 Batch = dict[Place, list[bytes]]
 """Lines by the place that they go to, each in the order in which it came."""

@@ -40,7 +40,8 @@ _KINDS = {
 _KIND_OF = {name: kind for kind, names in _KINDS.items() for name in names}
 _FIELDS = [value for name, value in vars(f).items() if name.isupper() and isinstance(value, str)]
 
-COLUMNS: dict[str, Kind] = {
-    name: _KIND_OF.get(name, Kind.TEXT) for name in dict.fromkeys(_FIELDS) if name != f.GAP_REASON
-} | {GAP_REASONS: Kind.OBJECT, OTHER: Kind.OBJECT}
+COLUMNS: dict[str, Kind] = {name: _KIND_OF.get(name, Kind.TEXT) for name in _FIELDS if name != f.GAP_REASON} | {
+    GAP_REASONS: Kind.OBJECT,
+    OTHER: Kind.OBJECT,
+}
 """Every column with what it holds, in the order of `fields`."""

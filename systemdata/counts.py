@@ -2,64 +2,74 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import NamedTuple, Self
 
 from frontdesk.policy import Entity, RetentionClass, Treatment
 from frontdesk.systemdata import fields as f
+from frontdesk.systemdata.minimise import MACHINES, agent_family
 from frontdesk.systemdata.tags import Record, Tags, head
 
 _HOUR = 3_600
 _FIELDS = (f.VISITS, f.ANONYMOUS, f.COUNTED, f.OBJECTED_DNT, f.OBJECTED_GPC, f.OBJECTED_BOTH, f.BOTS, f.BOTS_OBJECTED)
 
 
+class Tally(NamedTuple):
+    """How a visit is counted: whose it is, how it is treated, what its visitor's browser says, whether it is one."""
+
+    entity: str
+    treatment: Treatment = Treatment.FULL
+    dnt: bool = False
+    gpc: bool = False
+    bot: bool = False
+
+    @classmethod
+    def of(cls, entity: Entity, treatment: Treatment, signals: tuple[str, bool], user_agent: bytes | None) -> Self:
+        """How a visit is counted; a bot's is one whose agent says that it is a machine's."""
+        return cls(entity.id, treatment, signals[0] == "1", signals[1], agent_family(user_agent) in MACHINES)
+
+    def counted(self) -> dict[str, bool]:
+        """In which of the counts the visit is."""
+        full = self.treatment is Treatment.FULL
+        return {
+            f.VISITS: True,
+            f.ANONYMOUS: self.treatment is Treatment.ANONYMOUS,
+            f.COUNTED: self.treatment is Treatment.COUNT,
+            f.OBJECTED_DNT: self.dnt,
+            f.OBJECTED_GPC: self.gpc,
+            f.OBJECTED_BOTH: self.dnt and self.gpc,
+            f.BOTS: self.bot,
+            f.BOTS_OBJECTED: self.bot and not full,
+        }
+
+
 class Counts:
     """The counters of one process. Several processes each write their own; the sum is the hour's."""
 
     def __init__(self) -> None:
-        self._hours: dict[tuple[int, Entity], Counter[str]] = {}
+        self._hours: dict[int, dict[Tally, int]] = {}
 
-    def add(
-        self,
-        at: float,
-        entity: Entity,
-        treatment: Treatment,
-        signals: tuple[str, bool],
-        *,
-        bot: bool = False,
-        times: int = 1,
-    ) -> None:
-        """Count one visit, or several alike; `bot` where its agent says that it is a machine's."""
-        hour = (int(at // _HOUR), entity)
-        counter = self._hours.get(hour)
-        if counter is None:
-            counter = self._hours[hour] = Counter()
-        counter[f.VISITS] += times
-        if treatment is Treatment.ANONYMOUS:
-            counter[f.ANONYMOUS] += times
-        elif treatment is Treatment.COUNT:
-            counter[f.COUNTED] += times
-        if bot:
-            counter[f.BOTS] += times
-            if treatment is not Treatment.FULL:
-                counter[f.BOTS_OBJECTED] += times
-        dnt, gpc = signals[0] == "1", signals[1]
-        if dnt:
-            counter[f.OBJECTED_DNT] += times
-        if gpc:
-            counter[f.OBJECTED_GPC] += times
-            if dnt:
-                counter[f.OBJECTED_BOTH] += times
+    def add(self, at: float, tally: Tally, times: int = 1) -> None:
+        """Count one visit, or several alike."""
+        hour = int(at // _HOUR)
+        visits = self._hours.get(hour)
+        if visits is None:
+            visits = self._hours[hour] = {}
+        visits[tally] = visits.get(tally, 0) + times
 
     def take(self, before: float, tags: Tags) -> Iterator[Record]:
         """The records of the hours that were over before a time. Each is given once, also to another thread."""
-        for hour, entity in sorted(self._hours, key=lambda each: each[0]):
-            end = (hour + 1) * _HOUR
-            if end > before:
+        for hour in sorted(self._hours):
+            if (hour + 1) * _HOUR > before:
                 continue
-            counter = self._hours.pop((hour, entity), None)
-            if counter is not None:
-                yield _record(hour * _HOUR, entity, counter, tags)
+            visits = dict(self._hours.pop(hour, {}))  # a copy: a visit may just be being counted
+            for entity in dict.fromkeys(tally.entity for tally in visits):
+                yield _record(hour * _HOUR, entity, visits, tags)
 
 
-def _record(second: int, entity: Entity, counter: Counter[str], tags: Tags) -> Record:
-    record = head("aggregate", second) | {name: counter[name] for name in _FIELDS}
-    return record | tags.of(RetentionClass.AGGREGATE, entity.id, second)
+def _record(second: int, entity: str, visits: dict[Tally, int], tags: Tags) -> Record:
+    counted: Counter[str] = Counter()
+    for tally, count in visits.items():
+        if tally.entity == entity:
+            counted.update({name: count for name, counts in tally.counted().items() if counts})
+    record = head("aggregate", second) | {name: counted[name] for name in _FIELDS}
+    return record | tags.of(RetentionClass.AGGREGATE, entity, second)

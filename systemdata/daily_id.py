@@ -12,8 +12,11 @@ import hmac
 import logging
 import os
 import secrets
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache, partial
 from pathlib import Path
+from typing import NoReturn
 
 from frontdesk.systemdata.errors import BookError
 from frontdesk.systemdata.ipcrypt import KEY_BYTES, long_form
@@ -22,6 +25,7 @@ from frontdesk.systemdata.keys import Keys
 _log = logging.getLogger("frontdesk")
 
 _ID_BYTES = 16
+_CACHED = 4096
 _DAY = 86_400
 _IN_MEMORY = frozenset({"tmpfs", "ramfs"})
 _MOUNTS = Path("/proc/self/mounts")
@@ -33,19 +37,21 @@ class DailyIds:
     def __init__(self, keys: Keys | None) -> None:
         """Take the keys from a folder in memory, or, without one, make them in this process."""
         self._keys = keys
-        self._key = (-1, b"")
+        self._today: tuple[int, Callable[[str, bytes], str]] = (-1, _no_id)
 
     def of(self, address: bytes, entity: str, at: float) -> str:
         """The id of a packed address for one entity, on the UTC day of a time."""
-        day, key = self._key
+        day, id_of = self._today
         if day != at // _DAY:
-            day, key = self._key = (int(at // _DAY), self._begin(at))
-        return daily_id(key, entity, address)
+            # The ids that are kept are let go of together with their key.
+            id_of = lru_cache(_CACHED)(partial(daily_id, self._begin(at)))
+            self._today = (int(at // _DAY), id_of)
+        return id_of(entity, address)
 
     def forget(self, now: float) -> None:
         """Let go of keys whose day is over, as nobody may be there to ask for the next."""
-        if self._key[0] != now // _DAY:
-            self._key = (-1, b"")
+        if self._today[0] != now // _DAY:
+            self._today = (-1, _no_id)
         if self._keys is not None:
             _drop_others(self._keys, day_of(now))
 
@@ -61,6 +67,11 @@ class DailyIds:
             _log.warning("visitors are told apart in each process only: %s", told)
             self._keys = None
             return secrets.token_bytes(KEY_BYTES)
+
+
+def _no_id(_entity: str, _address: bytes) -> NoReturn:
+    """Stands where there is no key."""
+    raise LookupError("the key of the day is not there yet")
 
 
 def daily_id(key: bytes, entity: str, address: bytes) -> str:

@@ -36,6 +36,7 @@ ORGANISATION_SOURCE = "frontdesk.organisation.source"
 ORGANISATION_METHOD = "frontdesk.organisation.method"
 ORGANISATION_RULE = "frontdesk.organisation.rule"
 ORGANISATION_PREFIX = "frontdesk.organisation.prefix_length"
+ORGANISATION_DOMAIN = "frontdesk.organisation.domain"  # where the source has one
 ORGANISATION_REASON = "frontdesk.organisation.reason"  # why none is named
 DATABASE = "frontdesk.database"
 BOT_BY = "frontdesk.bot.by"  # how a machine was told: by its `agent`, or only by its `network`

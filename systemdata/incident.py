@@ -15,9 +15,9 @@ from frontdesk.systemdata import fields as f
 from frontdesk.systemdata.concealed import NOWHERE, Concealed
 from frontdesk.systemdata.errors import RefusedError
 from frontdesk.systemdata.minimise import known_method
-from frontdesk.systemdata.record import Exchange
 from frontdesk.systemdata.tags import Record, Tags, head
 from frontdesk.systemdata.told import check_account, check_text
+from frontdesk.systemdata.visit import Exchange
 
 Detail = str | int | float | bool
 """What may stand under a key of an incident's details."""

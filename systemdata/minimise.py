@@ -14,8 +14,8 @@ _V6_KEEP_LESS = 32
 # A 6to4 prefix holds a whole IPv4 address in its first 48 bits; 40 of them are its /24.
 _6TO4, _6TO4_KEEP = b"\x20\x02", 40
 
-_SCHEMES = frozenset({"http", "https", "ws", "wss"})
-_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "QUERY"})
+SCHEMES = frozenset({"http", "https", "ws", "wss"})
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "QUERY"})
 
 # In this order: most browsers also claim to be the ones below them.
 _BROWSERS = (
@@ -31,7 +31,8 @@ _BROWSERS = (
     (b"trident", "Internet Explorer"),
     (b"safari", "Safari"),
 )
-_LONGEST_AGENT = 512
+LONGEST_AGENT = 512
+"""Bytes of a user agent that are looked at."""
 
 MACHINES = frozenset({"bot", "script"})
 """The families that are no browser of a person."""
@@ -64,7 +65,7 @@ def agent_family(user_agent: bytes | None) -> str:
     """
     if not user_agent:
         return "none"
-    return _family(user_agent[:_LONGEST_AGENT])
+    return _family(user_agent[:LONGEST_AGENT])
 
 
 @lru_cache(maxsize=2048)
@@ -78,9 +79,9 @@ def _family(user_agent: bytes) -> str:
 
 def known_method(method: str) -> str:
     """The request method; any that HTTP does not define is `_OTHER`, as OpenTelemetry has it."""
-    return method if method in _METHODS else "_OTHER"
+    return method if method in METHODS else "_OTHER"
 
 
 def known_scheme(scheme: str) -> str:
     """The scheme of the request; any other text, which a server may have from a header, is `_OTHER`."""
-    return scheme if scheme in _SCHEMES else "_OTHER"
+    return scheme if scheme in SCHEMES else "_OTHER"

@@ -8,11 +8,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from frontdesk.systemdata.buffer import Place
 from frontdesk.systemdata.disk import Disk
 from frontdesk.systemdata.seal import Breathe, hold_breath
 from frontdesk.systemdata.segment import Segment
-from frontdesk.systemdata.shelf import Shelf
+from frontdesk.systemdata.shelf import Place, Shelf
 
 
 class Habits(NamedTuple):

@@ -11,7 +11,7 @@ from frontdesk.systemdata.parquet import Part, seal_parts
 from frontdesk.systemdata.read import read
 from frontdesk.systemdata.seal import seal_lines
 from frontdesk.systemdata.shelf import PARQUET, SEALED, is_segment
-from frontdesk.systemdata.sums import drop_sums
+from frontdesk.systemdata.sums import without_sums
 
 
 def rewrite(path: Path, stays: Sequence[bool], disk: Disk = DISK) -> None:
@@ -24,23 +24,23 @@ def rewrite(path: Path, stays: Sequence[bool], disk: Disk = DISK) -> None:
 
     Raises `OSError`, and `SegmentError` where the segment is damaged; it stays as it is then.
     """
-    drop_sums(path)
-    if not any(stays):
-        remove(path, disk)
-        disk.sync_folder(path.parent)
-    elif path.suffix == PARQUET:
-        settle(path, disk)
-        seal_parts(path, _parts(path, stays), disk)
-    else:
-        seal_lines(path, compress(read(path), stays), disk)
+    with without_sums(path):
+        if not any(stays):
+            remove(path, disk)
+            disk.sync_folder(path.parent)
+        elif path.suffix == PARQUET:
+            settle(path, disk)
+            seal_parts(path, _parts(path, stays), disk)
+        else:
+            seal_lines(path, compress(read(path), stays), disk)
 
 
 def remove(path: Path, disk: Disk = DISK) -> None:
     """Delete a segment. Raises `OSError`."""
-    drop_sums(path)
-    if path.suffix == PARQUET:
-        settle(path, disk)
-    disk.unlink(path)
+    with without_sums(path):
+        if path.suffix == PARQUET:
+            settle(path, disk)
+        disk.unlink(path)
 
 
 def settle(path: Path, disk: Disk = DISK) -> int:

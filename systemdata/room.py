@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -11,6 +12,7 @@ from frontdesk.systemdata.errors import SegmentError
 from frontdesk.systemdata.rewrite import remove
 from frontdesk.systemdata.seal import read_seal
 from frontdesk.systemdata.shelf import OPEN, Shelf, segments, shelves
+from frontdesk.systemdata.sums import sums_of
 
 _EXPENDABLE = "visit"
 """The class that makes room: the others are kept for the law, or are small."""
@@ -24,7 +26,7 @@ def nothing_is_held(path: Path) -> bool:  # noqa: ARG001 - what a hold is asked
 class Room(NamedTuple):
     """What a book may take of a volume, in each of its folders."""
 
-    max_total_bytes: int | None = None  # of all segments together
+    max_total_bytes: int | None = None  # of all segments and day sums together
     min_free_ratio: float = 0.0  # of the volume that must stay free
     is_held: Callable[[Path], bool] = nothing_is_held  # whether a segment is under a hold, and so must stay
 
@@ -47,11 +49,13 @@ class Freed(NamedTuple):
 
 def make_room(directory: Path, room: Room, disk: Disk = DISK) -> Iterator[Freed]:
     """Delete the oldest segments of visits that are sealed or compacted and that no hold keeps, until the book takes no
-    more than it may.
+    more than it may. Before any of them day sums go, which can be made anew.
 
     Raises `OSError`.
     """
     excess = _excess(directory, room)
+    if excess > 0:
+        excess -= _drop_sums(directory, excess, disk)
     if excess <= 0:
         return
     for shelf in shelves(directory):
@@ -68,11 +72,24 @@ def make_room(directory: Path, room: Room, disk: Disk = DISK) -> Iterator[Freed]
                 return
 
 
+def _drop_sums(directory: Path, excess: float, disk: Disk) -> int:
+    """Delete the oldest day sums, as many as are needed; how many bytes those were."""
+    freed = 0
+    for path, _ in sums_of(directory):
+        if freed < excess:
+            size = _size(path)
+            with suppress(FileNotFoundError):  # somebody else did it
+                disk.unlink(path)
+                freed += size
+    return freed
+
+
 def _excess(directory: Path, room: Room) -> float:
     """How many bytes the book takes more than it may."""
     excess = 0.0
     if room.max_total_bytes is not None:
-        excess = sum(map(_size, segments(directory))) - room.max_total_bytes
+        sums = sum(_size(path) for path, _ in sums_of(directory))
+        excess = sum(map(_size, segments(directory))) + sums - room.max_total_bytes
     volume = os.statvfs(directory)
     wanted = room.min_free_ratio * volume.f_blocks - volume.f_bavail
     return max(excess, wanted * volume.f_frsize)

@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from weakref import WeakSet
 
-from frontdesk.policy import Entity, Policy
+from frontdesk.policy import Policy
 from frontdesk.policy.seldom import Seldom
 from frontdesk.systemdata.concealed import Concealed
 from frontdesk.systemdata.counts import Counts
@@ -83,10 +83,10 @@ class Rounds:
         self._waiting.append(reported)
         self._wake.set()
 
-    def daily_id(self, address: Concealed, entity: Entity, at: float) -> str | None:
-        """The id of a visitor for one entity and one day, if the policy wants one and there is an address."""
-        packed = address.reveal()
-        return None if self._ids is None or packed is None else self._ids.of(packed, entity.id, at)
+    def daily_id(self, address: Concealed, entity: str, at: float) -> str | None:
+        """The id of a visitor for the entity of an id and one day, if the policy wants one and there is an address."""
+        packed = None if self._ids is None else address.reveal()
+        return None if self._ids is None or packed is None else self._ids.of(packed, entity, at)
 
     def stop(self, timeout: float = 0.5) -> None:
         """Go on one last round, which ends every hour's counts, and no more."""

@@ -11,12 +11,13 @@ from itertools import chain
 from pathlib import Path
 
 from frontdesk.policy.seldom import Seldom
-from frontdesk.systemdata.buffer import Batch, Buffer, Place
+from frontdesk.systemdata.buffer import Batch, Buffer
 from frontdesk.systemdata.disk import Disk
 from frontdesk.systemdata.gap import Gap, GapLine
 from frontdesk.systemdata.pen import Pen
 from frontdesk.systemdata.recover import Mended, Recovered, recover
 from frontdesk.systemdata.room import Room, make_room
+from frontdesk.systemdata.shelf import Place
 
 _log = logging.getLogger("frontdesk")
 
@@ -43,6 +44,8 @@ class Scribe(threading.Thread):
         self.pen = pen
         pen.breathe = self._write_out  # lines do not wait while a large segment is sealed
         self.wake = threading.Event()
+        self.ended = False
+        """Whether it writes no more. `is_alive` says the same, but is slow, and is asked for each line."""
         self._buffer = buffer
         self._folders = folders
         self._gap_line = gap_line
@@ -65,6 +68,12 @@ class Scribe(threading.Thread):
 
     def run(self) -> None:
         """Write in turns."""
+        try:
+            self._work()
+        finally:
+            self.ended = True
+
+    def _work(self) -> None:
         while not self._given_up:  # it may have been, while it was stuck in a write
             self.wake.wait(_BACKOFF if self._buffer.trouble and self._deadline is None else self._flush_interval)
             self.wake.clear()

@@ -54,6 +54,13 @@ class Shelf(NamedTuple):
         return directory / self.retention_class / self.day / self.entity
 
 
+class Place(NamedTuple):
+    """Where a line goes: to a shelf, and there to a segment of anonymous records or of others."""
+
+    shelf: Shelf
+    anonymous: bool = False
+
+
 def shelves(directory: Path, since: str = "") -> Iterator[Shelf]:
     """The shelves of a book, oldest day first; those of days before `since`, such as 2026-11-23, are passed over.
 

@@ -24,6 +24,14 @@ class Tags:
             (each, entity.id): _constant(policy, each, entity) for each in RetentionClass for entity in policy.entities
         }
 
+    def constant(self, retention_class: RetentionClass, entity: str, *, stays: bool) -> Record:
+        """The tags but for the expiry: the same for all records of a class and an entity, stay they or not."""
+        return {**self._constant[retention_class, entity], f.TRANSFER: "entity" if stays else "recipients"}
+
+    def expiry(self, retention_class: RetentionClass, second: int) -> str:
+        """Until when a record of a second is kept."""
+        return _text(second + self._days[retention_class] * _DAY) + "Z"
+
     def of(self, retention_class: RetentionClass, entity: str, at: float, *, stays: bool = False) -> Record:
         """The tags of a record.
 
@@ -33,24 +41,23 @@ class Tags:
             at: when it happened, in seconds since 1970; its expiry counts from then.
             stays: whether the record may not leave its entity, whoever the policy's recipients are.
         """
-        return {
-            **self._constant[retention_class, entity],
-            f.TRANSFER: "entity" if stays else "recipients",
-            f.EXPIRES_AT: _text(_milliseconds(at) // 1000 + self._days[retention_class] * _DAY) + "Z",
-        }
+        expires = self.expiry(retention_class, milliseconds(at) // 1000)
+        return self.constant(retention_class, entity, stays=stays) | {f.EXPIRES_AT: expires}
 
 
 def head(event: str, at: float) -> Record:
     """The first fields of every record: when it happened, and what."""
-    second, millisecond = divmod(_milliseconds(at), 1000)
-    return {
-        f.TIMESTAMP: f"{_text(second)}.{millisecond:03d}Z",
-        f.EVENT_NAME: f"frontdesk.{event}",
-        f.SCHEMA_VERSION: f.SCHEMA,
-    }
+    second, millisecond = divmod(milliseconds(at), 1000)
+    return {f.TIMESTAMP: f"{_text(second)}.{millisecond:03d}Z", **kind(event)}
 
 
-def _milliseconds(at: float) -> int:
+def kind(event: str) -> Record:
+    """What a record is of, and which version of the schema it follows."""
+    return {f.EVENT_NAME: f"frontdesk.{event}", f.SCHEMA_VERSION: f.SCHEMA}
+
+
+def milliseconds(at: float) -> int:
+    """A time in seconds since 1970, in whole milliseconds as records have it."""
     return round(at * 1000)
 
 

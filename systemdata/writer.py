@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from weakref import WeakSet
 
-from frontdesk.systemdata.buffer import Buffer, Place
+from frontdesk.systemdata.buffer import Buffer
 from frontdesk.systemdata.disk import DISK, Disk
 from frontdesk.systemdata.errors import BookError
 from frontdesk.systemdata.gap import GapLine
@@ -24,7 +24,7 @@ from frontdesk.systemdata.read import LONGEST_LINE
 from frontdesk.systemdata.recover import Recovered
 from frontdesk.systemdata.room import UNLIMITED, Room
 from frontdesk.systemdata.scribe import Scribe
-from frontdesk.systemdata.shelf import Shelf
+from frontdesk.systemdata.shelf import Place, Shelf
 
 _log = logging.getLogger("frontdesk")
 
@@ -128,11 +128,15 @@ class Writer:
 
         An anonymous line goes to a segment of its own kind, where no other line tells when it came.
         """
-        taken = self._buffer.put(line, Place(shelf, anonymous))
+        return self.take(line, Place(shelf, anonymous))
+
+    def take(self, line: bytes, place: Place) -> bool:
+        """Hand over one line for a place: as `put`."""
+        taken = self._buffer.put(line, place)
         scribe = self._scribe
-        if scribe is None or not scribe.is_alive():
+        if scribe is None or scribe.ended:
             self._start()
-        elif self._buffer.bytes >= _WAKE_BYTES:
+        elif self._buffer.bytes >= _WAKE_BYTES and not scribe.wake.is_set():
             scribe.wake.set()
         return taken
 
@@ -191,7 +195,7 @@ class Writer:
     def _start(self, *, closing: bool = False) -> None:
         """Start the thread, at the first line and so after any fork of a preloading server."""
         with self._starting:
-            if (self._buffer.closed and not closing) or (self._scribe is not None and self._scribe.is_alive()):
+            if (self._buffer.closed and not closing) or (self._scribe is not None and not self._scribe.ended):
                 return
             pen = Pen(self._folder, self._habits, self._disk)
             scribe = Scribe(

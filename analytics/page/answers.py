@@ -4,6 +4,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from frontdesk.analytics.accounts import Accounts
@@ -49,7 +50,8 @@ class Answers:
         self._kept: OrderedDict[tuple[Any, ...], _Kept] = OrderedDict()
         self._lock = threading.Lock()
         self._turns = threading.BoundedSemaphore(_AT_ONCE)
-        self._book: Writer | None = None
+        self._books: dict[Path, Writer] = {}
+        self._tags = Tags(policy)
 
     def ask(
         self,
@@ -120,15 +122,18 @@ class Answers:
                 self._kept.popitem(last=False)
 
     def _tell(self, details: _Details) -> None:
-        """Write the audit record. Without it there is no answer."""
-        directory = self._policy.log.directory
+        """Write the audit record into every book that is asked. Without it there is no answer."""
+        for directory in self._policy.directories():
+            if directory.is_dir():
+                record = audit(self._tags, self._clock(), "report", auditor(self._policy, directory), details)
+                if not enter(record, self._writer(directory)):
+                    raise BookError(directory, "the audit record of this question could not be written")
+
+    def _writer(self, directory: Path) -> Writer:
         with self._lock:
-            if self._book is None:
-                self._book = Writer(directory)
-            book = self._book
-        record = audit(Tags(self._policy), self._clock(), "report", auditor(self._policy, directory), details)
-        if not enter(record, book):
-            raise BookError(directory, "the audit record of this question could not be written")
+            if directory not in self._books:
+                self._books[directory] = Writer(directory)
+            return self._books[directory]
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock(), UTC)

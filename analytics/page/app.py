@@ -22,7 +22,7 @@ from frontdesk.analytics.page.credit import Origin
 from frontdesk.analytics.page.door import Door
 from frontdesk.analytics.page.errors import WORDS, PageError
 from frontdesk.analytics.page.export import export
-from frontdesk.analytics.page.guard import Guard, to_login, wants_page
+from frontdesk.analytics.page.guard import Guard, comes_from_elsewhere, here, to_login, wants_page
 from frontdesk.analytics.page.looks import Looks
 from frontdesk.analytics.page.period import DAYS, Period, months
 from frontdesk.analytics.page.shield import LOOPBACK_NAMES, Shield
@@ -80,6 +80,8 @@ class _Inside:
         self._looks = looks
         self._ground = ground
         self._clock = clock
+        known = ground.answers.has_accounts
+        self._pages = [each for each in PAGES if known or each.path != "/accounts"]
 
     def page(self, view: View) -> _Handler:
         """A view, for somebody who may see it. The book is read in a thread: the event loop waits for nothing."""
@@ -87,6 +89,8 @@ class _Inside:
         async def show(request: Request) -> Response:
             who = self._guard.who(request)
             if who is None:
+                if comes_from_elsewhere(request):
+                    return self._looks.page("onward.html", to=here(request))
                 if wants_page(request):
                     return to_login(request)
                 raise PageError(401, "An export needs a token: Authorization: Bearer …")
@@ -110,7 +114,7 @@ class _Inside:
             shown.template,
             status,
             asked=asked,
-            pages=PAGES,
+            pages=self._pages,
             section=shown.section,
             credits=self._ground.origin.credits,
             can_leave=self._guard.has_session(request),

@@ -74,8 +74,18 @@ class Guard:
 
 def to_login(request: Request) -> Response:
     """Where somebody goes who has to log in first, and comes back from."""
-    here = path_of(request) + (f"?{request.url.query}" if request.url.query else "")
-    return RedirectResponse(f"/login?next={quote(here, safe='')}", 303)
+    return RedirectResponse(f"/login?next={quote(here(request), safe='')}", 303)
+
+
+def here(request: Request) -> str:
+    """The address of a request, from its path on."""
+    return path_of(request) + (f"?{request.url.query}" if request.url.query else "")
+
+
+def comes_from_elsewhere(request: Request) -> bool:
+    """Whether a link of another site led here, so that the browser keeps the session's cookie back this once."""
+    told = [request.headers.get(name) for name in ("sec-fetch-site", "sec-fetch-mode", "sec-fetch-dest")]
+    return told == ["cross-site", "navigate", "document"] and wants_page(request)
 
 
 def own_path(text: str) -> str:

@@ -19,7 +19,7 @@ class Series(NamedTuple):
 
     chart: Bars
     together: list[str]
-    shown: int  # bars that have a value
+    shown: int  # bars that stand for visits
 
     @property
     def about(self) -> str:
@@ -29,7 +29,9 @@ class Series(NamedTuple):
             return "Nothing is enough to be drawn."
         most, when = max(values)
         least, then = min(values)
-        withheld = f" {self.chart.withheld} are withheld, for too few visitors came." if self.chart.withheld else ""
+        withheld = (
+            f" {self.chart.withheld} are withheld, for too few visitors came, or none." if self.chart.withheld else ""
+        )
         span = f"from {words.number(least)} ({then}) to {words.number(most)} ({when})"
         return f"{len(values)} bars, {span} visits.{withheld}"
 
@@ -37,13 +39,13 @@ class Series(NamedTuple):
 def by_day(answer: Answer, days: Sequence[date]) -> Series:
     """A bar for each day."""
     rows = {row.key[-1]: row for row in answer.rows}
-    return _series(rows, days, day_words, quiet=True, left_out=answer.withheld.left_out)
+    return _series(rows, days, day_words, quiet=True)
 
 
 def by_week(answer: Answer, mondays: Sequence[date]) -> Series:
     """A bar for each week, by its Monday."""
     rows = {row.key[-1]: row for row in answer.rows}
-    return _series(rows, mondays, _week_words, quiet=False, left_out=answer.withheld.left_out)
+    return _series(rows, mondays, _week_words, quiet=False)
 
 
 def weeks(first: date, last: date, least: int = 1) -> list[date]:
@@ -57,18 +59,14 @@ def weeks(first: date, last: date, least: int = 1) -> list[date]:
     return found
 
 
-def _series(
-    rows: dict[str, Row], times: Sequence[date], told: Callable[[date], str], *, quiet: bool, left_out: int
-) -> Series:
+def _series(rows: dict[str, Row], times: Sequence[date], told: Callable[[date], str], *, quiet: bool) -> Series:
     coarse = [row for key, row in rows.items() if len(key) < _DAY]
-    points = [_point(time, rows, coarse, told, quiet=quiet, left_out=left_out) for time in times]
+    points = [_point(time, rows, told, quiet=quiet) for time in times]
     together = [f"{_time_words(row.key[-1])}: {words.plural(row.visits, 'visit', 'visits')}" for row in coarse]
-    return Series(bars(points), together, sum(point.value is not None for point in points))
+    return Series(bars(points), together, sum(bool(point.value) for point in points))
 
 
-def _point(
-    time: date, rows: dict[str, Row], coarse: Sequence[Row], told: Callable[[date], str], *, quiet: bool, left_out: int
-) -> Point:
+def _point(time: date, rows: dict[str, Row], told: Callable[[date], str], *, quiet: bool) -> Point:
     row = rows.get(time.isoformat())
     weekend = quiet and time.weekday() >= _SATURDAY
     name = told(time)
@@ -79,9 +77,7 @@ def _point(
         )
         part = min(row.visitors, row.visits)
         return Point(day_label(time), row.visits, part, f"{name}: {visits}, {visitors}", weekend)
-    if left_out or any(time.isoformat().startswith(row.key[-1]) for row in coarse):
-        return Point(day_label(time), None, None, f"{name}: withheld, too few visitors", weekend)
-    return Point(day_label(time), 0, 0, f"{name}: no visits", weekend)
+    return Point(day_label(time), None, None, f"{name}: too few visitors to tell, or none", weekend)
 
 
 def _week_words(monday: date) -> str:
@@ -90,5 +86,5 @@ def _week_words(monday: date) -> str:
 
 def _time_words(key: str) -> str:
     if key == WHOLE:
-        return "The whole period"
-    return f"{date.fromisoformat(f'{key}-01'):%B %Y}"
+        return "Other days of the period"
+    return f"Other days of {date.fromisoformat(f'{key}-01'):%B %Y}"

@@ -19,7 +19,7 @@ from frontdesk.enrich.organisation import Evidence, Organisation
 from frontdesk.geodb import Database, NetworkRecord
 from frontdesk.policy import Entity, Policy, Treatment
 from frontdesk.systemdata import Exchange, Recorder, Writer
-from frontdesk.systemdata.counts import Counts
+from frontdesk.systemdata.counts import Counts, Tally
 from frontdesk.systemdata.entry import elsewhere, enter
 from frontdesk.systemdata.gap import Gap
 from frontdesk.systemdata.record import Arrived, Suggested
@@ -155,7 +155,7 @@ class Past:
             exchange = Exchange("GET", "https", entity.hosts[0] if entity.hosts else None, random.choice(_PATHS), 200)
             suggested = self._suggested(entity, place) if not visits else None
             self._write(at, finding, treatment, signals, agent, exchange, daily_id, referrer, suggested, book)
-            self._counts.add(at, entity, treatment, signals, bot=bot)
+            self._counts.add(at, Tally.of(entity, treatment, signals, agent))
             visits += 1
             referrer = None
             at += random.uniform(5, 200)
@@ -180,11 +180,10 @@ class Past:
         network = f"{self._random.choice(('203.0.113', '198.51.100', '192.0.2'))}.0/24"
         arrived = Arrived("header", network, finding)
         answer = self._entities.of(exchange.host, finding.record.country)
-        record = self._recorder.visit(
-            at, arrived, answer, treatment, signals, agent, exchange, daily_id, referrer, suggested
-        )
-        if record is not None:
-            enter(record, book)
+        standing = self._recorder.standing(arrived, answer, treatment, signals, agent)
+        if standing is not None:
+            line = self._recorder.visit(at, standing, exchange, daily_id, referrer, suggested)
+            book.take(line.text, line.place)
         while book.statistics().buffered_bytes > _WAITING:
             time.sleep(_REST)
 

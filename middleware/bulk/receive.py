@@ -24,13 +24,14 @@ from frontdesk.middleware.desk import Desk
 from frontdesk.policy import Policy, Treatment
 from frontdesk.systemdata import fields as f
 from frontdesk.systemdata.columns import OTHER
-from frontdesk.systemdata.counts import Counts
+from frontdesk.systemdata.counts import Counts, Tally
 from frontdesk.systemdata.tags import Record
 
 NETWORK = (
     *(f.COUNTRY, f.REGION, f.AS_NUMBER, f.AS_NAME, f.NETWORK_TYPE, f.MAY_IDENTIFY, f.DATABASE),
     *(f.ORGANISATION, f.ORGANISATION_KEY, f.ORGANISATION_KIND, f.ORGANISATION_CONFIDENCE, f.ORGANISATION_SOURCE),
-    *(f.ORGANISATION_METHOD, f.ORGANISATION_RULE, f.ORGANISATION_PREFIX, f.ORGANISATION_REASON, OTHER),
+    *(f.ORGANISATION_METHOD, f.ORGANISATION_RULE, f.ORGANISATION_PREFIX, f.ORGANISATION_DOMAIN),
+    *(f.ORGANISATION_REASON, OTHER),
 )
 """The fields of a record that its network tells."""
 
@@ -150,5 +151,6 @@ class Receiver:
         for row, times in zip(rows, np.bincount(codes).tolist(), strict=True):
             told = owned.all[int(company[row])]
             second = int(hours[row]) * _HOUR / 1000
-            counts.add(second, told.entity, told.treatment, told.signals, bot=bool(bot[row]), times=times)
+            dnt, gpc = told.signals
+            counts.add(second, Tally(told.entity.id, told.treatment, dnt == "1", gpc, bool(bot[row])), times)
         return list(counts.take(float("inf"), self._tags))

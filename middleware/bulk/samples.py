@@ -7,6 +7,7 @@ from typing import NamedTuple
 from frontdesk.enrich import EntityAnswer, Finding
 from frontdesk.geodb import NetworkRecord
 from frontdesk.middleware.desk import Desk
+from frontdesk.middleware.seen import Seen
 from frontdesk.middleware.signals import SILENT, Signals
 from frontdesk.policy import Entity, Treatment
 from frontdesk.systemdata import Exchange
@@ -59,12 +60,13 @@ class Samples:
     def company(self, finding: Finding, asking: Asking) -> Company:
         """Whose the visit of a line is."""
         desk = self._desk
-        seen = desk.look(asking.headers())
+        seen = Seen(asking.headers())
         path, _, query = asking.target.partition("?")
         asked = desk.ask(asking.method, path, query.encode("latin-1", "replace"), seen)
         visit = desk.visit(Arrived("peer", None, finding), seen, asked)
         entity = visit.entity_answer()
-        return Company(entity.entity, entity.reason, visit.treated, visit.heard, visit.host, visit.outcome())
+        guest = visit.guest
+        return Company(entity.entity, entity.reason, guest.treated, guest.signals, guest.host, visit.outcome())
 
     def of_network(self, finding: Finding) -> Record:
         """The record of a visit from a network."""
@@ -112,6 +114,8 @@ class Samples:
         referrer: bytes | None = None,
         suggested: Suggested | None = None,
     ) -> Record:
-        arrived = Arrived("peer", None, finding)
-        told = (entity or self._default, treatment, signals, user_agent, exchange, None, referrer, suggested)
-        return self._desk.recorder.visit(_SECOND, arrived, *told) or {}
+        recorder, arrived = self._desk.recorder, Arrived("peer", None, finding)
+        standing = recorder.standing(arrived, entity or self._default, treatment, signals, user_agent)
+        if standing is None:
+            return {}
+        return recorder.visit(_SECOND, standing, exchange, None, referrer, suggested).record()

@@ -80,7 +80,7 @@ class Fields:
 
     def learn(self, numbers: I32) -> None:
         """Ask about the numbers that are not known yet."""
-        there = np.flatnonzero(np.bincount(numbers)) if len(numbers) else np.zeros(0, np.int64)
+        there = np.flatnonzero(np.bincount(numbers)).astype(np.int64)
         with self._lock:
             if len(there) and there[-1] >= len(self._known):
                 self._known = _grown(self._known, int(there[-1]), False)

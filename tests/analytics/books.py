@@ -99,7 +99,8 @@ def question(*by: str, days: int = 30, until: date = TODAY, **more: Any) -> Ques
 def asked(policy: Policy, *by: str, **more: Any) -> Answer:
     """The answer at a time that the book knows, with no audit record."""
     accounts = more.pop("accounts", None)
-    return ask(policy, question(*by, **more), now=NOW, accounts=accounts, witness=lambda _: None)
+    now = more.pop("now", NOW)
+    return ask(policy, question(*by, **more), now=now, accounts=accounts, witness=lambda _: None)
 
 
 def rows(answer: Answer) -> dict[tuple[str, ...], tuple[int, int]]:

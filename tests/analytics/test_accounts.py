@@ -29,6 +29,21 @@ def test_accounts_are_matched_by_name_however_it_is_written(policy: Policy, tmp_
     assert answer.rows[0].trend == 100
 
 
+@pytest.mark.parametrize("by", [("account",), ("account", "page"), ("account", "page", "hour")])
+def test_accounts_are_matched_by_domain_where_a_record_has_one(
+    policy: Policy, tmp_path: Path, by: tuple[str, ...]
+) -> None:
+    write(policy.log.directory, crowd(policy, 20, ORGANISATION_DOMAIN="Example.com") + crowd(policy, 20, "Other"))
+    answer = asked(policy, *by, accounts=_accounts(tmp_path, "A-1,Acme,acme.example www.example.com,"))
+    assert {key[0]: figures for key, figures in rows(answer).items()} == {"A-1": (20, 20)}
+
+
+def test_accounts_are_matched_by_name_before_any_domain(policy: Policy, tmp_path: Path) -> None:
+    write(policy.log.directory, crowd(policy, 20, ORGANISATION_DOMAIN="shared.example"))
+    accounts = _accounts(tmp_path, "A-1,Example,,", "A-2,Acme,shared.example,")
+    assert rows(asked(policy, "account", accounts=accounts)) == {("A-1",): (20, 20)}
+
+
 def test_accounts_are_matched_by_network_where_no_rule_tells_what_kind_it_is(policy: Policy, tmp_path: Path) -> None:
     own = crowd(
         policy, 20, None, NETWORK_TYPE="unknown", ORGANISATION_REASON="unknown", CLIENT_NETWORK="203.0.113.0/24"
@@ -83,6 +98,11 @@ def test_accounts_need_enough_visitors_like_any_row(policy: Policy, tmp_path: Pa
         ("account,name\n,Acme", ":2: account is ''; expected 1 to 200 printable characters"),
         ("account,name\n1,\x1b[31m", ":2: name is"),
         ("account,name\n1,Acme\n2,ACME Ltd", ":3: 'ACME Ltd' is the account '1' already"),
+        ("account,name,domain\n1,Acme,nowhere", ":2: 'nowhere' is no domain, such as example.com"),
+        (
+            "account,name,domain\n1,A,a.example\n2,B,www.A.example",
+            ":3: www.A.example is a domain of the account '1' already",
+        ),
         ("account,name,networks\n1,Acme,10.0.0.1/24", ":2: '10.0.0.1/24' is no network, such as 203.0.113.0/24"),
         ("account,name,networks\n1,Acme,10.0.0.0/28", ":2: 10.0.0.0/28 cannot be told from its neighbours"),
         ("account,name,networks\n1,Acme,0.0.0.0/0", ":2: 0.0.0.0/0 cannot be told from its neighbours"),

@@ -20,6 +20,9 @@ from frontdesk.systemdata.tags import Record
 
 from .books import TODAY, asked, crowd, rows, write
 
+# Many books are made and asked; on a busy machine that takes a while.
+pytestmark = pytest.mark.timeout(900)
+
 _K = 10
 _BOOKS = 18
 _YESTERDAY = TODAY - timedelta(1)

@@ -1,7 +1,7 @@
 """The views for an analyst's own DuckDB."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +10,15 @@ import pytest
 
 from frontdesk.analytics import ask
 from frontdesk.analytics.sql import COLUMNS, views
-from frontdesk.policy import Policy
+from frontdesk.policy import Policy, RetentionClass
 from frontdesk.systemdata import fields as f
 from frontdesk.systemdata.compact import compact
+from frontdesk.systemdata.tags import Tags, head
 
 from .books import NOW, TODAY, crowd, question, write
 
 _DOCS = Path(__file__).parents[2] / "docs" / "reports.md"
+_COUNTED = (f.VISITS, f.ANONYMOUS, f.COUNTED, f.OBJECTED_DNT, f.OBJECTED_GPC, f.OBJECTED_BOTH, f.BOTS, f.BOTS_OBJECTED)
 _FRESH = "2999-01-01T00:00:00Z"
 
 
@@ -51,6 +53,19 @@ def test_views_tell_objections_without_a_name(book: Policy) -> None:
     assert not {"organisation", "name", "kind"} & set(COLUMNS["objections"])
 
 
+@pytest.mark.parametrize("compacted", [False, True])
+def test_views_tell_the_counts_of_hours_and_the_machines_in_them(policy: Policy, compacted: bool) -> None:
+    at = datetime(2026, 11, 14, 9, tzinfo=UTC).timestamp()
+    counts = dict(zip(_COUNTED, range(80, 0, -10), strict=True))
+    tags = Tags(policy).of(RetentionClass.AGGREGATE, "aurora-com", at)
+    write(policy.log.directory, [head("aggregate", at) | counts | tags | {f.EXPIRES_AT: _FRESH}])
+    if compacted:
+        compact(policy.log.directory, NOW)
+    assert _rows(policy, "SELECT visits, objected, dnt, gpc, dnt_and_gpc, bots, bots_objected FROM aggregates") == [
+        (80, 70 + 60, 50, 40, 30, 20, 10)
+    ]
+
+
 def test_views_tell_who_asked(book: Policy) -> None:
     (row,) = _rows(book, "SELECT action, details ->> 'asked_by' FROM audits")
     assert row == ("report", "anna")
@@ -65,6 +80,12 @@ def test_views_have_the_columns_that_the_docs_list_and_neither_ids_nor_networks(
     told = str(_rows(book, f"FROM {name}"))
     assert "198.51.100" not in told
     assert not [record for record in crowd(book, 7) if record[f.DAILY_ID] in told]
+
+
+@pytest.mark.parametrize("name", COLUMNS)
+def test_views_have_columns_that_need_no_quotes(policy: Policy, name: str) -> None:
+    policy.log.directory.mkdir()
+    assert _rows(policy, f"FROM {name} SELECT {', '.join(COLUMNS[name])}") == []
 
 
 def test_views_of_an_empty_book(policy: Policy) -> None:

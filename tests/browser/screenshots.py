@@ -58,7 +58,7 @@ class Report(NamedTuple):
     settings: dict[str, Any]
 
 
-_DESK, _PHONE = {"width": 1200, "height": 820}, {"width": 360, "height": 760}
+_DESK, _PHONE = {"width": 1200, "height": 820}, {"width": 360, "height": 1120}
 REPORTS = [
     Report("page-organisations", "/organisations", {"viewport": _DESK}),
     Report("page-trends", "/trends", {"viewport": _DESK, "color_scheme": "dark"}),

@@ -27,18 +27,20 @@ def test_compact_tells_what_came_of_it_and_the_book_tells_it_too(own: Policy, ru
     before = snapshot(book)
     told = run("compact", "--dry-run")
     assert f"{book.name}: would be compacted: 3 records, 2 segments, " in told
-    assert told.endswith(" -> 2 files\n")
+    assert told.endswith(" -> 2 files; 1 days would be summed up\n")
     assert snapshot(book) == before
     told = run("compact")
     assert f"{book.name}: 3 records, 2 segments, " in told
+    assert told.endswith(" bytes; 1 days summed up\n")
     assert told.count("\n") == 1
     assert sorted(path.suffix for path in segments(book)).count(".parquet") == 2
-    assert ": 0 records, 0 segments, 0 bytes -> 0 files, 0 bytes" in run("compact")
+    assert ": 0 records, 0 segments, 0 bytes -> 0 files, 0 bytes; 0 days summed up" in run("compact")
     first, second = audits(own)
     assert first["frontdesk.audit.action"] == "compact"
     details = first["frontdesk.audit.details"]
     assert (details["records"], details["segments"], details["files"], details["kept"]) == (3, 2, 2, 0)
     assert details["bytes_after"] == sum(path.stat().st_size for path in segments(book) if path.suffix == ".parquet")
+    assert (details["summed_days"], second["frontdesk.audit.details"]["summed_days"]) == (1, 0)
     assert second["frontdesk.audit.details"]["records"] == 0
 
 

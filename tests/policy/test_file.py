@@ -833,6 +833,18 @@ def test_load_accepts_analysts_and_takes_their_tokens_from_the_policys_folder(tm
     ("old", "new", "key", "problem"),
     [
         ('"marketing_analytics", "a', '"marketing", "a', "analysts[0].purposes[0]", "no such purpose; known are"),
+        (
+            '"marketing_analytics", "a',
+            '"alerts", "a',
+            "analysts[0].purposes[0]",
+            "no reports are made for this purpose; they are for relationship_management, marketing_analytics",
+        ),
+        (
+            '"marketing_analytics", "a',
+            '"development", "a',
+            "analysts[0].purposes[0]",
+            "visits are not kept for this purpose, but for marketing_analytics, right_website, anonymous_statistics",
+        ),
         ('{ file = "marketing.token" }', "'s3cret-that-nobody-may-see'", "analysts[0].token", KEPT),
         ('name = "marketing"', 'name = "Marketing"', "analysts[0].name", "expected 1 to 63 lower-case letters"),
         (

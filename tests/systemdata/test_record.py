@@ -3,16 +3,16 @@
 from datetime import UTC, datetime, timedelta
 
 import msgspec
-import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from frontdesk.enrich import Enricher, Entities, Finding
+from frontdesk.enrich import Enricher, Entities, EntityAnswer, Evidence, Finding, Organisation
 from frontdesk.geodb import Database, NetworkRecord
 from frontdesk.policy import EXAMPLE, Policy, Treatment, load
 from frontdesk.policy.retention import Retention, VisitRetention
 from frontdesk.systemdata import Exchange, Recorder, fields
+from frontdesk.systemdata.line import Line
 from frontdesk.systemdata.record import Arrived, encode
 from frontdesk.systemdata.tags import Record
 
@@ -28,12 +28,26 @@ def record_of(
     exchange: Exchange = Exchange("GET", "https", "www.aurora.example", "/products/{id}", 200),
     user_agent: bytes | None = b"Firefox/140",
 ) -> Record | None:
+    line = line_of(policy, database, address, treatment=treatment, exchange=exchange, user_agent=user_agent)
+    return line and line.record()
+
+
+def line_of(
+    policy: Policy,
+    database: Database,
+    address: str | None = "128.112.0.77",
+    *,
+    treatment: Treatment = Treatment.FULL,
+    exchange: Exchange,
+    user_agent: bytes | None,
+) -> Line | None:
     enricher = Enricher(database)
     finding = enricher.find(address)
     arrived = Arrived("header", "128.112.0.0/24" if address else None, finding)
     entity = Entities(policy).of(exchange.host, finding.record.country)
     recorder = Recorder(policy, enricher.version)
-    return recorder.visit(AT, arrived, entity, treatment, ("unset", False), user_agent, exchange)
+    standing = recorder.standing(arrived, entity, treatment, ("unset", False), user_agent)
+    return standing and recorder.visit(AT, standing, exchange)
 
 
 def test_a_full_record_has_exactly_these_fields(policy: Policy, database: Database) -> None:
@@ -104,16 +118,12 @@ def test_less_is_kept_of_a_network_that_may_identify_somebody(
     policy: Policy, reason: str, network: str | None, kept: str | None
 ) -> None:
     finding = Finding(NetworkRecord("US", None, 64_500, "Jens Andersen", "unknown"), None, reason)
-    record = Recorder(policy, "database").visit(
-        AT,
-        Arrived("peer", network, finding),
-        Entities(policy).of(None, None),
-        Treatment.FULL,
-        ("unset", False),
-        None,
-        Exchange("GET", "http"),
-    )
-    assert record is not None
+    recorder = Recorder(policy, "database")
+    arrived = Arrived("peer", network, finding)
+    standing = recorder.standing(arrived, Entities(policy).of(None, None), Treatment.FULL, ("unset", False), None)
+    assert standing is not None
+    record = recorder.visit(AT, standing, Exchange("GET", "http"), "the id of a day").record()
+    assert "frontdesk.visitor.daily_id" not in record
     assert record["frontdesk.network.may_identify"] is True
     assert record["frontdesk.organisation.reason"] == reason
     assert record.get("client.address") == kept
@@ -157,11 +167,40 @@ _DATABASE = Database()
 def test_a_record_is_always_one_line_of_json(
     user_agent: bytes, method: str, route: str | None, error: str | None
 ) -> None:
-    record = record_of(
-        _POLICY, _DATABASE, user_agent=user_agent, exchange=Exchange(method, "http", None, route, 200, error=error)
+    exchange = Exchange(method, "http", None, route, 200, error=error)
+    line = line_of(_POLICY, _DATABASE, user_agent=user_agent, exchange=exchange)
+    assert line is not None
+    assert line.text.endswith(b"\n")
+    assert line.text.count(b"\n") == 1
+    record = line.record()
+    assert (record.get("http.route"), record.get("error.type")) == (route, error)
+
+
+@pytest.mark.parametrize(
+    ("country", "subdivision", "expected"),
+    [("US", "CA", "US-CA"), ("US", "US-CA", "US-CA"), ("US", None, None), ("US", "", None), (None, "CA", None)],
+)
+def test_a_region_is_named_as_iso_3166_2_has_it(
+    policy: Policy, country: str | None, subdivision: str | None, expected: str | None
+) -> None:
+    finding = Finding(NetworkRecord(country=country, subdivision=subdivision), None, "unknown")
+    recorder = Recorder(policy, "test")
+    entity = EntityAnswer(policy.entities[0], "default")
+    standing = recorder.standing(Arrived("peer", None, finding), entity, Treatment.FULL, ("unset", False), None)
+    assert standing is not None
+    record = recorder.visit(1_800_000_000.0, standing, Exchange("GET", "https")).record()
+    assert record.get("geo.region.iso_code") == expected
+
+
+@pytest.mark.parametrize("domain", ["example.com", None])
+def test_the_domain_of_an_organisation_is_told_where_a_source_has_one(policy: Policy, domain: str | None) -> None:
+    evidence = Evidence("list.csv", None, 24, "own_list", "own list", "Example AG")
+    organisation = Organisation("Example", "business", "high", evidence, "example", domain)
+    finding = Finding(NetworkRecord(country="CH", type="business"), organisation, None)
+    entity = EntityAnswer(policy.entities[0], "default")
+    standing = Recorder(policy, "test").standing(
+        Arrived("peer", None, finding), entity, Treatment.FULL, ("unset", False), None
     )
-    assert record is not None
-    line = encode(record)
-    assert line.endswith(b"\n")
-    assert line.count(b"\n") == 1
-    assert orjson.loads(line) == record
+    assert standing is not None
+    record = Recorder(policy, "test").visit(1_800_000_000.0, standing, Exchange("GET", "https")).record()
+    assert record.get(fields.ORGANISATION_DOMAIN) == domain

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from frontdesk.analytics.page.shown import View
 from frontdesk.analytics.page.views import (
+    accounts,
     entities,
     objections,
     organisation,
@@ -24,6 +25,7 @@ class Page(NamedTuple):
 
 PAGES = (
     Page("/organisations", "Organisations", organisations.show),
+    Page("/accounts", "Accounts", accounts.show),
     Page("/trends", "Trends", trends.show),
     Page("/entities", "Entities", entities.show),
     Page("/objections", "Objections honoured", objections.show),

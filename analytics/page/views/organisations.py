@@ -119,12 +119,14 @@ def _trends(ground: Ground, asked: Asked, where: Where) -> dict[str, list[int]]:
     except ForbiddenError:
         return {}
     places = {monday.isoformat(): place for place, monday in enumerate(mondays)}
-    found: dict[str, list[int]] = {}
+    found: dict[str, dict[int, int]] = {}
     for row in answer.rows:
         key, week = row.key
         if week in places:
-            found.setdefault(key, [0] * len(mondays))[places[week]] = row.visits
-    return found
+            found.setdefault(key, {})[places[week]] = row.visits
+    # A week that is not told is no week without visits.
+    whole = {key: values for key, values in found.items() if len(values) == len(mondays)}
+    return {key: [value for _, value in sorted(values.items())] for key, values in whole.items()}
 
 
 def _line(row: Row, trends: Mapping[str, Sequence[int]]) -> Line:

@@ -10,7 +10,6 @@ from frontdesk.geodb import NetworkRecord
 from frontdesk.policy import Policy, Treatment
 from frontdesk.systemdata import Exchange, Recorder, Writer
 from frontdesk.systemdata.compact import compact
-from frontdesk.systemdata.entry import enter
 from frontdesk.systemdata.record import Arrived
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -47,15 +46,8 @@ def _come(policy: Policy, recorder: Recorder, book: Writer, key: str, name: str,
     for number in range(visitors):
         at = NOW.timestamp() - 86_400 * (number % 10 + 1)
         exchange = Exchange("GET", "https", None, HOSTILE_PAGE, 200)
-        visit = recorder.visit(
-            at,
-            arrived,
-            EntityAnswer(policy.entities[0], "default"),
-            Treatment.FULL,
-            ("-", False),
-            b"Firefox/151.0",
-            exchange,
-            random.randbytes(16).hex(),
-        )
-        assert visit is not None
-        enter(visit, book)
+        entity = EntityAnswer(policy.entities[0], "default")
+        standing = recorder.standing(arrived, entity, Treatment.FULL, ("-", False), b"Firefox/151.0")
+        assert standing is not None
+        line = recorder.visit(at, standing, exchange, random.randbytes(16).hex())
+        book.take(line.text, line.place)

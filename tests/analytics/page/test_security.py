@@ -231,6 +231,16 @@ def test_a_browser_without_fetch_metadata_is_known_by_its_origin(fresh: ASGIApp,
     assert answer.status_code == 303
 
 
+def test_a_link_of_another_site_finds_a_session_at_the_second_knock(fresh: ASGIApp, visit: Open) -> None:
+    led = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}
+    client = visit(fresh)
+    answer = client.get('/trends?period=7d&q="><script>', headers=led)
+    assert answer.status_code == 200
+    assert 'content="0; url=/trends?period=7d&amp;q=%22%3E%3Cscript%3E"' in answer.text
+    assert client.get("/trends", headers=led | {"sec-fetch-dest": "iframe"}).status_code == 303
+    assert client.get("/trends", headers=led | {"sec-fetch-site": "same-origin"}).status_code == 303
+
+
 def test_nothing_is_changed_by_a_link(fresh: ASGIApp, visit: Open) -> None:
     client = visit(fresh)
     log_in(client)

@@ -1,0 +1,77 @@
+"""A visitor as the desk knows one: what is the same for each of the visits that come the same way."""
+
+from typing import NamedTuple
+
+from frontdesk.enrich import Entities, EntityAnswer
+from frontdesk.enrich.finding import NO_ADDRESS
+from frontdesk.middleware.report import Came
+from frontdesk.middleware.signals import SILENT, Signals, treatment
+from frontdesk.policy import Policy, Treatment
+from frontdesk.systemdata import Recorder
+from frontdesk.systemdata.counts import Tally
+from frontdesk.systemdata.minimise import LONGEST_AGENT
+from frontdesk.systemdata.visit import Arrived, Standing
+
+
+class Guest(NamedTuple):
+    """Who arrived, by which host, with which signals; and what follows from that. It holds no address.
+
+    `entity` is the company that the rules give, before any choice or account; `standing` what lines say while it is
+    that one, or None where nothing is written; `tally` is how such a visit is counted in the book, and `came` how the
+    operator is told of it.
+    """
+
+    arrived: Arrived
+    host: str | None
+    signals: Signals
+    treated: Treatment
+    user_agent: bytes | None
+    entity: EntityAnswer
+    standing: Standing | None
+    tally: Tally
+    came: Came
+
+
+class Guests:
+    """Knows guests under one policy, with one database."""
+
+    def __init__(self, policy: Policy, entities: Entities, recorder: Recorder) -> None:
+        self._signals = policy.signals
+        self._entities = entities
+        self._recorder = recorder
+
+    def of(self, arrived: Arrived, host: str | None, signals: Signals, user_agent: bytes | None) -> Guest:
+        """The guest who arrived."""
+        agent = user_agent and user_agent[:LONGEST_AGENT]
+        return self._of(arrived, host, signals, treatment(self._signals, signals), agent)
+
+    def stranger(self) -> Guest:
+        """One of whom nothing could be found out: treated as strictly as the policy treats anybody who objects."""
+        asked = {self._signals.dnt, self._signals.gpc}
+        strictest = Treatment.COUNT if Treatment.COUNT in asked else Treatment.ANONYMOUS
+        return self._of(Arrived("invalid", None, NO_ADDRESS), None, SILENT, strictest, None)
+
+    def of_another(self, guest: Guest, entity: EntityAnswer) -> Guest:
+        """The same guest, of another company than the rules give: by choice, or by account."""
+        return self._guest(guest.arrived, guest.host, guest.signals, guest.treated, guest.user_agent, entity)
+
+    def _of(
+        self, arrived: Arrived, host: str | None, signals: Signals, treated: Treatment, user_agent: bytes | None
+    ) -> Guest:
+        place = arrived.finding.record
+        entity = self._entities.of(host, place.country, place.subdivision)
+        return self._guest(arrived, host, signals, treated, user_agent, entity)
+
+    def _guest(
+        self,
+        arrived: Arrived,
+        host: str | None,
+        signals: Signals,
+        treated: Treatment,
+        user_agent: bytes | None,
+        entity: EntityAnswer,
+    ) -> Guest:
+        standing = self._recorder.standing(arrived, entity, treated, signals, user_agent)
+        tally = Tally.of(entity.entity, treated, signals, user_agent)
+        came = (treated, entity.entity.id, arrived.finding.record.type)
+        return Guest(arrived, host, signals, treated, user_agent, entity, standing, tally, came)

@@ -92,7 +92,10 @@ def measure(way: Way, log: Path, lines: int, folder: Path) -> Cost | None:
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - start
-    told = process.stderr.read().decode(errors="replace") if process.stderr else ""
+    told = ""
+    if process.stderr is not None:
+        with process.stderr as stream:
+            told = stream.read().decode(errors="replace")
     process.returncode = os.waitstatus_to_exitcode(status)
     for left in folder.glob("out*"):
         shutil.rmtree(left) if left.is_dir() else left.unlink()

@@ -15,7 +15,8 @@ LOAD = $(if $(SHAPE),--shape $(SHAPE)) $(if $(SECONDS),--seconds $(SECONDS)) $(i
 
 .DEFAULT_GOAL := help
 .PHONY: help demo page test test-faults test-browser screenshots accuracy bench-lookup bench-book bench-bulk bench-compact \
-	bench-report bench-request bench-server profile loadtest loadtest-ui loadtest-faults sizing check format geodb lock clean
+	bench-report bench-request bench-server bench-memory profile loadtest loadtest-ui loadtest-faults sizing check format \
+	geodb lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,6 +56,9 @@ profile: $(INSTALLED) ## Show where a request's time goes in the front desk, ste
 bench-server: $(INSTALLED) ## Measure requests a second and latencies under uvicorn and granian, by wrk; SECONDS=2 ROUNDS=3 OUT=FILE
 	@command -v wrk >/dev/null || [ "$$(id -u)" != 0 ] || { apt-get update -qq && apt-get install -qq -y wrk nginx libnginx-mod-http-geoip2; } >/dev/null 2>&1 || true
 	@$(BIN)/python -m loadtests.server $(if $(SECONDS),--seconds $(SECONDS)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(OUT),--out $(OUT))
+
+bench-memory: $(INSTALLED) ## Measure the private memory that a worker has more, over distinct addresses; ADDRESSES=1000000
+	@$(BIN)/python -m loadtests.memory $(if $(ADDRESSES),--addresses $(ADDRESSES))
 
 bench-book: $(INSTALLED) ## Measure what a record costs, beside orjson.dumps and os.write; ROUNDS=11
 	@$(BIN)/python -m loadtests.book $(ROUNDS)

@@ -11,7 +11,7 @@ from frontdesk.geodb.age import Age, age_of, today, without
 from frontdesk.geodb.sources.terms import OWN
 
 # The networks of one holder are many, and what the database says of them is mostly the same.
-_CACHED_NETWORKS = 2048
+_CACHED_NETWORKS = 4096
 
 
 class Finding(NamedTuple):

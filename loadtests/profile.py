@@ -59,13 +59,15 @@ def steps(desk: FrontDesk, scope: Scope) -> dict[str, Step]:
         raise AssertionError("this visit is written")
     daily_id = desk.rounds.daily_id(greeting.address, standing.entity, at)
     text, place = inner.recorder.visit(at, standing, exchange, daily_id)
-    arrival, guests = inner._arrival, inner._guests  # noqa: SLF001
+    guests = inner._guests  # noqa: SLF001
+    client = inner.find("127.0.0.1", inner.forwarding(seen))
     return {
         "is it a declared resource?": lambda: desk._declared.find(scope),  # noqa: SLF001
         "read the header fields": lambda: Seen(scope["headers"]),
         "what is asked of routing": lambda: inner.router.asked("GET", scope["path"], b"", seen),
         "who came, and the visit": lambda: inner.welcome("127.0.0.1", seen, asked),
-        "- never seen: who arrived": lambda: arrival("127.0.0.1", inner.forwarding(seen)),
+        "- never seen: the client": lambda: inner.find("127.0.0.1", inner.forwarding(seen)),
+        "- never seen: who arrived": lambda: inner.arrive(client),
         "- never seen: the guest": lambda: guests.of(guest.arrived, guest.host, guest.signals, guest.user_agent),
         "the answer": lambda: Answer(inner, desk._ledgers, scope, _send, visit, None, greeting.address),  # noqa: SLF001
         "the visit, in all": lambda: desk._welcome(scope, _send),  # noqa: SLF001
@@ -80,14 +82,14 @@ def steps(desk: FrontDesk, scope: Scope) -> dict[str, Step]:
     }
 
 
-def timed(step: Step) -> float:
+def timed(step: Step, times: int) -> float:
     """Microseconds of one step: the median over rounds, without the call of the loop's own."""
 
     def once(what: Step) -> float:
         start = time.perf_counter()
-        for _ in range(_TIMES):
+        for _ in range(times):
             what()
-        return (time.perf_counter() - start) / _TIMES * 1e6
+        return (time.perf_counter() - start) / times * 1e6
 
     return statistics.median(once(step) - once(_nothing) for _ in range(_ROUNDS))
 
@@ -108,24 +110,26 @@ def main() -> None:
     """Print the steps, then the functions."""
     parser = argparse.ArgumentParser(prog="make profile", description=__doc__)
     parser.add_argument("--cold", action="store_true", help="profile with addresses that were never seen")
+    parser.add_argument("--requests", type=int, default=_REQUESTS, help="that are profiled")
+    parser.add_argument("--times", type=int, default=_TIMES, help="each step is taken in each round")
     asked = parser.parse_args()
     logging.getLogger("frontdesk.age").setLevel(logging.ERROR)
     database = Database()
-    hot, cold = traffic(database, 2 * _REQUESTS)
+    hot, cold = traffic(database, max(2 * asked.requests, 100))
     print(f"{machine()}\n\n{'step':32} {'us':>6}")
     with tempfile.TemporaryDirectory() as folder:
         desk = FrontDesk(site(), policy=example(Path(folder)))
         scope = next(each for each in hot.scopes(0, 100) if len(each["headers"]) == 12)  # noqa: PLR2004 - no signal
-        found = {name: timed(step) for name, step in steps(desk, scope).items()}
+        found = {name: timed(step, asked.times) for name, step in steps(desk, scope).items()}
         desk.rounds.stop()
         desk.book.close(timeout=30)
     for name, spent in found.items():
         print(f"{name:32} {spent:6.2f}")
-    print(f"\n{_REQUESTS:,} requests from {'cold' if asked.cold else 'hot'} addresses under the profiler\n")
+    print(f"\n{asked.requests:,} requests from {'cold' if asked.cold else 'hot'} addresses under the profiler\n")
     with tempfile.TemporaryDirectory() as folder:
         variant, kind = make("frontdesk", site(), Path(folder)), cold if asked.cold else hot
-        asyncio.run(_profiled(variant.app, kind.scopes(0, _REQUESTS)))
-        profile, scopes = cProfile.Profile(), kind.scopes(_REQUESTS, _REQUESTS)
+        asyncio.run(_profiled(variant.app, kind.scopes(0, asked.requests)))
+        profile, scopes = cProfile.Profile(), kind.scopes(asked.requests, asked.requests)
         profile.runcall(asyncio.run, _profiled(variant.app, scopes))
         pstats.Stats(profile).sort_stats("tottime").print_stats(
             "frontdesk|bench|geodb|enrich|systemdata|middleware", _TOP

@@ -25,7 +25,8 @@ from .serving import Server, free_port, granian, uvicorn
 from .wrk import Driven
 
 _CONNECTIONS = 32
-_COUNT = 4_000
+_COUNT = 40_000
+_PER_VISITOR = 10
 _WORK = 0.001
 _SERVERS: dict[str, Callable[[int, int, str], list[str]]] = {"uvicorn": uvicorn, "granian": granian}
 VARIANTS = ("none", "server_proxy_headers", "access_log", "usual", "floor", "frontdesk")
@@ -129,8 +130,8 @@ def prepare(folder: Path, seconds: float, rounds: int) -> Bench:
     """Write what the servers and the generator read."""
     database = Database()
     hot, cold = traffic(database, _COUNT)
-    # As busy sites have it: most requests come from those who came before.
-    mixed = [each for pair in zip(hot.addresses, hot.addresses, cold.addresses, strict=False) for each in pair]
+    # A visitor opens a page and what belongs to it: every tenth request is from an address that has not come lately.
+    mixed = [cold.addresses[at] if at % _PER_VISITOR == 0 else hot.addresses[at] for at in range(_COUNT)]
     wrk.write_requests(Traffic("mixed", mixed).scopes(0, len(mixed)), folder / "requests")
     city = vendors.write_shape("City", networks_of(cold.addresses, database), folder)
     return Bench(folder, city, folder / "requests", seconds, rounds)

@@ -15,9 +15,9 @@ from frontdesk.middleware.asked import NOTHING_ASKED, Asked
 from frontdesk.middleware.guest import Guest, Guests
 from frontdesk.middleware.routing import Router
 from frontdesk.middleware.seen import Seen
-from frontdesk.middleware.signals import Signals, read
+from frontdesk.middleware.signals import SILENT, Signals, read
 from frontdesk.middleware.visit import Account, Visit
-from frontdesk.policy import Policy, Proxies, Treatment
+from frontdesk.policy import Policy, Treatment
 from frontdesk.systemdata import Recorder
 from frontdesk.systemdata.concealed import Concealed
 from frontdesk.systemdata.contract import Contract
@@ -26,12 +26,9 @@ from frontdesk.systemdata.tags import Record
 from frontdesk.systemdata.visit import Arrived
 
 _CACHED_PEERS = 4096
-_CACHED_ARRIVALS = 16_384
-_MOST_GREETINGS = 4096
-# Longer headers are walked each time, so that nobody can fill the cache's memory with them.
-_LONGEST_CACHED = 256
+_MOST_REMEMBERED = 8192
+# Longer headers are read each time, so that nobody can fill the memory with them.
 _LONGEST_REMEMBERED = 1024
-_LINE_COST = 16
 
 
 _Way = tuple[str | bytes | None, ...]
@@ -51,7 +48,7 @@ class Greeting(NamedTuple):
 
 
 class Lookups(NamedTuple):
-    """How often the desk looked who arrives: by an answer that it remembered, or in the database."""
+    """How often the desk looked who comes: by an answer that it remembered, or in the database."""
 
     cached: int
     made: int
@@ -63,15 +60,6 @@ class Lookups(NamedTuple):
     def less(self, others: "Lookups") -> "Lookups":
         """The difference."""
         return Lookups(self.cached - others.cached, self.made - others.made)
-
-
-class Arrival(NamedTuple):
-    """A cached answer for one peer and its forwarding header, as in `Greeting`."""
-
-    arrived: Arrived
-    ignored: bool
-    address: Concealed
-    missed: bool
 
 
 class Desk:
@@ -89,47 +77,36 @@ class Desk:
         self._web_service = web_service
         self._stranger = self._guests.stranger()
         self._greetings: dict[_Way, Greeting] = {}
+        self._welcomed = self._looked = 0
         # Nothing that the caches hold refers back to the desk: a desk that is swapped out is freed at once.
         self._believes = lru_cache(_CACHED_PEERS)(partial(is_believed, policy.proxies))
-        self._arrival = partial(_arrival, policy.proxies, enricher, MISSES if web_service else frozenset())
-        self._cached_arrival = lru_cache(_CACHED_ARRIVALS)(self._arrival)
+        self._misses = MISSES if web_service else frozenset()
 
     def _greet(self, peer: str | None, seen: Seen, came: _Way) -> Greeting:
         """Who came, from the peer and the header fields; remembered for all who come the same way."""
         forwarding = seen.lines(self._header)
-        arrival = self.arrival(peer, forwarding)
-        guest = self._guests.of(arrival.arrived, self.host(seen), _signals(seen), seen.last(b"user-agent"))
-        greeting = Greeting(guest, arrival.ignored, arrival.address, arrival.missed)
-        # Nothing of an unbelieved header reaches the memory: a stranger must not be able to turn it over.
         believed = not forwarding or self._believes(peer)
+        client = self.find(peer, forwarding)
+        guest = self._guests.of(self.arrive(client), self.host(seen), _signals(seen), seen.last(b"user-agent"))
+        missed = guest.arrived.finding.reason in self._misses
+        greeting = Greeting(guest, client.ignored, Concealed(client.address), missed)
+        self._looked += 1
+        # Nothing of an unbelieved header reaches the memory: a stranger must not be able to turn it over.
         if believed and not seen.repeats and sum(map(len, filter(None, came))) <= _LONGEST_REMEMBERED:
-            if len(self._greetings) >= _MOST_GREETINGS:
+            if len(self._greetings) >= _MOST_REMEMBERED:
                 self._greetings.clear()
             self._greetings[came] = greeting
         return greeting
 
-    def arrival(self, peer: str | None, forwarding: tuple[bytes, ...]) -> Arrival:
-        """Who arrives, from the peer and every field line of the one forwarding header."""
-        if forwarding and not self._believes(peer):
-            # Nothing of an unbelieved header reaches the cache either.
-            return self._arrive_by(peer, ())._replace(ignored=True)
-        return self._arrive_by(peer, forwarding)
-
     def lookups(self) -> Lookups:
-        """How often it looked who arrives. Those behind very long headers, which are never remembered, do not count."""
-        told = self._cached_arrival.cache_info()
-        return Lookups(told.hits, told.misses)
-
-    def _arrive_by(self, peer: str | None, forwarding: tuple[bytes, ...]) -> Arrival:
-        # An empty line costs memory too.
-        if sum(map(len, forwarding)) + _LINE_COST * len(forwarding) > _LONGEST_CACHED:
-            return self._arrival(peer, forwarding)
-        return self._cached_arrival(peer, forwarding)
+        """How often it looked who comes."""
+        return Lookups(self._welcomed - self._looked, self._looked)
 
     def welcome(
         self, peer: str | None, seen: Seen, asked: Asked = NOTHING_ASKED, account: Account | None = None
     ) -> tuple[Visit, Greeting]:
         """The visit that an app sees, before the app runs."""
+        self._welcomed += 1
         field = seen.last
         came = (peer, field(self._header), field(b"host"), field(b"dnt"), field(b"sec-gpc"), field(b"user-agent"))
         greeting = None if seen.repeats else self._greetings.get(came)
@@ -143,11 +120,12 @@ class Desk:
 
     def find(self, peer: str | None, forwarding: Iterable[bytes], steps: list[Step] | None = None) -> ClientAddress:
         """The client address, from the peer and every field line of the one forwarding header."""
-        return _find(self._proxies, peer, forwarding, steps)
+        return find_client(self._proxies, peer, [line.decode("latin-1") for line in forwarding], steps)
 
     def arrive(self, client: ClientAddress) -> Arrived:
         """What is found of a client. From here on nothing knows the address itself."""
-        return _arrive(self._enricher, client)
+        network = None if client.address is None else network_of(client.address)
+        return Arrived(client.source, network, self._enricher.find(client.text))
 
     def visit(self, arrived: Arrived, seen: Seen, asked: Asked = NOTHING_ASKED) -> Visit:
         """The visit of who arrived, with the signals that came along."""
@@ -210,24 +188,6 @@ class Desk:
         return self._guests.of(arrived, guest.host, guest.signals, guest.user_agent)
 
 
-def _arrival(
-    proxies: Proxies, enricher: Enricher, misses: frozenset[str], peer: str | None, forwarding: tuple[bytes, ...]
-) -> Arrival:
-    client = _find(proxies, peer, forwarding)
-    arrived = _arrive(enricher, client)
-    return Arrival(arrived, client.ignored, Concealed(client.address), arrived.finding.reason in misses)
-
-
 def _signals(seen: Seen) -> Signals:
-    return read(seen.lines(b"dnt"), seen.lines(b"sec-gpc"))
-
-
-def _find(
-    proxies: Proxies, peer: str | None, forwarding: Iterable[bytes], steps: list[Step] | None = None
-) -> ClientAddress:
-    return find_client(proxies, peer, [line.decode("latin-1") for line in forwarding], steps)
-
-
-def _arrive(enricher: Enricher, client: ClientAddress) -> Arrived:
-    network = None if client.address is None else network_of(client.address)
-    return Arrived(client.source, network, enricher.find(client.text))
+    dnt, gpc = seen.lines(b"dnt"), seen.lines(b"sec-gpc")
+    return read(dnt, gpc) if dnt or gpc else SILENT

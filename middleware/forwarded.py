@@ -114,7 +114,7 @@ def node(element: Element) -> Node:
         return _invalid(text)
     if text.startswith("_") and _OBFUSCATED.fullmatch(text):
         return Node(None, "obfuscated", text)
-    if _UNKNOWN.fullmatch(text):
+    if text[:1] in "uU" and _UNKNOWN.fullmatch(text):
         return Node(None, "unknown", text)
     host, port = _host_and_port(text)
     address = pack(host)

@@ -8,7 +8,7 @@ from frontdesk.middleware.report import Came
 from frontdesk.middleware.signals import SILENT, Signals, treatment
 from frontdesk.policy import Policy, Treatment
 from frontdesk.systemdata import Recorder
-from frontdesk.systemdata.counts import Tally
+from frontdesk.systemdata.counts import Tally, tally_of
 from frontdesk.systemdata.minimise import LONGEST_AGENT
 from frontdesk.systemdata.visit import Arrived, Standing
 
@@ -72,6 +72,6 @@ class Guests:
         entity: EntityAnswer,
     ) -> Guest:
         standing = self._recorder.standing(arrived, entity, treated, signals, user_agent)
-        tally = Tally.of(entity.entity, treated, signals, user_agent)
+        tally = tally_of(entity.entity.id, treated, signals, user_agent)
         came = (treated, entity.entity.id, arrived.finding.record.type)
         return Guest(arrived, host, signals, treated, user_agent, entity, standing, tally, came)

@@ -73,9 +73,8 @@ class Operations:
         forwarding = desk.forwarding(Seen(scope["headers"]))
         if not forwarding and any(name in _PASSED_ON for name, _ in scope["headers"]):
             return False
-        arrival = desk.arrival(peer, forwarding)
-        address = arrival.address.reveal()
-        return address is not None and not arrival.ignored and address in self._allow
+        client = desk.find(peer, forwarding)
+        return client.address is not None and not client.ignored and client.address in self._allow
 
     async def _ready(self) -> tuple[int, bytes, bytes]:
         reasons = list(not_ready(self._report()))

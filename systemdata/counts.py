@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import NamedTuple, Self
+from functools import lru_cache
+from typing import NamedTuple
 
-from frontdesk.policy import Entity, RetentionClass, Treatment
+from frontdesk.policy import RetentionClass, Treatment
 from frontdesk.systemdata import fields as f
 from frontdesk.systemdata.minimise import MACHINES, agent_family
 from frontdesk.systemdata.tags import Record, Tags, head
@@ -22,11 +23,6 @@ class Tally(NamedTuple):
     gpc: bool = False
     bot: bool = False
 
-    @classmethod
-    def of(cls, entity: Entity, treatment: Treatment, signals: tuple[str, bool], user_agent: bytes | None) -> Self:
-        """How a visit is counted; a bot's is one whose agent says that it is a machine's."""
-        return cls(entity.id, treatment, signals[0] == "1", signals[1], agent_family(user_agent) in MACHINES)
-
     def counted(self) -> dict[str, bool]:
         """In which of the counts the visit is."""
         full = self.treatment is Treatment.FULL
@@ -40,6 +36,12 @@ class Tally(NamedTuple):
             f.BOTS: self.bot,
             f.BOTS_OBJECTED: self.bot and not full,
         }
+
+
+@lru_cache(maxsize=1024)
+def tally_of(entity: str, treatment: Treatment, signals: tuple[str, bool], user_agent: bytes | None) -> Tally:
+    """How a visit to the entity of an id is counted; a bot's is one whose agent says that it is a machine's."""
+    return Tally(entity, treatment, signals[0] == "1", signals[1], agent_family(user_agent) in MACHINES)
 
 
 class Counts:

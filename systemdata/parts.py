@@ -15,7 +15,7 @@ from frontdesk.systemdata.shelf import Place, Shelf
 from frontdesk.systemdata.tags import Record, Tags, head, kind
 from frontdesk.systemdata.visit import Exchange
 
-_MANY, _SOME = 2048, 1024
+_MANY, _SOME = 4096, 1024
 # What comes from here is a machine, or somebody whose network hides it: a VPN, a cloud desktop, a company's gateway.
 _OF_MACHINES = frozenset({"hosting", "cdn"})
 
@@ -42,7 +42,7 @@ class Parts:
         # Plain functions are cached, not methods: nothing that a cache holds keeps this object from being freed.
         self.moment = lru_cache(_SOME)(partial(_moment, tags))
         self.network = lru_cache(_MANY)(partial(_network, database_version))
-        self.agent = lru_cache(_MANY)(_agent)
+        self.agent = lru_cache(_SOME)(_agent)
         self.exchange = lru_cache(_SOME)(_exchange)
         self.company = lru_cache(_SOME)(partial(_company, tags))
 

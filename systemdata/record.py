@@ -45,16 +45,17 @@ class Recorder:
         """
         if treatment is Treatment.COUNT:
             return None
-        parts, finding, company = self._parts, arrived.finding, entity.entity.id
-        anonymous, may_identify = treatment is Treatment.ANONYMOUS, finding.may_identify
-        if anonymous:
-            said = parts.network(finding).country + parts.agent(user_agent, None)
-        else:
-            network = arrived.network and (coarser(arrived.network) if may_identify else arrived.network)
-            said = b'"%b":"%b",' % (_NETWORK, network.encode()) if network else b""
-            said += parts.network(finding).finding + parts.agent(user_agent, finding.record.type)
-        said += parts.company(arrived.source, signals, treatment.value, company, entity.reason)
-        return Standing(said, company, anonymous, may_identify)
+        parts, finding, whose = self._parts, arrived.finding, entity.entity.id
+        company = parts.company(arrived.source, signals, treatment.value, whose, entity.reason)
+        may_identify = finding.may_identify
+        said = parts.network(finding)
+        if treatment is Treatment.ANONYMOUS:
+            told = (b"", said.country, parts.agent(user_agent, None), company)
+            return Standing(*told, whose, anonymous=True, may_identify=may_identify)
+        network = arrived.network and (coarser(arrived.network) if may_identify else arrived.network)
+        where = b'"%b":"%b",' % (_NETWORK, network.encode()) if network else b""
+        told = (where, said.finding, parts.agent(user_agent, finding.record.type), company)
+        return Standing(*told, whose, anonymous=False, may_identify=may_identify)
 
     def visit(
         self,
@@ -78,8 +79,10 @@ class Recorder:
             more = b"" if daily_id is None or standing.may_identify else b'"%b":"%b",' % (_DAILY_ID, daily_id.encode())
             if referrer is not None or suggested is not None:
                 more += self._led(referrer, suggested)
-        begins, ends, place = parts.moment(second, standing.entity, standing.anonymous)
-        text = b'%b%03dZ",%b%b%b%b' % (begins, millisecond, standing.said, more, parts.exchange(exchange), ends)
+        network, finding, agent, company, whose, anonymous, _ = standing
+        begins, ends, place = parts.moment(second, whose, anonymous)
+        told = (begins, millisecond, network, finding, agent, more, parts.exchange(exchange), company, ends)
+        text = b'%b%03dZ",%b%b%b%b%b%b%b' % told
         return _new(Line, (text, place))
 
     def _led(self, referrer: bytes | None, suggested: Suggested | None) -> bytes:

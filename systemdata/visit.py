@@ -33,12 +33,15 @@ class Suggested(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """How a visitor stands, as lines say it: encoded, and the same for each of the visitor's visits until it changes.
+    """How a visitor stands: what lines say of the network, the browser and the company, in parts that many share.
 
     `may_identify` says that the network may identify somebody.
     """
 
-    said: bytes
+    network: bytes
+    finding: bytes
+    agent: bytes
+    company: bytes
     entity: str
     anonymous: bool
     may_identify: bool

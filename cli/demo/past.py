@@ -19,7 +19,7 @@ from frontdesk.enrich.organisation import Evidence, Organisation
 from frontdesk.geodb import Database, NetworkRecord
 from frontdesk.policy import Entity, Policy, Treatment
 from frontdesk.systemdata import Exchange, Recorder, Writer
-from frontdesk.systemdata.counts import Counts, Tally
+from frontdesk.systemdata.counts import Counts, tally_of
 from frontdesk.systemdata.entry import elsewhere, enter
 from frontdesk.systemdata.gap import Gap
 from frontdesk.systemdata.record import Arrived, Suggested
@@ -155,7 +155,7 @@ class Past:
             exchange = Exchange("GET", "https", entity.hosts[0] if entity.hosts else None, random.choice(_PATHS), 200)
             suggested = self._suggested(entity, place) if not visits else None
             self._write(at, finding, treatment, signals, agent, exchange, daily_id, referrer, suggested, book)
-            self._counts.add(at, Tally.of(entity, treatment, signals, agent))
+            self._counts.add(at, tally_of(entity.id, treatment, signals, agent))
             visits += 1
             referrer = None
             at += random.uniform(5, 200)

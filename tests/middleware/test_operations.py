@@ -140,20 +140,20 @@ def test_ready_says_why_it_is_not(operated: Policy, monkeypatch: pytest.MonkeyPa
 def test_metrics_count_the_visits_of_this_worker_to_the_very_last(operated: Policy) -> None:
     desk = FrontDesk(site(), policy=operated)
     with TestClient(desk, client=(PROXY, 1)) as client:
-        for headers in ({}, {"dnt": "1"}, {"sec-gpc": "1"}):
+        for headers in ({}, {}, {"dnt": "1"}, {"sec-gpc": "1"}):
             client.get("/", headers={"x-forwarded-for": STRANGER, "host": "de.aurora.example", **headers})
         client.get("/", headers={"x-forwarded-for": f"garbage, {STRANGER}"})
         answer = client.get("/metrics", headers={"x-forwarded-for": OPERATOR})
     assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
     told = values(answer.text)
-    assert told["frontdesk_visits_total[('entity', 'aurora-de'), ('kind', 'education'), ('treatment', 'full')]"] == 1
+    assert told["frontdesk_visits_total[('entity', 'aurora-de'), ('kind', 'education'), ('treatment', 'full')]"] == 2
     assert (
         told["frontdesk_visits_total[('entity', 'aurora-de'), ('kind', 'withheld'), ('treatment', 'anonymous')]"] == 2
     )
     assert told["frontdesk_cookies_held_back_total"] == 2
     assert told["frontdesk_forwarding_refused_total"] == 1
-    assert told["frontdesk_lookups_total[('answer', 'made')]"] == 3
-    assert told["frontdesk_lookups_total[('answer', 'cached')]"] == 2
+    assert told["frontdesk_lookups_total[('answer', 'made')]"] == 4
+    assert told["frontdesk_lookups_total[('answer', 'cached')]"] == 1
     assert told["frontdesk_workers"] == 1
     assert told["frontdesk_database_state[('database', 'frontdesk-lite'), ('state', 'expired')]"] == 0
 

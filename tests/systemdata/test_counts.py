@@ -1,7 +1,7 @@
 """Aggregate records: counts of an entity and hour, each given once, of nobody."""
 
 from frontdesk.policy import EXAMPLE, Treatment, load
-from frontdesk.systemdata.counts import Counts, Tally
+from frontdesk.systemdata.counts import Counts, Tally, tally_of
 from frontdesk.systemdata.tags import Tags
 
 AT = 1_795_444_924.0  # 2026-11-23T14:42:04Z
@@ -19,7 +19,7 @@ def test_an_hour_is_counted_by_entity_treatment_and_signal() -> None:
         (Treatment.ANONYMOUS, ("1", True), False),
         (Treatment.COUNT, ("0", True), True),
     ]:
-        counts.add(AT, Tally.of(US, treatment, signals, b"curl/8" if bot else b"Firefox/140"))
+        counts.add(AT, tally_of(US.id, treatment, signals, b"curl/8" if bot else b"Firefox/140"))
     (record,) = counts.take(AT + HOUR, TAGS)
     assert record == {
         "timestamp": "2026-11-23T14:00:00.000Z",

@@ -2,8 +2,10 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterable, Mapping
 from html import escape
+from typing import Any
 
 import orjson
 
@@ -12,7 +14,7 @@ from frontdesk.analytics.sheet import Sheet, Value, as_data, notes, sheet
 from frontdesk.policy.errors import FrontdeskError
 
 # A spreadsheet would take what begins so for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = re.compile(r"\s*[=+\-@\t\r|%]")
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -55,12 +57,13 @@ def as_csv(answer: Answer, credit: Iterable[str] = ()) -> bytes:
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow(table.columns)
-    writer.writerows([_harmless(value) for value in row] for row in table.rows)
+    writer.writerows([harmless(value) for value in row] for row in table.rows)
     return out.getvalue().encode()
 
 
-def _harmless(value: Value) -> Value:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+def harmless(value: Any) -> Any:
+    """A value as it is safe in a spreadsheet, some of which take a formula after blanks too."""
+    return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
 
 
 def as_json(answer: Answer, credit: Iterable[str] = ()) -> bytes:

@@ -8,6 +8,7 @@ import re
 import stat
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from datetime import date
 from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple, Self
@@ -70,11 +71,20 @@ def shelves(directory: Path, since: str = "") -> Iterator[Shelf]:
         (day.name, folder.name, day)
         for folder in _folders(directory, _CLASS)
         for day in _folders(folder, _DAY)
-        if day.name >= since
+        if day.name >= since and _is_day(day.name)
     )
     for name, retention_class, day in sorted(days):
         for entity in sorted(_folders(day, _ENTITY)):
             yield Shelf(retention_class, name, entity.name)
+
+
+def _is_day(name: str) -> bool:
+    """Whether a folder's name is a day that there is: somebody else's folder may only look like one."""
+    try:
+        date.fromisoformat(name)
+    except ValueError:
+        return False
+    return True
 
 
 def segments(directory: Path, shelf: Shelf | None = None, since: str = "") -> Iterator[Path]:

@@ -2,19 +2,16 @@
 
 import csv
 import io
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
 from starlette.responses import Response
 
+from frontdesk.analytics.export import harmless
 from frontdesk.analytics.page.asked import Asked
 from frontdesk.analytics.page.credit import Credit
 from frontdesk.analytics.page.shown import Shown
-
-# What a spreadsheet takes for a formula; some do so after blanks too.
-_FORMULA = re.compile(r"\s*[=+\-@\t\r|%]")
 
 
 def export(shown: Shown, asked: Asked, credits_: Iterable[Credit]) -> Response:
@@ -43,12 +40,5 @@ def as_csv(rows: Sequence[Mapping[str, Any]]) -> str:
     writer = csv.writer(text)
     writer.writerow(names)
     for row in rows:
-        writer.writerow([plain(row[name]) for name in names])
+        writer.writerow([harmless(row[name]) for name in names])
     return text.getvalue()
-
-
-def plain(value: Any) -> Any:
-    """A value as it is safe in a spreadsheet."""
-    if isinstance(value, str) and _FORMULA.match(value):
-        return f"'{value}"
-    return "" if value is None else value

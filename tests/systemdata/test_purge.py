@@ -206,3 +206,10 @@ def test_two_commands_do_not_change_a_book_at_once(policy: Policy) -> None:
 def test_a_book_that_is_not_there_is_said(policy: Policy, tmp_path: Path) -> None:
     with pytest.raises(BookError, match="there is no book here"):
         purge(policy, tmp_path / "nowhere", NOW)
+
+
+def test_a_purge_passes_over_a_folder_that_is_no_day(policy: Policy) -> None:
+    write(policy.log.directory, visit(policy, 100))
+    (policy.log.directory / "visit" / "2026-10-99" / "aurora-com").mkdir(parents=True)
+    assert purge(policy, policy.log.directory, NOW).records == {"visit": 1}
+    assert (policy.log.directory / "visit" / "2026-10-99" / "aurora-com").is_dir()

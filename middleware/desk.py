@@ -26,7 +26,7 @@ from frontdesk.systemdata.tags import Record
 from frontdesk.systemdata.visit import Arrived
 
 _CACHED_PEERS = 4096
-_MOST_REMEMBERED = 8192
+_MOST_REMEMBERED = 4096
 # Longer headers are read each time, so that nobody can fill the memory with them.
 _LONGEST_REMEMBERED = 1024
 

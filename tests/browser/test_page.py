@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Page, Request
+from playwright.sync_api import Page, Request, expect
 
 from .conftest import Visit
 from .reports import TOKEN, reports
@@ -66,7 +66,8 @@ def logged_in(pages: str, browser_visit: Visit) -> Iterator[LogIn]:
 @pytest.mark.parametrize("path", PATHS)
 def test_axe_finds_nothing_to_mend(path: str, scheme: str, viewport: dict[str, int], logged_in: LogIn) -> None:
     page = logged_in(PATHS[path], color_scheme=scheme, viewport=viewport)
-    assert page.locator("h1").count() == 1
+    expect(page.locator("h1")).to_have_count(1)
+    page.wait_for_load_state()
     page.evaluate("document.querySelectorAll('details').forEach(each => each.open = each.className == 'same')")
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()

@@ -46,6 +46,9 @@ def drive(port: int, requests: Path, seconds: float, connections: int) -> Driven
     told = subprocess.run(
         [*command, f"http://127.0.0.1:{port}/"], env=environment, capture_output=True, text=True, check=True
     )
-    counted = json.loads(told.stdout.splitlines()[-1])
+    line = next((line for line in told.stdout.splitlines() if line.startswith("{")), None)
+    if line is None:
+        raise RuntimeError(f"wrk says nothing that can be counted: {(told.stdout + told.stderr)[-500:]}")
+    counted = json.loads(line)
     spent = counted.pop("microseconds")
     return Driven(counted["requests"] / spent * 1e6, **counted)

@@ -31,6 +31,9 @@ class Guest(NamedTuple):
     tally: Tally
     came: Came
 
+    def __repr__(self) -> str:
+        return f"<Guest of {self.entity.entity.id}>"  # the agent's own words stay out of every text
+
 
 class Guests:
     """Knows guests under one policy, with one database."""

@@ -1,0 +1,111 @@
+"""What a desk remembers of those who came: bounded, nothing of a header that is not believed, no other answer."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from frontdesk.enrich import Enricher
+from frontdesk.geodb import Database
+from frontdesk.middleware import desk as module
+from frontdesk.middleware.desk import Desk, Greeting
+from frontdesk.middleware.seen import Seen
+from frontdesk.policy import EXAMPLE, load
+from frontdesk.policy.networks import pack
+
+PROXY, STRANGER = "127.0.0.1", "128.112.0.77"
+POLICY = load(EXAMPLE)
+ENRICHER = Enricher(Database())
+DESK = Desk(POLICY, ENRICHER)
+
+FIELDS = st.sampled_from(
+    [
+        (b"x-forwarded-for", b"79.192.3.41"),
+        (b"x-forwarded-for", b"128.112.0.77, 127.0.0.1"),
+        (b"x-forwarded-for", b"unknown"),
+        (b"x-forwarded-for", b"garbage"),
+        (b"host", b"www.aurora.example"),
+        (b"host", b"DE.aurora.example:8443"),
+        (b"host", b"evil.example"),
+        (b"dnt", b"1"),
+        (b"dnt", b"0"),
+        (b"sec-gpc", b"1"),
+        (b"user-agent", b"Mozilla/5.0 Firefox/146.0"),
+        (b"user-agent", b"curl/8"),
+        (b"cookie", b"a=b"),
+    ]
+)
+
+
+def told(greeting: Greeting) -> tuple[Any, ...]:
+    return (*greeting.guest, greeting.ignored, greeting.missed, greeting.address.reveal())
+
+
+def ask(desk: Desk, peer: str | None, *fields: tuple[bytes, bytes]) -> Greeting:
+    return desk.welcome(peer, Seen(list(fields)))[1]
+
+
+@given(
+    peer=st.sampled_from([PROXY, STRANGER, None, "unix:"]),
+    fields=st.lists(FIELDS, max_size=6),
+)
+def test_who_is_remembered_is_answered_as_who_comes_first(peer: str | None, fields: list[tuple[bytes, bytes]]) -> None:
+    first = told(ask(DESK, peer, *fields))
+    again = told(ask(DESK, peer, *fields))
+    DESK._greetings.clear()
+    assert first == again == told(ask(DESK, peer, *fields))
+
+
+def test_a_stranger_s_header_is_not_remembered() -> None:
+    desk = Desk(POLICY, ENRICHER)
+    for number in range(50):
+        greeting = ask(desk, STRANGER, (b"x-forwarded-for", b"198.51.100.%d" % number))
+        assert greeting.ignored
+    assert len(desk._greetings) == 0
+    ask(desk, PROXY, (b"x-forwarded-for", b"198.51.100.7"))
+    assert len(desk._greetings) == 1
+
+
+@pytest.mark.parametrize("name", [b"x-forwarded-for", b"host", b"dnt", b"sec-gpc", b"user-agent"])
+def test_a_long_header_is_not_remembered(name: bytes) -> None:
+    desk = Desk(POLICY, ENRICHER)
+    ask(desk, PROXY, (name, b"1" * 2_000))
+    assert len(desk._greetings) == 0
+
+
+def test_no_more_is_remembered_than_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_MOST_REMEMBERED", 10)
+    desk = Desk(POLICY, ENRICHER)
+    for number in range(35):
+        ask(desk, PROXY, (b"x-forwarded-for", b"128.112.0.%d" % number))
+        assert len(desk._greetings) <= 10
+
+
+def test_a_field_of_several_lines_is_read_line_by_line() -> None:
+    seen = Seen([(b"dnt", b"0"), (b"host", b"a"), (b"dnt", b"1"), (b"host", b"b")])
+    assert (seen.lines(b"dnt"), seen.lines(b"host"), seen.lines(b"sec-gpc")) == ((b"0", b"1"), (b"a", b"b"), ())
+    assert seen.last(b"host") == b"b"
+    greeting = ask(DESK, PROXY, (b"host", b"www.aurora.example"), (b"dnt", b"0"), (b"host", b"x"), (b"dnt", b"1"))
+    assert (greeting.guest.host, greeting.guest.signals.dnt) == ("www.aurora.example", "1")
+
+
+def test_a_visit_holds_no_address_however_deep_one_looks() -> None:
+    visit, _ = DESK.welcome(PROXY, Seen([(b"x-forwarded-for", b"79.192.3.41"), (b"cookie", b"79.192.3.41")]))
+    held = list(leaves([visit.guest, visit.asked]))
+    assert "79.192.3.0/24" in held
+    assert not [each for each in held if "79.192.3.41" in str(each) or each == pack("79.192.3.41")]
+
+
+def leaves(value: Any) -> Iterator[Any]:
+    if isinstance(value, tuple | list):
+        for each in value:
+            yield from leaves(each)
+    else:
+        yield value
+
+
+def test_no_text_of_a_guest_shows_what_the_agent_says() -> None:
+    visit, greeting = DESK.welcome(PROXY, Seen([(b"user-agent", b"bot (+http://79.192.3.41/)")]))
+    assert "79.192" not in repr((visit, visit.guest, greeting))

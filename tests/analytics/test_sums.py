@@ -337,12 +337,12 @@ def test_sums_of_a_day_that_cannot_be_read_are_passed_over(policy: Policy) -> No
     assert len(list((book / "day-sums").iterdir())) == 1
 
 
-def test_sums_are_not_made_of_a_folder_that_is_no_day(policy: Policy) -> None:
+def test_a_folder_that_is_no_day_is_no_part_of_the_book(policy: Policy) -> None:
     book = policy.log.directory
     write(book, crowd(policy, 20, day=_LAST_WEEK))
     (book / "visit" / f"{_LAST_WEEK}").rename(book / "visit" / "2026-10-99")
     assert summed(policy) == 0
-    assert rows(asked(policy)) == {("example",): (20, 20)}
+    assert rows(asked(policy)) == {}
 
 
 def test_sums_are_of_day_and_book(policy: Policy, tmp_path: Path) -> None:

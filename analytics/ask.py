@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import orjson
 
+from frontdesk.analytics import seen
 from frontdesk.analytics.accounts import Accounts
 from frontdesk.analytics.answer import Answer, Organisation, Row, Summary, Withheld
 from frontdesk.analytics.errors import ForbiddenError, QuestionError
@@ -16,11 +17,11 @@ from frontdesk.analytics.figures import Counter, Figures, covers, overlap
 from frontdesk.analytics.key import rounding_key
 from frontdesk.analytics.library import MEMORY, connection, engine
 from frontdesk.analytics.load import Loaded, load
+from frontdesk.analytics.named import Named
 from frontdesk.analytics.objections import BY, Objections, count
 from frontdesk.analytics.permission import permit
 from frontdesk.analytics.question import TIMES, Question, check
 from frontdesk.analytics.rounding import Limits, many, pair, rounded
-from frontdesk.analytics.seen import Seen
 from frontdesk.analytics.summary import summary
 from frontdesk.analytics.threshold import Cell, Key, labels
 from frontdesk.analytics.view import View
@@ -149,7 +150,7 @@ def _answer(
     counter.label(found.of)
     # Where somebody may be in two cells, their number limits nothing.
     limits = {} if distinct or time_ == "hour" else _limits(cells, found.of, question.k)
-    rows = _rows(counter, question, key, limits)
+    rows = _rows(connected, counter, question, key, limits)
     past = _past(connected, question, loaded, found.of, key) if rows else {}
     rows = [row._replace(before=past.get(row.key)) for row in rows]
     rows.sort(key=lambda row: (row.key[-1] if time_ else "", -row.visits, row.key))
@@ -184,16 +185,16 @@ def _limits(cells: Iterable[Cell], told: Mapping[Key, Key], k: int) -> dict[Key,
     }
 
 
-def _rows(counter: Counter, question: Question, key: bytes, limits: Mapping[Key, Limits]) -> list[Row]:
-    pages, seen = counter.pages(), Seen(counter.days(), question.k)
-    named = counter.organisations(question.k) if "organisation" in question.by else {}
-    persons = counter.persons() if named else set()
+def _rows(connected: Any, counter: Counter, question: Question, key: bytes, limits: Mapping[Key, Limits]) -> list[Row]:
+    pages, ends = counter.pages(), counter.ends()
+    known = Named(connected, question) if "organisation" in question.by else None
+    named, persons = (known.organisations(), known.persons()) if known else ({}, set())
     return [
         Row(
             told,
             *pair(figures.visits, figures.visitors, figures.crowd, key, limits.get(told)),
             None if pages is None else pages.get(told, 0),
-            *seen.ends(told),
+            *seen.told(ends.get(told), question.k),
             None,
             _organisation(question, told, named),
         )

@@ -54,6 +54,9 @@ LENSES: Mapping[str, str] = {
 }
 """What one visitor may have several of in a day, and what it is of a visit. Of the last three a visit may have none."""
 
+EVERYTHING = ""
+"""The lens in which visitors are told apart by all that is the same for their visits, and by nothing else."""
+
 PLACES, PAGES_OF_PLACES = "places", "places:page"
 """Lenses of everything, and of pages, in which no organisations are told apart: they have few cells, whoever comes."""
 
@@ -108,11 +111,11 @@ def counted_by_place(visits: str) -> list[str]:
     return [counted((), visits, PLACES, _IN_PLACES), counted(("page",), visits, PAGES_OF_PLACES, _IN_PLACES)]
 
 
-def databases(visits: str) -> str:
+def databases(visits: str, lens: str = EVERYTHING) -> str:
     """SQL that tells by which databases the visits of each day were looked up, as cells that count no visitors."""
     keys = ", ".join(_key(column, {"objected", "purposes", "database"}) for column in COLUMNS)
     return (
-        f"SELECT {keys}, '' AS lens, '' AS value, count(*) AS visits, 0 AS visitors, CAST(0 AS UBIGINT) AS crowd"
+        f"SELECT {keys}, '{lens}' AS lens, '' AS value, count(*) AS visits, 0 AS visitors, CAST(0 AS UBIGINT) AS crowd"
         f" FROM {visits} GROUP BY ALL"
     )
 

@@ -1,16 +1,15 @@
 """Figures: what is counted for each row, once it is settled which rows there may be."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from frontdesk.analytics.answer import Organisation
 from frontdesk.analytics.cells import LENSES, SEPARATOR, UNTOLD
 from frontdesk.analytics.errors import QuestionError
 from frontdesk.analytics.library import fill
 from frontdesk.analytics.load import Loaded
 from frontdesk.analytics.question import LEAST_K, TIMES, Question
+from frontdesk.analytics.seen import End
 from frontdesk.analytics.threshold import AT_ONCE, Cell, Key
-from frontdesk.enrich.person import is_person
 
 _TIMES = {
     "month": "strftime(day, '%Y-%m')",
@@ -136,54 +135,24 @@ class Counter:
         ).fetchall()
         return {tuple(row[:-1]): row[-1] for row in found}
 
-    def days(self) -> Iterator[tuple[Key, str, int]]:
-        """The visitors of each row by day."""
+    def ends(self) -> dict[Key, tuple[End, End]]:
+        """The first and the last day of each row."""
         keys = self._keys("l")
-        found = self._connected.execute(
-            f"SELECT {keys}, strftime(day, '%Y-%m-%d') AS at, CAST(sum(visitors) AS BIGINT)"
+        self._connected.execute(
+            f"CREATE OR REPLACE TEMP TABLE by_day AS SELECT {keys}, day, CAST(sum(visitors) AS BIGINT) AS visitors"
             f" FROM ({self._people(keys, 'told')}) GROUP BY {keys}, day"
-        ).fetchall()
-        return ((tuple(row[: self._size]), row[-2], row[-1]) for row in found)
-
-    def organisations(self, k: int) -> dict[str, Organisation]:
-        """What is known of the organisations that are told, by key: of each what most of its visits in one day say."""
-        place = self._question.by.index("organisation")
-        asked = f"lens = ? AND day BETWEEN ? AND ? AND organisation IN (SELECT DISTINCT l{place} FROM told)"
-        values = [self._loaded.whole, self._question.since, self._question.until]
-        entities: dict[str, list[str]] = {}
-        for key, entity in self._connected.execute(
-            f"SELECT organisation, entity FROM cells WHERE {asked} GROUP BY organisation, entity"
-            " HAVING sum(visitors) >= ? ORDER BY ALL",
-            [*values, k],
-        ).fetchall():
-            entities.setdefault(key, []).append(entity)
-        names = ("name", "kind", "country", "confidence", "source", "method", "rule")
-        most = ", ".join(f"arg_max({name}, visits)" for name in names)
+        )
         found = self._connected.execute(
-            f"SELECT organisation, {most}, min(prefix_length), max(prefix_length) FROM cells WHERE {asked}"
-            " GROUP BY organisation",
-            values,
+            f"SELECT {keys}, first, on_first, in_first, last, on_last, in_last FROM"
+            f" (SELECT {keys}, strftime(min(day), '%Y-%m-%d') AS first, arg_min(visitors, day) AS on_first,"
+            " strftime(max(day), '%Y-%m-%d') AS last, arg_max(visitors, day) AS on_last"
+            f" FROM by_day GROUP BY {keys}) JOIN"
+            f" (SELECT {keys}, arg_min(visitors, month) AS in_first, arg_max(visitors, month) AS in_last FROM"
+            f" (SELECT {keys}, date_trunc('month', day) AS month, CAST(sum(visitors) AS BIGINT) AS visitors"
+            f" FROM by_day GROUP BY {keys}, month) GROUP BY {keys}) USING ({keys})"
         ).fetchall()
-        return {
-            key: Organisation._make([*told, (shortest or 0, longest or 0), tuple(entities.get(key, ()))])
-            for key, *told, shortest, longest in found
-        }
-
-    def persons(self) -> set[str]:
-        """The organisations, by key, whose name is a person's. No record should have one; but see for oneself."""
-        place = self._question.by.index("organisation")
-        found = self._connected.execute(
-            "SELECT DISTINCT organisation, name, coalesce(registered, name), coalesce(rule, '') FROM cells"
-            f" WHERE lens = ? AND organisation IN (SELECT DISTINCT l{place} FROM told)"
-            " AND coalesce(method, '') <> 'own_list' AND name IS NOT NULL",
-            [self._loaded.whole],
-        ).fetchall()
-        # As in `enrich`: where a word tells what kind of network it is, proof is asked for.
-        return {
-            key
-            for key, *names, rule in found
-            if any(is_person(name, sure=not rule.startswith("list")) for name in names)
-        }
+        size = self._size
+        return {tuple(row[:size]): (End(*row[size : size + 3]), End(*row[size + 3 :])) for row in found}
 
     def _people(self, keys: str, table: str) -> str:
         """SQL for visits and visitors of each day and company, with every visitor once.

@@ -33,6 +33,7 @@ def connection() -> Iterator[Any]:
     connected = engine().connect(":memory:", config=_SETTINGS)
     try:
         connected.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
+        connected.execute("SET parquet_metadata_cache = true")  # a question reads the same files several times
         yield connected
     finally:
         connected.close()

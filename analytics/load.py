@@ -1,11 +1,16 @@
-"""Loading: the cells that a question needs, from what is kept of days that are over, and else from the visits."""
+"""Loading: the cells that a question needs, from what is kept of days that are over, and else from the visits.
 
+What is kept is read once for each lens, no more of it than the question needs, into a table in memory.
+"""
+
+from collections import defaultdict
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from frontdesk.analytics.accounts import Accounts
 from frontdesk.analytics.cells import (
     COLUMNS,
+    EVERYTHING,
     FIGURES,
     GAP,
     KEPT,
@@ -19,7 +24,7 @@ from frontdesk.analytics.cells import (
     missing,
 )
 from frontdesk.analytics.match import match_cells, match_visits
-from frontdesk.analytics.question import Question
+from frontdesk.analytics.question import TIMES, Question
 from frontdesk.analytics.sums import kept_cells
 from frontdesk.analytics.view import View, parquet
 from frontdesk.policy import RetentionClass
@@ -30,10 +35,12 @@ _ASKED = "asked:"
 # Where visits are counted for one question, no more is told apart than it may need.
 _ALWAYS = ("entity", "reason", "objected", "bot", "purposes", "by_id")
 _IN_A_LENS = ("country", "kind", "organisation")  # by these too one tells who is in two of its cells
+# Of cells that are kept, what every question tells apart.
+_COMMON = ("day", "entity", "bot")
 
 
 class Loaded(NamedTuple):
-    """Where in the table `cells` the answer stands: its rows, their pages, and all together, each in a lens.
+    """Where in `cells` the answer stands: its rows, their pages, and all together, each in a lens.
 
     `where` are the filters that are not applied yet.
     """
@@ -42,7 +49,7 @@ class Loaded(NamedTuple):
     together: str
     pages: str | None
     where: tuple[tuple[str, tuple[str, ...]], ...]
-    whole: str = ""  # the lens of everything, whatever the filters
+    databases: str = PLACES  # the lens that tells by which databases organisations were named
 
 
 def load(connected: Any, view: View, question: Question, now: datetime, accounts: Accounts | None) -> Loaded:
@@ -71,25 +78,63 @@ def _is_kept(question: Question, accounts: Accounts | None) -> bool:
 def _from_sums(
     connected: Any, view: View, question: Question, days: list[Day], now: datetime, accounts: Accounts | None
 ) -> Loaded:
-    lens = _lens(question.dimensions)
-    by_place = not lens and not question.dimensions & {"organisation", "account"}
     found = {day: file for day in days if (file := kept_cells(day, now))}
     fresh = [day for day in days if day not in found]
     view.visits(fresh)
-    lenses = list(dict.fromkeys([(), lens, *([("page",)] if not lens else [])]))
-    names = [PLACES, PAGES_OF_PLACES] if by_place else [lens_name(each) for each in lenses]
-    counts = counted_by_place("visits") if by_place else [counted(each, "visits") for each in lenses]
+    loaded = _lenses(question)
+    (name, lens), pages = loaded.rows, loaded.pages
+    read = dict.fromkeys([name, loaded.together, *([pages] if pages else []), PLACES, GAP])
+    if name != PLACES:
+        read[EVERYTHING] = None  # what is known of organisations stands in no other
     kept = []
     if found:
-        wanted = ", ".join(f"'{name}'" for name in [*names, GAP])
         told = ", ".join([*COLUMNS, "lens", "value", *FIGURES])
-        kept.append(f"SELECT {told} FROM {parquet(found.values())} WHERE lens IN ({wanted})")
-    _make(connected, question, kept, [*counts, missing("gaps")] if fresh else [], accounts)
-    if by_place:
-        return Loaded((PLACES, ()), PLACES, PAGES_OF_PLACES, question.where, PLACES)
+        kept.append(f"SELECT {told} FROM {parquet(found.values())} WHERE lens IN ({_texts(tuple(read))})")
+    lenses = [each for each in KEPT if lens_name(each) in read]
+    places = counted_by_place("visits") if pages == PAGES_OF_PLACES else [databases("visits", PLACES)]
+    counts = [*(counted(each, "visits") for each in lenses), *places, missing("gaps")]
+    _make(connected, question, kept, counts if fresh else [], accounts)
+    _read_in(connected, question, loaded, lens)
+    return loaded
+
+
+def _lenses(question: Question) -> Loaded:
+    """In which of the lenses that are kept the answer stands."""
+    lens = _lens(question.dimensions)
+    if not lens and not question.dimensions & {"organisation", "account"}:
+        return Loaded((PLACES, ()), PLACES, PAGES_OF_PLACES, question.where)
     filtered = bool(_lens({name for name, _ in question.where}))
     name = lens_name(lens)
-    return Loaded((name, lens), name if filtered else "", None if lens else "page", question.where)
+    return Loaded((name, lens), name if filtered else EVERYTHING, None if lens else "page", question.where)
+
+
+def _read_in(connected: Any, question: Question, loaded: Loaded, lens: tuple[str, ...]) -> None:
+    """Make the table `cells` of the cells that the question and the period before it are about, column by column."""
+    asked = {*_COMMON, *question.dimensions}
+    needed: dict[str, set[str]] = defaultdict(set, {PLACES: {"day", "database"}, GAP: {"day"}})
+    needed[loaded.together] |= asked | {"by_id", "reason"}
+    needed[loaded.rows[0]] |= asked | ({*_IN_A_LENS, "reason"} if lens else set())
+    _table(connected, "cells")
+    period = f"day BETWEEN '{question.before().since}' AND '{question.until}'"
+    for name, columns in needed.items():
+        keys = ", ".join(column for column in COLUMNS if column in columns)
+        told = f"{keys}, lens, value, {', '.join(FIGURES)}"
+        connected.execute(
+            f"INSERT INTO cells ({told}) SELECT {told} FROM matched_cells WHERE lens = '{name}' AND {period}"
+        )
+    if loaded.pages:
+        _read_pages(connected, question, loaded.pages, asked)
+
+
+def _read_pages(connected: Any, question: Question, name: str, asked: set[str]) -> None:
+    """The cells of pages, of all days together where no time is asked for: each stands under the first of its days."""
+    keys = [column for column in COLUMNS if column in asked and column != "day"]
+    day = "day" if set(TIMES).intersection(question.by) else "min(day)"
+    connected.execute(
+        f"INSERT INTO cells ({', '.join([*keys, 'day', 'lens', 'value', *FIGURES])})"
+        f" SELECT {', '.join([*keys, day])}, lens, value, sum(visits), sum(visitors), bit_xor(crowd) FROM matched_cells"
+        f" WHERE lens = '{name}' AND day BETWEEN '{question.since}' AND '{question.until}' GROUP BY ALL"
+    )
 
 
 def _from_visits(connected: Any, question: Question, accounts: Accounts | None) -> Loaded:
@@ -112,8 +157,9 @@ def _from_visits(connected: Any, question: Question, accounts: Accounts | None) 
     ]
     whole = counted((), "visits") if "organisation" in question.by else databases("visits")
     _make(connected, question, [], [whole, missing("gaps"), *counts], None)
+    connected.execute("CREATE OR REPLACE TEMP VIEW cells AS SELECT * FROM matched_cells")
     name = _ASKED + lens_name(lens)
-    return Loaded((name, lens), _ASKED, None if lens else _ASKED + lens_name(pages), ())
+    return Loaded((name, lens), _ASKED, None if lens else _ASKED + lens_name(pages), (), EVERYTHING)
 
 
 def _is_used(purpose: str) -> str:
@@ -130,12 +176,17 @@ def _texts(values: tuple[str, ...]) -> str:
 
 
 def _make(connected: Any, question: Question, kept: list[str], counts: list[str], accounts: Accounts | None) -> None:
-    """The table of the cells that the question may use: of visits that are kept for its purpose, and of gaps."""
-    types = [*COLUMNS.items(), ("lens", "VARCHAR"), ("value", "VARCHAR"), *FIGURES.items()]
-    connected.execute(f"CREATE OR REPLACE TEMP TABLE counted ({', '.join(f'{name} {kind}' for name, kind in types)})")
+    """Make the view `matched_cells` of what the question may use: of visits kept for its purpose, and of gaps."""
+    _table(connected, "counted")
     for query in counts:
         connected.execute(f"INSERT INTO counted {query}")
     used = f"({_is_used(question.purpose)}) OR lens = '{GAP}'"
     there = " UNION ALL ".join([*kept, "SELECT * FROM counted"])
     connected.execute(f"CREATE OR REPLACE TEMP VIEW all_cells AS SELECT * FROM ({there}) WHERE {used}")
     match_cells(connected, accounts)
+
+
+def _table(connected: Any, name: str) -> None:
+    types = [*COLUMNS.items(), ("lens", "VARCHAR"), ("value", "VARCHAR"), *FIGURES.items()]
+    columns = ", ".join(f"{column} {kind}" for column, kind in types)
+    connected.execute(f"CREATE OR REPLACE TEMP TABLE {name} ({columns})")

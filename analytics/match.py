@@ -33,9 +33,9 @@ def match_visits(connected: Any, accounts: Accounts) -> None:
 
 
 def match_cells(connected: Any, accounts: Accounts | None) -> None:
-    """Make of the table `all_cells` the table `cells`, with the account of each organisation, by name or domain."""
+    """Make the view `matched_cells` of `all_cells`, with the account of each organisation, by name or domain."""
     if accounts is None:
-        connected.execute("CREATE OR REPLACE TEMP VIEW cells AS SELECT * FROM all_cells")
+        connected.execute("CREATE OR REPLACE TEMP VIEW matched_cells AS SELECT * FROM all_cells")
         return
     fill(connected, "account_domains", _KNOWN, list(accounts.domains.items()))
     # The domain stands in one lens only, and what is known of an organisation there holds for it in all.
@@ -45,6 +45,6 @@ def match_cells(connected: Any, accounts: Accounts | None) -> None:
     ).fetchall()
     fill(connected, "account_keys", _KNOWN, list((dict(by_domain) | dict(accounts.keys)).items()))
     connected.execute(
-        "CREATE OR REPLACE TEMP VIEW cells AS SELECT c.* REPLACE (coalesce(c.account, k.account) AS account)"
+        "CREATE OR REPLACE TEMP VIEW matched_cells AS SELECT c.* REPLACE (coalesce(c.account, k.account) AS account)"
         " FROM all_cells c LEFT JOIN account_keys k ON c.organisation = k.known"
     )

@@ -1,35 +1,24 @@
 """When a row was first and last seen, no finer than enough visitors came."""
 
-from collections import Counter
-from collections.abc import Iterable
-
-from frontdesk.analytics.threshold import Key
+from typing import NamedTuple
 
 _MONTH = len("2026-11")
 
 
-class Seen:
-    """The first and the last time of rows: the day, or the month, where so many visitors came in it; or nothing."""
+class End(NamedTuple):
+    """The first or the last day of a row, as text, with the row's visitors of that day and of its month."""
 
-    def __init__(self, days: Iterable[tuple[Key, str, int]], k: int) -> None:
-        self._days: dict[Key, dict[str, int]] = {}
-        for key, day, visitors in days:
-            self._days.setdefault(key, {})[day] = visitors
-        self._k = k
+    day: str
+    visitors: int
+    in_month: int
 
-    def ends(self, key: Key) -> tuple[str | None, str | None]:
-        """When a row was first and last seen."""
-        days = self._days.get(key)
-        if not days:
-            return None, None
-        months: Counter[str] = Counter()
-        for day, visitors in days.items():
-            months[day[:_MONTH]] += visitors
-        first, last = (self._told(day, days, months) for day in (min(days), max(days)))
-        return first, last
+    def told(self, k: int) -> str | None:
+        """The day, or the month, where so many visitors came in it; or nothing."""
+        if self.visitors >= k:
+            return self.day
+        return self.day[:_MONTH] if self.in_month >= k else None
 
-    def _told(self, day: str, days: dict[str, int], months: Counter[str]) -> str | None:
-        if days[day] >= self._k:
-            return day
-        month = day[:_MONTH]
-        return month if months[month] >= self._k else None
+
+def told(ends: tuple[End, End] | None, k: int) -> tuple[str | None, str | None]:
+    """When a row was first and last seen."""
+    return (None, None) if ends is None else (ends[0].told(k), ends[1].told(k))

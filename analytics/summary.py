@@ -66,7 +66,7 @@ class _Book:
     def databases(self) -> tuple[str, ...]:
         """The databases by which organisations were named."""
         asked = "lens = ? AND day BETWEEN ? AND ? AND database IS NOT NULL"
-        values = [self._loaded.whole, self._question.since, self._question.until]
+        values = [self._loaded.databases, self._question.since, self._question.until]
         found = self._connected.execute(f"SELECT DISTINCT database FROM cells WHERE {asked} ORDER BY 1", values)
         return tuple(row[0] for row in found.fetchall())
 

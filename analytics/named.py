@@ -1,0 +1,61 @@
+"""The organisations of an answer: what is known of each, and whether it may be named at all."""
+
+from functools import lru_cache
+from typing import Any
+
+from frontdesk.analytics.answer import Organisation
+from frontdesk.analytics.cells import EVERYTHING
+from frontdesk.analytics.question import Question
+from frontdesk.enrich.person import is_person
+
+# Organisations come again and again, and a name is judged alike each time.
+_is_person = lru_cache(maxsize=1 << 15)(is_person)
+
+_KNOWN = ("name", "kind", "country", "confidence", "source", "method", "rule")
+
+
+class Named:
+    """What the cells say of the organisations that are told, whatever the filters of the question."""
+
+    def __init__(self, connected: Any, question: Question) -> None:
+        """Gather it from the view `all_cells`, once, for the organisations of the view `told`."""
+        self._connected = connected
+        self._k = question.k
+        place = question.by.index("organisation")
+        connected.execute(
+            f"CREATE OR REPLACE TEMP TABLE known AS SELECT organisation, entity, {', '.join(_KNOWN)}, registered,"
+            " day BETWEEN ? AND ? AS asked, sum(visits) AS visits, sum(visitors) AS visitors,"
+            " min(prefix_length) AS shortest, max(prefix_length) AS longest FROM all_cells"
+            f" WHERE lens = '{EVERYTHING}' AND organisation IN (SELECT DISTINCT l{place} FROM told) GROUP BY ALL",
+            [question.since, question.until],
+        )
+
+    def organisations(self) -> dict[str, Organisation]:
+        """What is known of each, by key: what most of its visits say, and to which companies enough came."""
+        entities: dict[str, list[str]] = {}
+        for key, entity in self._connected.execute(
+            "SELECT organisation, entity FROM known WHERE asked GROUP BY ALL HAVING sum(visitors) >= ? ORDER BY ALL",
+            [self._k],
+        ).fetchall():
+            entities.setdefault(key, []).append(entity)
+        most = ", ".join(f"arg_max({name}, visits)" for name in _KNOWN)
+        found = self._connected.execute(
+            f"SELECT organisation, {most}, min(shortest), max(longest) FROM known WHERE asked GROUP BY organisation"
+        ).fetchall()
+        return {
+            key: Organisation._make([*told, (shortest or 0, longest or 0), tuple(entities.get(key, ()))])
+            for key, *told, shortest, longest in found
+        }
+
+    def persons(self) -> set[str]:
+        """The organisations, by key, whose name is a person's. No record should have one; but see for oneself."""
+        found = self._connected.execute(
+            "SELECT DISTINCT organisation, name, coalesce(registered, name), coalesce(rule, '') FROM known"
+            " WHERE coalesce(method, '') <> 'own_list' AND name IS NOT NULL"
+        ).fetchall()
+        # As in `enrich`: where a word tells what kind of network it is, proof is asked for.
+        return {
+            key
+            for key, *names, rule in found
+            if any(_is_person(name, sure=not rule.startswith("list")) for name in names)
+        }

@@ -6,6 +6,7 @@ cells for each lens: in the lens `page`, a visitor stands once for each page.
 """
 
 from collections.abc import Collection, Mapping
+from typing import NamedTuple
 
 SEPARATOR = "\x1f"
 """Stands between the values of a lens of several dimensions."""
@@ -74,50 +75,52 @@ def lens_name(lens: tuple[str, ...]) -> str:
     return "+".join(lens)
 
 
-# Somebody may be in several cells of a day all the same: by two browsers, one of them a machine's, or because another
-# database or policy took over. As a visitor they count in one of these, the one that most questions are about, so
-# that nobody is ever taken for two. Its number: objections last, then machines, then what is kept for few purposes.
-_RANK = (
-    "CASE WHEN objected THEN 1024 ELSE 0 END + CASE WHEN bot THEN 512 ELSE 0 END"
-    " + 511 - least(length(coalesce(purposes, '')), 511)"
-)
-_HOME = f"CAST({_RANK} AS UBIGINT) * (1::UBIGINT << 52) + (hash({', '.join(COLUMNS)}) >> 12)"
+class Cells(NamedTuple):
+    """Cells that are to be counted: of a lens, under some name, told apart by some columns; the others are empty.
 
-
-def counted(
-    lens: tuple[str, ...], visits: str, name: str | None = None, needed: Collection[str] = tuple(COLUMNS)
-) -> str:
-    """SQL that counts the visits of a table as the cells of a lens, which may be given another name.
-
-    Only the columns that are needed tell cells apart; the others are empty.
+    `where` is SQL that says of which visits.
     """
-    kept = set(needed).difference(_DETAILS if lens else ())
-    keys = ", ".join(_key(column, kept) for column in COLUMNS)
-    value = f" || '{SEPARATOR}' || ".join(LENSES[dimension] for dimension in lens) or "''"
-    told = lens_name(lens) if name is None else name
-    return (
-        f"WITH each AS MATERIALIZED (SELECT *, {_HOME} AS home FROM"
-        f" (SELECT {keys}, {value} AS value, visitor, count(*) AS n FROM {visits} GROUP BY ALL)"
-        " WHERE value IS NOT NULL),"
-        " homes AS (SELECT visitor AS person, min(home) AS home FROM each WHERE visitor IS NOT NULL GROUP BY visitor)"
-        f" SELECT {', '.join(COLUMNS)}, '{told}' AS lens, value, CAST(sum(n) AS BIGINT) AS visits,"
-        " count(person) AS visitors, coalesce(bit_xor(person), 0) AS crowd"
-        " FROM each LEFT JOIN homes ON each.visitor = person AND each.home = homes.home GROUP BY ALL"
+
+    lens: tuple[str, ...]
+    name: str
+    columns: tuple[str, ...]
+    where: str = "true"
+
+    def value(self) -> str:
+        """SQL for what a visit is in the lens; null where it is nothing."""
+        return f" || '{SEPARATOR}' || ".join(LENSES[dimension] for dimension in self.lens) or "''"
+
+
+def cells(
+    lens: tuple[str, ...], name: str | None = None, needed: Collection[str] = tuple(COLUMNS), where: str = "true"
+) -> Cells:
+    """The cells of a lens, told apart by no more than is needed and than stands in it."""
+    kept = {"day", *needed}.difference(_DETAILS if lens else ())
+    return Cells(
+        lens, lens_name(lens) if name is None else name, tuple(each for each in COLUMNS if each in kept), where
     )
 
 
-def counted_by_place(visits: str) -> list[str]:
-    """SQL that counts the visits of a table without telling organisations apart, and so their pages."""
-    return [counted((), visits, PLACES, _IN_PLACES), counted(("page",), visits, PAGES_OF_PLACES, _IN_PLACES)]
+BY_PLACE = (cells((), PLACES, _IN_PLACES), cells(("page",), PAGES_OF_PLACES, _IN_PLACES))
+"""Cells in which organisations are not told apart, nor are those of pages."""
+
+DATABASES = ("objected", "purposes", "database")
+"""The columns that tell by which databases the visits of each day were looked up."""
 
 
-def databases(visits: str, lens: str = EVERYTHING) -> str:
-    """SQL that tells by which databases the visits of each day were looked up, as cells that count no visitors."""
-    keys = ", ".join(_key(column, {"objected", "purposes", "database"}) for column in COLUMNS)
-    return (
-        f"SELECT {keys}, '{lens}' AS lens, '' AS value, count(*) AS visits, 0 AS visitors, CAST(0 AS UBIGINT) AS crowd"
-        f" FROM {visits} GROUP BY ALL"
+def home(columns: Collection[str]) -> str:
+    """SQL for the number by which the cell is chosen in which somebody counts who is in several of a day.
+
+    By two browsers, one of them a machine's, or because another database or policy took over. As a visitor they count
+    in one of these, the one that most questions are about, so that nobody is ever taken for two: objections last, then
+    machines, then what is kept for few purposes.
+    """
+    objected, bot, purposes = (each if each in columns else "NULL" for each in ("objected", "bot", "purposes"))
+    rank = (
+        f"CASE WHEN {objected} THEN 1024 ELSE 0 END + CASE WHEN {bot} THEN 512 ELSE 0 END"
+        f" + 511 - least(length(coalesce({purposes}, '')), 511)"
     )
+    return f"CAST({rank} AS UBIGINT) * (1::UBIGINT << 52) + (hash({', '.join(columns)}) >> 12)"
 
 
 def missing(gaps: str) -> str:
@@ -132,9 +135,3 @@ def missing(gaps: str) -> str:
         f" 0 AS visitors, CAST(0 AS UBIGINT) AS crowd FROM (SELECT *, unnest(json_keys(reasons)) AS reason FROM {gaps})"
         " GROUP BY ALL"
     )
-
-
-def _key(column: str, kept: Collection[str]) -> str:
-    if column == "day":
-        return "CAST(happened AS DATE) AS day"
-    return column if column in kept else f"CAST(NULL AS {COLUMNS[column]}) AS {column}"

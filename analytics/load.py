@@ -5,11 +5,14 @@ What is kept is read once for each lens, no more of it than the question needs, 
 
 from collections import defaultdict
 from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 from frontdesk.analytics.accounts import Accounts
 from frontdesk.analytics.cells import (
+    BY_PLACE,
     COLUMNS,
+    DATABASES,
     EVERYTHING,
     FIGURES,
     GAP,
@@ -17,12 +20,10 @@ from frontdesk.analytics.cells import (
     LENSES,
     PAGES_OF_PLACES,
     PLACES,
-    counted,
-    counted_by_place,
-    databases,
+    cells,
     lens_name,
-    missing,
 )
+from frontdesk.analytics.counting import count, make_table
 from frontdesk.analytics.match import match_cells, match_visits
 from frontdesk.analytics.question import TIMES, Question
 from frontdesk.analytics.sums import kept_cells
@@ -57,8 +58,7 @@ def load(connected: Any, view: View, question: Question, now: datetime, accounts
     days = view.days(RetentionClass.VISIT, question.before().since, question.until)
     if _is_kept(question, accounts):
         return _from_sums(connected, view, question, days, now, accounts)
-    view.visits(days)
-    return _from_visits(connected, question, accounts)
+    return _from_visits(connected, view, question, days, accounts)
 
 
 def _lens(dimensions: set[str]) -> tuple[str, ...]:
@@ -79,21 +79,20 @@ def _from_sums(
     connected: Any, view: View, question: Question, days: list[Day], now: datetime, accounts: Accounts | None
 ) -> Loaded:
     found = {day: file for day in days if (file := kept_cells(day, now))}
-    fresh = [day for day in days if day not in found]
-    view.visits(fresh)
     loaded = _lenses(question)
     (name, lens), pages = loaded.rows, loaded.pages
     read = dict.fromkeys([name, loaded.together, *([pages] if pages else []), PLACES, GAP])
     if name != PLACES:
         read[EVERYTHING] = None  # what is known of organisations stands in no other
+    places = BY_PLACE if name == PLACES else [cells((), PLACES, DATABASES)]
+    wanted = [*(cells(each) for each in KEPT if lens_name(each) in read), *places]
+    count(connected, view, [day for day in days if day not in found], wanted)
     kept = []
     if found:
         told = ", ".join([*COLUMNS, "lens", "value", *FIGURES])
         kept.append(f"SELECT {told} FROM {parquet(found.values())} WHERE lens IN ({_texts(tuple(read))})")
-    lenses = [each for each in KEPT if lens_name(each) in read]
-    places = counted_by_place("visits") if pages == PAGES_OF_PLACES else [databases("visits", PLACES)]
-    counts = [*(counted(each, "visits") for each in lenses), *places, missing("gaps")]
-    _make(connected, question, kept, counts if fresh else [], accounts)
+    _choose(connected, question, kept)
+    match_cells(connected, accounts)
     _read_in(connected, question, loaded, lens)
     return loaded
 
@@ -114,7 +113,7 @@ def _read_in(connected: Any, question: Question, loaded: Loaded, lens: tuple[str
     needed: dict[str, set[str]] = defaultdict(set, {PLACES: {"day", "database"}, GAP: {"day"}})
     needed[loaded.together] |= asked | {"by_id", "reason"}
     needed[loaded.rows[0]] |= asked | ({*_IN_A_LENS, "reason"} if lens else set())
-    _table(connected, "cells")
+    make_table(connected, "cells")
     period = f"day BETWEEN '{question.before().since}' AND '{question.until}'"
     for name, columns in needed.items():
         keys = ", ".join(column for column in COLUMNS if column in columns)
@@ -137,27 +136,24 @@ def _read_pages(connected: Any, question: Question, name: str, asked: set[str]) 
     )
 
 
-def _from_visits(connected: Any, question: Question, accounts: Accounts | None) -> Loaded:
+def _from_visits(connected: Any, view: View, question: Question, days: list[Day], accounts: Accounts | None) -> Loaded:
     """Count the visits themselves. The filters are applied before anything is counted."""
     lens = _lens(set(question.by))
     asked = {*_ALWAYS, *question.by}
-    if accounts is not None:
-        match_visits(connected, accounts)
     conditions = [_is_used(question.purpose)]
     conditions += [f"{_value(name)} IN ({_texts(values)})" for name, values in question.where]
-    connected.execute(
-        f"CREATE OR REPLACE TEMP VIEW asked_visits AS SELECT * FROM visits WHERE {' AND '.join(conditions)}"
-    )
+    where = " AND ".join(conditions)
     pages = ("page",)
     lenses = dict.fromkeys([(), lens, *([pages] if not lens else [])])
     in_lens = asked.union(_IN_A_LENS)
-    counts = [
-        counted(each, "asked_visits", _ASKED + lens_name(each), in_lens if lens and each == lens else asked)
-        for each in lenses
+    wanted = [
+        cells(each, _ASKED + lens_name(each), in_lens if lens and each == lens else asked, where) for each in lenses
     ]
-    whole = counted((), "visits") if "organisation" in question.by else databases("visits")
-    _make(connected, question, [], [whole, missing("gaps"), *counts], None)
-    connected.execute("CREATE OR REPLACE TEMP VIEW cells AS SELECT * FROM matched_cells")
+    wanted.append(cells((), EVERYTHING, COLUMNS if "organisation" in question.by else DATABASES))
+    matched = partial(match_visits, connected, accounts) if accounts is not None else lambda: None
+    count(connected, view, days, wanted, matched)
+    _choose(connected, question, [])
+    connected.execute("CREATE OR REPLACE TEMP VIEW cells AS SELECT * FROM all_cells")
     name = _ASKED + lens_name(lens)
     return Loaded((name, lens), _ASKED, None if lens else _ASKED + lens_name(pages), (), EVERYTHING)
 
@@ -175,18 +171,8 @@ def _texts(values: tuple[str, ...]) -> str:
     return ", ".join("'" + value.replace("'", "''") + "'" for value in values)
 
 
-def _make(connected: Any, question: Question, kept: list[str], counts: list[str], accounts: Accounts | None) -> None:
-    """Make the view `matched_cells` of what the question may use: of visits kept for its purpose, and of gaps."""
-    _table(connected, "counted")
-    for query in counts:
-        connected.execute(f"INSERT INTO counted {query}")
+def _choose(connected: Any, question: Question, kept: list[str]) -> None:
+    """Make the view `all_cells` of what the question may use: of visits kept for its purpose, and of gaps."""
     used = f"({_is_used(question.purpose)}) OR lens = '{GAP}'"
     there = " UNION ALL ".join([*kept, "SELECT * FROM counted"])
     connected.execute(f"CREATE OR REPLACE TEMP VIEW all_cells AS SELECT * FROM ({there}) WHERE {used}")
-    match_cells(connected, accounts)
-
-
-def _table(connected: Any, name: str) -> None:
-    types = [*COLUMNS.items(), ("lens", "VARCHAR"), ("value", "VARCHAR"), *FIGURES.items()]
-    columns = ", ".join(f"{column} {kind}" for column, kind in types)
-    connected.execute(f"CREATE OR REPLACE TEMP TABLE {name} ({columns})")

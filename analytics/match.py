@@ -22,6 +22,7 @@ def match_visits(connected: Any, accounts: Accounts) -> None:
     fill(connected, "account_keys", _KNOWN, list(accounts.keys.items()))
     fill(connected, "account_domains", _KNOWN, list(accounts.domains.items()))
     fill(connected, "account_networks", _KNOWN, list(found.items()))
+    connected.execute("DROP VIEW IF EXISTS visits_unmatched")
     connected.execute("ALTER VIEW visits RENAME TO visits_unmatched")
     connected.execute(
         "CREATE TEMP VIEW visits AS SELECT v.* REPLACE"

@@ -16,7 +16,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from frontdesk.analytics.cells import KEPT, counted, counted_by_place, missing
+from frontdesk.analytics.cells import BY_PLACE, KEPT, cells
+from frontdesk.analytics.counting import count
 from frontdesk.analytics.library import engine
 from frontdesk.analytics.view import RECIPE, View
 from frontdesk.systemdata.disk import DISK
@@ -25,8 +26,7 @@ from frontdesk.systemdata.seal import read_seal
 from frontdesk.systemdata.shelf import UNFINISHED
 from frontdesk.systemdata.sums import Day, Name, folder_of, sums_of
 
-_PARTS = [*(counted(lens, "visits") for lens in KEPT), *counted_by_place("visits"), missing("gaps")]
-_CELLS = " UNION ALL ".join(f"({each})" for each in _PARTS)
+_CELLS = [*(cells(lens) for lens in KEPT), *BY_PLACE]
 # Small groups, so that a question about one lens reads little of the others.
 _HOW = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 4096, USE_TMP_FILE false"
 _BLOCK = 1 << 20
@@ -70,8 +70,8 @@ def keep(connected: Any, view: View, day: Day, now: datetime) -> bool:
     part = folder / f"{secrets.token_hex(8)}{UNFINISHED}"
     try:
         os.close(DISK.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL))  # its owner's alone, before anything is in it
-        view.visits([day])
-        connected.execute(f"COPY (SELECT * FROM ({_CELLS}) ORDER BY lens) TO '{_text(part)}' ({_HOW})")
+        count(connected, view, [day], _CELLS)
+        connected.execute(f"COPY (SELECT * FROM counted ORDER BY lens) TO '{_text(part)}' ({_HOW})")
         path = folder / str(Name(day.day, digest, _recipe(), end, _checksum(part)))
         DISK.rename(part, path)
     finally:

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from frontdesk.analytics import Answer, sums
+from frontdesk.analytics import Answer, counting, sums
 from frontdesk.analytics import load as loading
 from frontdesk.analytics.accounts import Accounts
 from frontdesk.analytics.question import DIMENSIONS, TIMES
@@ -70,6 +70,13 @@ def _without_sums(ask: Callable[[], Answer]) -> Answer:
         return ask()
 
 
+def _in_parts(ask: Callable[[], Answer]) -> Answer:
+    """As a day is counted that has more visits than memory holds at once."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(counting, "_AT_ONCE", 7)
+        return _without_sums(ask)
+
+
 # -- the same answers
 
 _BROWSERS = st.sampled_from(["Chrome", "Firefox", None])
@@ -120,7 +127,7 @@ def _ask(policy: Policy, by: list[str], time: tuple[str, ...], where: dict[str, 
 def test_sums_give_the_same_answers_as_the_visits(
     tmp_path_factory: pytest.TempPathFactory, told: list[dict[str, Any]], questions: list[Any]
 ) -> None:
-    """Of two books, before and after compaction, to the last figure."""
+    """Of two books, before and after compaction, counted at once and in parts, to the last figure."""
     folder = tmp_path_factory.mktemp("books")
     apart = Book(of="eu", directory=folder / "eu")
     policy = replace(load(EXAMPLE), log=Log(directory=folder / "book", books=(apart,)))
@@ -135,6 +142,7 @@ def test_sums_give_the_same_answers_as_the_visits(
     assert [ask() for ask in ways] == plain
     assert summed(policy) == len(files(policy))
     assert [ask() for ask in ways] == plain == [_without_sums(ask) for ask in ways]
+    assert [_in_parts(ask) for ask in ways] == plain
 
 
 def test_sums_tell_what_is_missing(policy: Policy, used: list[Path]) -> None:

@@ -27,6 +27,7 @@ ASK = -1
 """Instead of an answer's number: this address must be asked for by itself."""
 
 _V6_BITS, _HALF = 128, 64
+_V4_DEPTH = 96  # where the addresses of IPv4 begin in the tree
 _V4_END = np.uint64(1 << 32)
 # The reader asks about addresses that are written with `::` in front in another way, so they are asked singly.
 _FIRST_PLAIN = np.uint64(1 << 32)
@@ -43,6 +44,14 @@ class _Rows(NamedTuple):
     record: U32
 
 
+class Kind(NamedTuple):
+    """What tells answers apart: where the record is stored, and the family and length of the network."""
+
+    record: int
+    v6: bool
+    prefix_length: int
+
+
 class Leaves:
     """The leaves of one open database: see `leaves_of`. Reading them takes half a second, and 100 MB."""
 
@@ -51,6 +60,7 @@ class Leaves:
         is_v4 = (rows.high == 0) & (rows.low < _V4_END)
         answers, places = _alike(rows.record, rows.depth * 2 + is_v4)
         self._samples = (rows.high[places], rows.low[places], is_v4[places])
+        self._kinds = (rows.record[places], is_v4[places], rows.depth[places])
         self._v4_starts, self._v4 = _sorted(rows.low[is_v4].astype(np.uint32), answers[is_v4])
         self._cells = _cells(self._v4_starts, self._v4)
         shallow = ~is_v4 & (rows.depth <= _HALF)
@@ -68,6 +78,11 @@ class Leaves:
         """An address that has an answer."""
         high, low, is_v4 = (int(column[answer]) for column in self._samples)
         return unpack(low.to_bytes(4) if is_v4 else high.to_bytes(8) + low.to_bytes(8))
+
+    def kind(self, answer: int) -> Kind:
+        """What an answer says, by where it is stored, and of which network."""
+        record, is_v4, depth = (int(column[answer]) for column in self._kinds)
+        return Kind(record, not is_v4, max(0, depth - _V4_DEPTH) if is_v4 else depth)
 
     def of_v4(self, numbers: U32) -> I32:
         """The answers for IPv4 addresses."""

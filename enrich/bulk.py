@@ -30,8 +30,8 @@ class _Alike(NamedTuple):
 
     @classmethod
     def of(cls, kind: Kind) -> "_Alike":
-        household = of_household(kind.prefix_length, v6=kind.v6)
-        return cls(kind.record, kind.v6, household, kind.prefix_length == 0)
+        record, v6, prefix_length = kind
+        return cls(record, v6, of_household(prefix_length, v6=v6), prefix_length == 0)
 
 
 class Findings:
@@ -81,13 +81,12 @@ class Findings:
         if not len(new):
             return numbers
         with self._lock:
-            for answer in np.unique(new).tolist():
-                self._numbers[answer] = self._judge(answer)
+            new = np.unique(new)
+            self._numbers[new] = list(map(self._judge, new.tolist(), self._leaves.kinds(new)))
         return self._numbers[answers]
 
-    def _judge(self, answer: int) -> int:
+    def _judge(self, answer: int, kind: Kind) -> int:
         """The number for an answer: its record is judged once, in whatever networks it stands."""
-        kind = self._leaves.kind(answer)
         number = self._judged.get(alike := _Alike.of(kind))
         if number is None:
             number = self._judged[alike] = self._add(self._enricher.find(self._leaves.sample(answer)))

@@ -44,6 +44,7 @@ _TITLES: Final = _words(
     mr mrs ms miss herr frau sr sra srta senhor senhora mme mlle monsieur madame pan pani
     """
 )
+_BEFORE_NAMES: Final = _BEFORE | _TITLES
 _PATRONYMIC: Final = re.compile(
     r".{2,}(?:ovich|evich|ovych|evych|yovych|ovna|evna|ivna|yivna|ович|евич|ович|йович|овна|евна|івна|ївна|ogly|oglu|qizi|kyzy)"
 )
@@ -115,7 +116,7 @@ def is_person(name: str, *, sure: bool = False) -> bool:
         return True
     if any(map(_ORGANISATION.search, words)):
         return False
-    if words[0] in _BEFORE | _TITLES and len(words) > 2:  # noqa: PLR2004
+    if words[0] in _BEFORE_NAMES and len(words) > 2:  # noqa: PLR2004
         return True
     given = words[0].partition("-")[0] in _GIVEN or words[-1] in _GIVEN
     return given and not sure and not any(map(str.isdigit, name))

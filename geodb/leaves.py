@@ -79,10 +79,11 @@ class Leaves:
         high, low, is_v4 = (int(column[answer]) for column in self._samples)
         return unpack(low.to_bytes(4) if is_v4 else high.to_bytes(8) + low.to_bytes(8))
 
-    def kind(self, answer: int) -> Kind:
-        """What an answer says, by where it is stored, and of which network."""
-        record, is_v4, depth = (int(column[answer]) for column in self._kinds)
-        return Kind(record, not is_v4, max(0, depth - _V4_DEPTH) if is_v4 else depth)
+    def kinds(self, answers: I32) -> list[Kind]:
+        """What each answer says, by where it is stored, and of which network."""
+        record, is_v4, depth = (column[answers] for column in self._kinds)
+        length = np.where(is_v4, np.maximum(depth - _V4_DEPTH, 0), depth)
+        return list(map(Kind, record.tolist(), (~is_v4).tolist(), length.tolist()))
 
     def of_v4(self, numbers: U32) -> I32:
         """The answers for IPv4 addresses."""

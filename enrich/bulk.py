@@ -30,7 +30,7 @@ class _Alike(NamedTuple):
 
     @classmethod
     def of(cls, kind: Kind) -> "_Alike":
-        record, v6, prefix_length = kind
+        record, v6, prefix_length = kind[:3]
         return cls(record, v6, of_household(prefix_length, v6=v6), prefix_length == 0)
 
 
@@ -82,14 +82,14 @@ class Findings:
             return numbers
         with self._lock:
             new = np.unique(new)
-            self._numbers[new] = list(map(self._judge, new.tolist(), self._leaves.kinds(new)))
+            self._numbers[new] = list(map(self._judge, self._leaves.kinds(new)))
         return self._numbers[answers]
 
-    def _judge(self, answer: int, kind: Kind) -> int:
+    def _judge(self, kind: Kind) -> int:
         """The number for an answer: its record is judged once, in whatever networks it stands."""
         number = self._judged.get(alike := _Alike.of(kind))
         if number is None:
-            number = self._judged[alike] = self._add(self._enricher.find(self._leaves.sample(answer)))
+            number = self._judged[alike] = self._add(self._enricher.find(kind.address))
             return number
         finding = self._found[number]
         if finding.organisation is None:

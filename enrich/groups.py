@@ -1,5 +1,6 @@
-"""IPv6 addresses that are written as usual, read all at once: groups of hexadecimal digits, a run of noughts left out."""
+"""IPv6 addresses as they are usually written, read all at once: groups of hexadecimal digits, noughts left out."""
 
+from string import hexdigits
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -95,9 +96,8 @@ def _values(digit: U8, end: I64, size: I64) -> npt.NDArray[np.uint16]:
 
 def _digits() -> U8:
     table = np.full(256, _NONE, np.uint8)
-    for value, letters in enumerate(("0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "aA", "bB", "cC", "dD", "eE", "fF")):
-        for letter in letters:
-            table[ord(letter)] = value
+    for letter in hexdigits:
+        table[ord(letter)] = int(letter, 16)
     return table
 
 

@@ -110,8 +110,13 @@ def is_person(name: str, *, sure: bool = False) -> bool:
     if _TRADES.search(folded):
         return not has_legal_form(_TRADES.split(folded)[0])
     words = [plain(word.rstrip(".")) for word in _WORD.findall(name.partition("(")[0])]
-    if not 1 < len(words) <= _MOST_WORDS or has_legal_form(name):
+    if not 1 < len(words) <= _MOST_WORDS or not _may_be_a_person(words, name, sure):
         return False
+    return not has_legal_form(name)  # asked last, for it costs the most
+
+
+def _may_be_a_person(words: list[str], name: str, sure: bool) -> bool:
+    """Whether some words of a name are a person's."""
     if any(map(_PATRONYMIC.fullmatch, words)):
         return True
     if any(map(_ORGANISATION.search, words)):

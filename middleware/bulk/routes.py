@@ -32,7 +32,9 @@ class Routes:
         if targets is None or not self.names:
             return np.full(size, -1, np.int32)
         # Without query and fragment: most distinct targets become one path.
-        paths = texts_of(targets.str.split_exact("?", 1).struct.field("field_0"), size)
+        if targets.str.contains("?", literal=True).any():
+            targets = targets.str.split_exact("?", 1).struct.field("field_0")
+        paths = texts_of(targets, size)
         found = np.fromiter((self._place(path) for path in paths.values), np.int32, len(paths.values))
         return np.append(found, np.int32(-1))[paths.codes]
 

@@ -199,9 +199,8 @@ def _null_in(record: Record) -> str:
 
 
 def _arrow(values: list[Any], told: Any) -> Any:
-    """Values in Arrow. By Polars, for Arrow would import Pandas first, where it is installed, to see if they are its own."""
-    series = pl.Series(values, dtype=None if any(value is not None for value in values) else pl.Null)
-    return series.to_arrow().cast(told)
+    """Values in Arrow, by Polars: Arrow itself would import Pandas, where it is, to see whether they are its own."""
+    return pl.Series(values).to_arrow().cast(told)
 
 
 def _grown(array: Any, number: int, otherwise: Any) -> Any:

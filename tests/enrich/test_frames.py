@@ -17,7 +17,7 @@ from frontdesk.enrich.addresses import read
 from frontdesk.enrich.bulk import Findings
 from frontdesk.enrich.frames import SCHEMA
 from frontdesk.geodb import Database
-from frontdesk.geodb.leaves import ASK, leaves_of
+from frontdesk.geodb.leaves import ASK, Kind, leaves_of
 from frontdesk.policy.networks import pack, unpack
 
 ROOT = Path(__file__).parents[2]
@@ -91,10 +91,11 @@ def test_the_networks_of_one_record_share_a_finding_and_have_each_its_own_length
     enricher, chance = Enricher(DATABASE), Random(5)
     findings, leaves = Findings(DATABASE, enricher), leaves_of(DATABASE)
     kinds = leaves.kinds(np.array(chance.sample(range(len(leaves)), 4000), np.int32))
-    records = defaultdict(list)
+    records: dict[int, list[Kind]] = defaultdict(list)
     for kind in leaves.kinds(np.arange(len(leaves), dtype=np.int32)):
         records[kind.record].append(kind)
-    kinds += max(records.values(), key=len)
+    often: list[Kind] = max(records.values(), key=len)
+    kinds += often
     numbers = findings.of(read(pl.Series([kind.address for kind in kinds])))
     for kind, number in zip(kinds, numbers.tolist(), strict=True):
         alone, found = enricher.find(kind.address), findings.find(number)

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from frontdesk.enrich.groups import characters, usual_v6
 from frontdesk.geodb.leaves import U8, U32, U64, Mask
 from frontdesk.policy.networks import pack
 
@@ -61,16 +62,24 @@ def read(texts: pl.Series) -> Addresses:
     found.v4[places], found.family[places] = numbers, V4
     others = np.flatnonzero((found.family == 0) & texts.is_not_null().to_numpy())
     if len(others):
-        found.put(others, _each(texts.gather(others).to_list()))
+        found.put(others, _others(texts.gather(others)))
+    return found
+
+
+def _others(texts: pl.Series) -> Addresses:
+    """Addresses that are not of IPv4, as a rule."""
+    found = Addresses.none(len(texts))
+    places, high, low = usual_v6(texts)
+    found.family[places], found.high[places], found.low[places] = V6, high, low
+    odd = np.flatnonzero(found.family == 0)
+    if len(odd):
+        found.put(odd, _each(texts.gather(odd).to_list()))
     return found
 
 
 def _usual(texts: pl.Series) -> tuple[npt.NDArray[np.intp], U32]:
     """Where IPv4 addresses stand that are written as usual, and the addresses: four numbers, no more, no blank."""
-    array = texts.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
-    _, offsets, data = array.buffers()
-    offset = np.frombuffer(offsets, np.int64)[array.offset : array.offset + len(texts) + 1]
-    byte = np.frombuffer(data or b"", np.uint8)
+    offset, byte = characters(texts)
     digit = byte - np.uint8(ord("0"))
     dot = np.flatnonzero(byte == ord("."))
     dots = np.searchsorted(dot, offset)

@@ -21,6 +21,9 @@ _NUMBERED: Final = re.compile(r"^\s*AS\d+\s*[-:]?\s+", re.IGNORECASE)
 _INITIALS: Final = re.compile(r"(?<![^\W_])(?:[^\W\d_][./]\s?)+[^\W\d_]?(?![^\W_])")
 _WORD: Final = re.compile(r"&|[^\W_]+(?:['\u2019\u02bc][^\W_]+)*")
 _EDGE: Final = " \t\r\n\"'`,;:.-\u2013\u2014/|_\u00ab\u00bb\u201c\u201d\u201e\u2018\u2019"
+# How forms end and begin: a name that does neither has none.
+_LAST: Final = frozenset(form[-1] for form in AFTER)
+_FIRST: Final = frozenset(form[0] for form in BEFORE)
 # Words that stay small inside a name.
 _SMALL_TEXT: Final = """
 a af al and d da das de del della der des di do dos du e el en et for fur i in la las le los of og on or para
@@ -92,7 +95,13 @@ def _words(text: str) -> list[_Word]:
 def _found(text: str, start: int, end: int) -> list[_Word]:
     found = []
     for match in _WORD.finditer(text, start, end):
-        word = "and" if match[0] == "&" else re.sub(r"[^\w]", "", plain(match[0]))
+        word = match[0]
+        if word == "&":
+            word = "and"
+        elif word.isascii() and word.isalnum():  # as most are, and the rest costs more
+            word = word.lower()
+        else:
+            word = re.sub(r"[^\w]", "", plain(word))
         if word:
             found.append(_Word(word, match.start(), match.end()))
     return found
@@ -102,24 +111,33 @@ def _without_form(words: list[_Word]) -> tuple[int, int, str]:
     """The first and the last word of the name proper, and the legal form; at least one word is left."""
     names = [word.plain for word in words]
     first, last, form = 0, len(names), ""
-    while size := next((n for n in range(min(LONGEST, last - first - 1), 0, -1) if _ends(names, first, last, n)), 0):
+    while size := _ending(names, first, last):
         form = form or AFTER[tuple(names[last - size : last])]
         last -= size
     if 0 < last < len(names) and names[last - 1] == "and":
         last += 1  # "Merck & Co." is a name of its own: only the rest of "Co., Inc." is a form
-    while size := next((n for n in range(min(LONGEST, last - first - 1), 0, -1) if _begins(names, first, n)), 0):
+    while size := _beginning(names, first, last):
         form = form or BEFORE[tuple(names[first : first + size])]
         first += size
     return first, last, form
 
 
-def _ends(names: list[str], first: int, last: int, size: int) -> bool:
-    return last - size > first and tuple(names[last - size : last]) in AFTER
+def _ending(names: list[str], first: int, last: int) -> int:
+    """How many words the legal form has that stands last, of which at least one word is left."""
+    if names[last - 1 : last] and names[last - 1] in _LAST:
+        for size in range(min(LONGEST, last - first - 1), 0, -1):
+            if tuple(names[last - size : last]) in AFTER:
+                return size
+    return 0
 
 
-def _begins(names: list[str], first: int, size: int) -> bool:
-    """Whether a form stands first; what "and" joins to the rest is a partner's name or initials, and no form."""
-    return tuple(names[first : first + size]) in BEFORE and names[first + size] != "and"
+def _beginning(names: list[str], first: int, last: int) -> int:
+    """The same of one that stands first; what "and" joins to the rest is a partner's name or initials, and no form."""
+    if names[first:] and names[first] in _FIRST:
+        for size in range(min(LONGEST, last - first - 1), 0, -1):
+            if tuple(names[first : first + size]) in BEFORE and names[first + size] != "and":
+                return size
+    return 0
 
 
 def _display(part: str, text: str, end: int) -> str:

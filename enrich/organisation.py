@@ -50,11 +50,13 @@ REASON_WORDS: Mapping[str, str] = {
 """Why no organisation is named, in words, for each reason."""
 
 
+AS_NAME = "as_name"
+
 METHOD_WORDS: Mapping[str, str] = {
     "own_list": "the group's own list has it for this",
     "vendor": "the vendor has it for this",
     "registered": "the registry has it as the holder of this",
-    "as_name": "holder of the AS that announces this",
+    AS_NAME: "holder of the AS that announces this",
 }
 """How a source knows an organisation, in words, for each method; the prefix length follows."""
 
@@ -114,6 +116,17 @@ def organisation_of(record: NetworkRecord, dates: Mapping[str, date | None], *, 
     return Organisation(name.display, record.type, confidence, evidence, name.key, holder.domain, holder.account)
 
 
+def in_network(organisation: Organisation, prefix_length: int) -> Organisation:
+    """The organisation of the same record in a network of another length, neither of which is `of_household`.
+
+    It is the very same, unless it is the holder of the AS: that one is known for as much as the database's network.
+    """
+    evidence = organisation.evidence
+    if evidence.method != AS_NAME or evidence.prefix_length == prefix_length:
+        return organisation
+    return organisation._replace(evidence=evidence._replace(prefix_length=prefix_length))
+
+
 def _why_nobody(record: NetworkRecord) -> str:
     """Why nobody is named for a network that is no organisation's, or whose holder is not known."""
     if record.type in _REASONS:
@@ -130,10 +143,15 @@ def may_identify(reason: str | None) -> bool:
     return reason in _IDENTIFYING
 
 
+def of_household(prefix_length: int, *, v6: bool) -> bool:
+    """Whether a network of a length is so small that it is a household's, or a single machine's."""
+    return prefix_length > (_SMALLEST_V6 if v6 else _SMALLEST_V4)
+
+
 def _is_small(record: NetworkRecord, v6: bool) -> bool:
     """Whether the holder's own network, or the one that the database has, is a household's."""
     longest = max(record.prefix_length, record.holder.prefix_length if record.holder else 0)
-    return longest > (_SMALLEST_V6 if v6 else _SMALLEST_V4)
+    return of_household(longest, v6=v6)
 
 
 def _is_persons(record: NetworkRecord, holder: Holder) -> bool:
@@ -146,7 +164,7 @@ def _is_persons(record: NetworkRecord, holder: Holder) -> bool:
 
 def _as_holder(record: NetworkRecord) -> Holder | None:
     """The holder of the AS, where no source knows who uses the network itself."""
-    return Holder(record.as_name, "as_name", record.prefix_length) if record.as_name else None
+    return Holder(record.as_name, AS_NAME, record.prefix_length) if record.as_name else None
 
 
 def _confidence(record: NetworkRecord, holder: Holder) -> str:

@@ -44,6 +44,7 @@ _TITLES: Final = _words(
     mr mrs ms miss herr frau sr sra srta senhor senhora mme mlle monsieur madame pan pani
     """
 )
+_BEFORE_NAMES: Final = _BEFORE | _TITLES
 _PATRONYMIC: Final = re.compile(
     r".{2,}(?:ovich|evich|ovych|evych|yovych|ovna|evna|ivna|yivna|ович|евич|ович|йович|овна|евна|івна|ївна|ogly|oglu|qizi|kyzy)"
 )
@@ -109,13 +110,18 @@ def is_person(name: str, *, sure: bool = False) -> bool:
     if _TRADES.search(folded):
         return not has_legal_form(_TRADES.split(folded)[0])
     words = [plain(word.rstrip(".")) for word in _WORD.findall(name.partition("(")[0])]
-    if not 1 < len(words) <= _MOST_WORDS or has_legal_form(name):
+    if not 1 < len(words) <= _MOST_WORDS or not _may_be_a_person(words, name, sure):
         return False
+    return not has_legal_form(name)  # asked last, for it costs the most
+
+
+def _may_be_a_person(words: list[str], name: str, sure: bool) -> bool:
+    """Whether some words of a name are a person's."""
     if any(map(_PATRONYMIC.fullmatch, words)):
         return True
     if any(map(_ORGANISATION.search, words)):
         return False
-    if words[0] in _BEFORE | _TITLES and len(words) > 2:  # noqa: PLR2004
+    if words[0] in _BEFORE_NAMES and len(words) > 2:  # noqa: PLR2004
         return True
     given = words[0].partition("-")[0] in _GIVEN or words[-1] in _GIVEN
     return given and not sure and not any(map(str.isdigit, name))

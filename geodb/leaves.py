@@ -2,7 +2,7 @@
 
 An MMDB is a binary tree: each bit of an address leads on, until a leaf says where the record is stored. Here the tree
 is walked once, level by level, into sorted rows of leaves. Leaves of one family and length that hold the same stored
-record give the same *answer*; a look-up gives the number of one, and `sample` an address that has it, to ask for it.
+record give the same *answer*; a look-up gives the number of one, and `kinds` an address that has it, to ask for it.
 """
 
 from threading import Lock
@@ -27,6 +27,7 @@ ASK = -1
 """Instead of an answer's number: this address must be asked for by itself."""
 
 _V6_BITS, _HALF = 128, 64
+_V4_DEPTH = 96  # where the addresses of IPv4 begin in the tree
 _V4_END = np.uint64(1 << 32)
 # The reader asks about addresses that are written with `::` in front in another way, so they are asked singly.
 _FIRST_PLAIN = np.uint64(1 << 32)
@@ -43,6 +44,24 @@ class _Rows(NamedTuple):
     record: U32
 
 
+class Kind(NamedTuple):
+    """What tells answers apart: where the record is stored, and the family and length of the network.
+
+    And the halves of an address that is in such a network.
+    """
+
+    record: int
+    v6: bool
+    prefix_length: int
+    high: int
+    low: int
+
+    @property
+    def address(self) -> str:
+        """The address in text, to be asked for."""
+        return unpack(self.high.to_bytes(8) + self.low.to_bytes(8) if self.v6 else self.low.to_bytes(4))
+
+
 class Leaves:
     """The leaves of one open database: see `leaves_of`. Reading them takes half a second, and 100 MB."""
 
@@ -50,7 +69,7 @@ class Leaves:
         rows = _walk(*_tree(database))
         is_v4 = (rows.high == 0) & (rows.low < _V4_END)
         answers, places = _alike(rows.record, rows.depth * 2 + is_v4)
-        self._samples = (rows.high[places], rows.low[places], is_v4[places])
+        self._kinds = tuple(column[places] for column in (rows.record, is_v4, rows.depth, rows.high, rows.low))
         self._v4_starts, self._v4 = _sorted(rows.low[is_v4].astype(np.uint32), answers[is_v4])
         self._cells = _cells(self._v4_starts, self._v4)
         shallow = ~is_v4 & (rows.depth <= _HALF)
@@ -62,12 +81,13 @@ class Leaves:
 
     def __len__(self) -> int:
         """How many answers there are."""
-        return len(self._samples[0])
+        return len(self._kinds[0])
 
-    def sample(self, answer: int) -> str:
-        """An address that has an answer."""
-        high, low, is_v4 = (int(column[answer]) for column in self._samples)
-        return unpack(low.to_bytes(4) if is_v4 else high.to_bytes(8) + low.to_bytes(8))
+    def kinds(self, answers: I32) -> list[Kind]:
+        """What answers say."""
+        record, is_v4, depth, high, low = (column[answers] for column in self._kinds)
+        length = np.where(is_v4, np.maximum(depth - _V4_DEPTH, 0), depth)
+        return list(map(Kind, *(column.tolist() for column in (record, ~is_v4, length, high, low))))
 
     def of_v4(self, numbers: U32) -> I32:
         """The answers for IPv4 addresses."""

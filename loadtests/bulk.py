@@ -1,55 +1,33 @@
 """What it costs to enrich a whole log, beside reading it, the floor, plain loops, and goaccess: `make bench-bulk`.
 
-Each way runs in a process of its own, one after another, on the same log; ways that take long read fewer lines of it.
-Processor time is what the ratios are of: other work on the machine disturbs it least. The last line is one JSON object.
+Each way runs in a process of its own, one after another, on the same log, in rounds whose order changes; ways that
+take long read fewer lines of it, once. Processor time is what the ratios are of: other work on the machine disturbs it
+least. They are told of whole runs and, but for the slow ways, of each further line: a fifth of the log is run too, and
+what both took, such as the start, is left out. With `flat`, `frontdesk enrich` alone runs over logs of more and more
+lines. The last line is one JSON object.
 """
 
 import json
-import os
 import shutil
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from frontdesk.geodb import EMBEDDED
 from frontdesk.policy import EXAMPLE
 
+from .bulk_runs import Cost, Found, Way, measure
 from .rounds import machine
 
-LINES = 5_000_000
+LINES, ROUNDS = 5_000_000, 1
+FLAT = (1_000_000, 5_000_000, 10_000_000, 50_000_000)
+OURS = "frontdesk enrich"
 ROOT = Path(__file__).parents[1]
-_SLOW = 100_000
+# What goaccess takes for a line grows with the addresses that it keeps, so it is given many.
+_SLOW, _GOACCESS = 100_000, 1_000_000
+_PART = 5
 _POLICY = "policy.toml"
-
-
-class Way(NamedTuple):
-    """One way to read a log: the command, and how many lines it is given at most."""
-
-    command: Sequence[str]
-    most: int | None = None
-
-
-class Cost(NamedTuple):
-    """What a way took; `peak` is the memory of its largest process, in bytes."""
-
-    lines: int
-    seconds: float
-    processor: float
-    peak: int
-
-    @property
-    def rate(self) -> float:
-        """Lines a second, as the clock has it."""
-        return self.lines / self.seconds
-
-    @property
-    def microseconds(self) -> float:
-        """Processor time for a line."""
-        return self.processor / self.lines * 1e6
 
 
 def ways(folder: Path, vendor: Path) -> dict[str, Way]:
@@ -71,69 +49,81 @@ def ways(folder: Path, vendor: Path) -> dict[str, Way]:
                 "-o",
                 "OUT.json",
             ],
-            _SLOW,
+            _GOACCESS,
         ),
         "geoip2 loop": Way([python, "-m", here, "geoip2", "LOG", "OUT", str(vendor)], _SLOW),
-        "frontdesk enrich": Way([enrich, "enrich", "LOG", "--out", "OUT", "--policy", str(folder / _POLICY), "--json"]),
+        OURS: Way([enrich, "enrich", "LOG", "--out", "OUT", "--policy", str(folder / _POLICY), "--json"]),
     }
     if shutil.which("goaccess") is None:
         del found["goaccess"]
     return found
 
 
-def measure(way: Way, log: Path, lines: int, folder: Path) -> Cost | None:
-    """Run a way once; None where it cannot run here."""
-    read = min(lines, way.most or lines)
-    if read < lines:
-        log = _head(log, read, folder)
-    out = folder / "out"
-    command = [part.replace("LOG", str(log)).replace("OUT", str(out)) for part in way.command]
-    start = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - start
-    told = ""
-    if process.stderr is not None:
-        with process.stderr as stream:
-            told = stream.read().decode(errors="replace")
-    process.returncode = os.waitstatus_to_exitcode(status)
-    for left in folder.glob("out*"):
-        shutil.rmtree(left) if left.is_dir() else left.unlink()
-    if process.returncode:
-        print(f"  left out: {command[0]} {command[1:3]}: {told.strip().splitlines()[-1:]}")
-        return None
-    return Cost(read, seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
-
-
-def run(lines: int) -> dict[str, Cost]:
+def run(lines: int, rounds: int) -> dict[str, Found]:
     """Measure all ways on one log."""
     with tempfile.TemporaryDirectory(prefix="frontdesk-bulk-") as place:
-        folder = Path(place)
-        log = folder / "access.log"
-        print(f"writing a log of {lines:,} lines")
-        # In a process of its own: the memory of this one would count as that of each way that it starts.
-        vendor = folder / "Country.mmdb"
-        subprocess.run([sys.executable, "-m", "loadtests.bulk_ways", "prepare", log, str(lines), folder], check=True)
-        # Visitors are not told apart from day to day, as in no other way here.
-        text = EXAMPLE.read_text("utf-8").replace("daily_id = true", "daily_id = false")
-        (folder / _POLICY).write_text(text, "utf-8")
-        found = {}
-        for name, way in ways(folder, vendor).items():
-            cost = measure(way, log, lines, folder)
-            if cost is not None:
-                found[name] = cost
-                print(_told(name, cost))
+        log = prepared(Path(place), lines)
+        left = ways(log.parent, log.parent / "City.mmdb")
+        found = {name: Found([], []) for name in left}
+        for number in range(rounds):
+            for name in list(left)[:: -1 if number % 2 else 1]:
+                if not _round(left[name], name, log, lines, found):
+                    del left[name], found[name]
+                elif left[name].most:
+                    del left[name]
         return found
 
 
-def ratios(found: dict[str, Cost]) -> dict[str, float]:
-    """How many times the speed of each other way enriching has, by processor time and by the clock."""
-    ours = found["frontdesk enrich"]
+def _round(way: Way, name: str, log: Path, lines: int, found: dict[str, Found]) -> bool:
+    """Measure a way once; False where it cannot run here."""
+    whole = measure(way, log, lines, log.parent)
+    if whole is None:
+        return False
+    print(_told(name, whole))
+    found[name].whole.append(whole)
+    if way.most is None and lines >= _PART:
+        part = measure(way._replace(most=lines // _PART), log, lines, log.parent)
+        found[name].part.extend([part] if part else [])
+    return True
+
+
+def prepared(folder: Path, lines: int, *, alone: bool = False) -> Path:
+    """A log, and beside it the policy and, but for our own way `alone`, the database that the ways want."""
+    log = folder / "access.log"
+    print(f"writing a log of {lines:,} lines")
+    # In a process of its own: the memory of this one would count as that of each way that it starts.
+    for made in ("log",) if alone else ("log", "city"):
+        subprocess.run([sys.executable, "-m", "loadtests.bulk_ways", made, log, str(lines), folder], check=True)
+    # Visitors are not told apart from day to day, as in no other way here.
+    text = EXAMPLE.read_text("utf-8").replace("daily_id = true", "daily_id = false")
+    (folder / _POLICY).write_text(text, "utf-8")
+    return log
+
+
+def flat(lines: int) -> list[Cost]:
+    """What enriching takes for logs of more and more lines, up to so many."""
+    with tempfile.TemporaryDirectory(prefix="frontdesk-bulk-") as place:
+        log = prepared(Path(place), lines, alone=True)
+        way = ways(log.parent, log.parent / "City.mmdb")[OURS]
+        costs = []
+        for size in sorted({*(size for size in FLAT if size < lines), lines}):
+            cost = measure(way._replace(most=size), log, lines, log.parent)
+            if cost is not None:
+                print(_told(OURS, cost))
+                costs.append(cost)
+        return costs
+
+
+def ratios(found: dict[str, Found]) -> dict[str, float]:
+    """How many times the speed of each other way enriching has: by processor time, by the clock, for a further line."""
+    ours = found[OURS]
     told = {}
-    for name, cost in found.items():
-        if cost is not ours:
-            told[f"{name}, processor"] = round(cost.microseconds / ours.microseconds, 3)
-            told[f"{name}, clock"] = round(ours.rate / cost.rate, 3)
+    for name, other in found.items():
+        if other is not ours:
+            told[f"{name}, processor"] = round(other.middle.microseconds / ours.middle.microseconds, 3)
+            told[f"{name}, clock"] = round(ours.middle.rate / other.middle.rate, 3)
+            if other.further is not None and ours.further is not None and ours.further > 0:
+                told[f"{name}, each further line"] = round(other.further / ours.further, 3)
     return told
 
 
@@ -144,25 +134,26 @@ def _told(name: str, cost: Cost) -> str:
     )
 
 
-def _head(log: Path, lines: int, folder: Path) -> Path:
-    """The first lines of a log, as a log."""
-    short = folder / f"head-{lines}.log"
-    if not short.exists():
-        with log.open("rb") as stream, short.open("wb") as out:
-            for _ in range(lines):
-                out.write(stream.readline())
-    return short
-
-
-def main(lines: int = LINES) -> None:
+def main(lines: int = LINES, rounds: int = ROUNDS) -> None:
     """Measure, and say what was found."""
     print(machine())
-    found = run(lines)
+    found = run(lines, rounds)
     told = ratios(found)
     for name, ratio in told.items():
-        print(f"frontdesk enrich is {ratio:.2f} times as fast as {name}")
-    print(json.dumps({"lines": lines, "ratios": told, "peak_bytes": found["frontdesk enrich"].peak}))
+        print(f"{OURS} is {ratio:.2f} times as fast as {name}")
+    print(json.dumps({"lines": lines, "rounds": rounds, "ratios": told, "peak_bytes": found[OURS].middle.peak}))
+
+
+def main_flat(lines: int = FLAT[-1]) -> None:
+    """Measure whether a line costs the same in a log of any size, and say what was found."""
+    print(machine())
+    costs = flat(lines)
+    told = {cost.lines: round(cost.microseconds, 3) for cost in costs}
+    print(json.dumps({"microseconds": told, "peak_bytes": max(cost.peak for cost in costs)}))
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:2]))
+    if sys.argv[1:2] == ["flat"]:
+        main_flat(*map(int, sys.argv[2:3]))
+    else:
+        main(*map(int, sys.argv[1:3]))

@@ -1,6 +1,8 @@
 """The other ways to read a log that `bulk` measures, each as little as it can be."""
 
+import json
 import os
+import re
 import sys
 from collections.abc import Callable
 from multiprocessing import Process
@@ -28,8 +30,8 @@ def floor(log: str, out: str, database: str) -> None:
         }
     )
     lines = pl.scan_csv(log, has_header=False, separator="\x01", quote_char=None, schema={"line": pl.String})
-    parts = lines.select(pl.col("line").str.splitn(" ", 13).struct.unnest())
-    named = {"ip": 0, "time": 3, "page": 6, "status": 8, "agent": 12}
+    parts = lines.select(pl.col("line").str.splitn(" ", 12).struct.unnest())
+    named = {"ip": 0, "time": 3, "page": 6, "status": 8, "agent": 11}
     visits = parts.select(**{name: pl.col(f"field_{place}") for name, place in named.items()})
     found = visits.with_columns(maxminddb_polars.lookup("ip", database, dtype=wanted, strict=False).alias("network"))
     found.drop("ip").unnest("network").sink_parquet(out)
@@ -75,31 +77,41 @@ def _lean(log: str, out: str, database: str, start: int, end: int) -> None:
             lines.clear()
 
 
+_COMBINED = re.compile(r'(\S+) \S+ \S+ \[([^\]]+)\] "([^"]*)" (\d{3}) (\S+) "([^"]*)" "([^"]*)"')
+
+
 def geoip2(log: str, out: str, database: str) -> None:
-    """The usual way: MaxMind's own library, address by address, a line of JSON each."""
+    """The usual way: a pattern, MaxMind's own library for the city, address by address, a line of JSON each."""
     import geoip2.database  # noqa: PLC0415
     import geoip2.errors  # noqa: PLC0415
 
     reader = geoip2.database.Reader(database)
-    with Path(log).open(encoding="latin-1") as stream, Path(out).open("wb") as book:
+    with Path(log).open(encoding="latin-1") as stream, Path(out).open("w", encoding="utf-8") as book:
         for line in stream:
-            address, _, rest = line.partition(" ")
+            match = _COMBINED.match(line)
+            if match is None:
+                continue
+            address, at, request, status, size, referrer, agent = match.groups()
             try:
-                country = reader.country(address).country.iso_code
+                found = reader.city(address)
+                place = {"country": found.country.iso_code, "city": found.city.name}
             except geoip2.errors.AddressNotFoundError:
-                country = None
-            parts = rest.split('"')
-            told = {"time": rest[5:25], "country": country, "request": parts[1], "status": parts[2], "agent": parts[5]}
-            book.write(orjson.dumps(told, option=orjson.OPT_APPEND_NEWLINE))
+                place = {}
+            told = {"time": at, "request": request, "status": int(status), "size": size, "referrer": referrer}
+            book.write(json.dumps({**told, "agent": agent, **place}) + "\n")
 
 
-def prepare(log: str, lines: str, folder: str) -> None:
-    """Write the log, and a vendor's database for the ways that want one."""
+def log(log: str, lines: str, _folder: str) -> None:
+    """Write the log."""
     logs.write(Path(log), int(lines))
-    write_one(Database(), "Country", Path(folder))
 
 
-WAYS: dict[str, Callable[..., None]] = {"floor": floor, "lean": lean, "geoip2": geoip2, "prepare": prepare}
+def city(_log: str, _lines: str, folder: str) -> None:
+    """Write a vendor's database for the ways that want one."""
+    write_one(Database(), "City", Path(folder))
+
+
+WAYS: dict[str, Callable[..., None]] = {"floor": floor, "lean": lean, "geoip2": geoip2, "log": log, "city": city}
 
 
 if __name__ == "__main__":

@@ -56,10 +56,14 @@ def _moment(tags: Tags, second: int, entity: str, anonymous: bool) -> Moment:
 
 
 def _network(database_version: str, finding: Finding) -> Said:
+    """What is said of a network, encoded."""
+    return Said(part(said_of(finding, database_version)), part(_country(finding)))
+
+
+def said_of(finding: Finding, database_version: str) -> Record:
     """What is said of a network, but for the network itself."""
     record = finding.record
-    country = known({f.COUNTRY: record.country or None})
-    said = country | known(
+    said = _country(finding) | known(
         {
             f.REGION: record.region,
             f.AS_NUMBER: None if finding.may_identify else record.as_number,
@@ -67,8 +71,11 @@ def _network(database_version: str, finding: Finding) -> Said:
             f.MAY_IDENTIFY: finding.may_identify,
         }
     )
-    said |= _organisation(finding) | {f.DATABASE: database_version}
-    return Said(part(said), part(country))
+    return said | _organisation(finding) | {f.DATABASE: database_version}
+
+
+def _country(finding: Finding) -> Record:
+    return known({f.COUNTRY: finding.record.country or None})
 
 
 def _organisation(finding: Finding) -> Record:

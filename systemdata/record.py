@@ -2,14 +2,14 @@
 
 import orjson
 
-from frontdesk.enrich import EntityAnswer
+from frontdesk.enrich import EntityAnswer, Finding
 from frontdesk.policy import Policy, RetentionClass, Treatment
 from frontdesk.systemdata import crawlers
 from frontdesk.systemdata import fields as f
 from frontdesk.systemdata.gap import Gap
 from frontdesk.systemdata.line import Line, part
 from frontdesk.systemdata.minimise import coarser
-from frontdesk.systemdata.parts import Parts
+from frontdesk.systemdata.parts import Parts, said_of
 from frontdesk.systemdata.referrer import Referrers
 from frontdesk.systemdata.tags import Record, Tags, head
 from frontdesk.systemdata.visit import Arrived, Exchange, Standing, Suggested
@@ -30,6 +30,11 @@ class Recorder:
         self._referrers = Referrers(policy)
         self.tags = Tags(policy)
         self._parts = Parts(self.tags, database_version)
+        self._database_version = database_version
+
+    def network(self, finding: Finding) -> Record:
+        """What each full record says of the network that its visitor came from, but for the network itself."""
+        return said_of(finding, self._database_version)
 
     def standing(
         self,

@@ -55,6 +55,7 @@ class Source:
         self._raw, self.size = self._open()
         self._plain = self._unpacked()
         self._rest = b""
+        self._room = bytearray()  # for a block and what follows it: pages of memory that are there need not be cleared
         self._offset, self._line = 0, 1
         self.head = self._read(_HEAD)
         """The first bytes; they are read again as part of the first block."""
@@ -131,27 +132,35 @@ class Source:
 
     def _read(self, size: int) -> bytes:
         """So many bytes; fewer only where the log ends."""
-        parts: list[bytes] = []
+        room = bytearray(size)
+        return bytes(memoryview(room)[: self._read_into(room, 0, size)])
+
+    def _read_into(self, room: bytearray, start: int, end: int) -> int:
+        """Fill a part of a room, and say where what was read ends: only where the log does is that before `end`."""
         try:
-            while size and (data := self._plain.read(size)):
-                parts.append(data)
-                size -= len(data)
+            with memoryview(room) as view:
+                while start < end and (read := cast("io.BufferedReader", self._plain).readinto(view[start:end])):
+                    start += read
         except (OSError, EOFError, zstandard.ZstdError) as error:
             told = error.strerror if isinstance(error, OSError) and error.strerror else "the compressed data is damaged"
             raise FrontdeskError(f"{self.path}: cannot be read: {told}") from None
-        return parts[0] if len(parts) == 1 else b"".join(parts)
+        return start
 
     def _take(self, size: int) -> bytes:
         """Whole lines, about so many bytes; at the end a line that does not end."""
-        data = self._rest + self._read(max(0, size - len(self._rest)))
-        end = data.rfind(b"\n", 0, size) + 1
-        if len(data) < size or end == len(data):
-            self._rest = b""
-            return data
-        if not end:
+        room, full = self._room, max(size, len(self._rest))
+        if len(room) < full:
+            room = self._room = bytearray(full)
+        room[: len(self._rest)] = self._rest
+        full = self._read_into(room, len(self._rest), full)
+        end = room.rfind(b"\n", 0, min(size, full)) + 1
+        if full < size or end == full:
+            end = full
+        elif not end:
             raise FrontdeskError(f"{self.path}: line {self._line} is longer than {size} bytes: this is no access log")
-        self._rest = data[end:]
-        return data[:end]
+        with memoryview(room) as view:
+            self._rest = bytes(view[end:full])
+            return bytes(view[:end])
 
     def _block(self, data: bytes) -> Block:
         block = Block(self._offset, self._line, data)

@@ -21,6 +21,8 @@ NAMES = (
     f.SUGGESTED_OUTCOME,
 )
 
+_MOST_KNOWN = 1 << 16
+
 
 class Owned(NamedTuple):
     """Whose each line's visit is, as the place of a company in `all`, and as the number of its fields."""
@@ -52,6 +54,7 @@ class Companies:
         self._networks = networks
         self._host = host
         self._in_query = f"{policy.routing.parameter}="
+        self._known: dict[tuple[object, ...], Company] = {}
         self.part: Part[Company] = Part(NAMES, samples.of_company)
 
     def of(self, lines: pl.DataFrame, networks: I32) -> Owned:
@@ -65,16 +68,28 @@ class Companies:
             *((told.codes, len(told.values)) for told in (host, dnt, gpc, target, method)),
         )
         codes, rows = distinct(key)
+        place = [column.of(networks[rows]).tolist() for column in places]
         found = [
-            self._samples.company(
-                self._findings.find(int(networks[row])),
+            self._company(
+                where,
+                int(networks[row]),
                 Asking(
                     host.at(row) or self._host, dnt.at(row), gpc.at(row), method.at(row) or "GET", target.at(row) or ""
                 ),
             )
-            for row in rows
+            for row, *where in zip(rows, *place, strict=True)
         ]
         return Owned(codes, found, self.part.numbers(found, codes))
+
+    def _company(self, where: list[int], network: int, asking: Asking) -> Company:
+        """Whose a visit is; blocks of lines ask the same again and again."""
+        key = (*where, asking)
+        known = self._known.get(key)
+        if known is None:
+            if len(self._known) >= _MOST_KNOWN:  # anybody can invent a host
+                self._known.clear()
+            known = self._known[key] = self._samples.company(self._findings.find(network), asking)
+        return known
 
     def _choices(self, lines: pl.DataFrame, size: int) -> tuple[Texts, Texts]:
         """The targets that may carry a visitor's choice, which few do, and their methods."""

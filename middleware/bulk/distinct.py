@@ -32,12 +32,12 @@ def texts_of(column: pl.Series | None, size: int) -> Texts:
         return Texts(np.full(size, -1, np.int32), [])
     # Categories of their own, which go with the column: the common ones would grow with each log.
     coded = column.cast(pl.Categorical(pl.Categories.random()))
-    physical = coded.to_physical()
-    there = coded.drop_nulls().unique()
-    values = [""] * (int(physical.max() or 0) + 1)  # type: ignore[arg-type]
-    for place, text in zip(there.to_physical().to_list(), there.cast(pl.String).to_list(), strict=True):
-        values[place] = text
-    return Texts(physical.cast(pl.Int32).fill_null(-1).to_numpy(), values)
+    physical = coded.to_physical().cast(pl.Int32)
+    codes = (physical.fill_null(-1) if column.null_count() else physical).to_numpy()
+    # A row of each, and behind them, where -1 leads, one of those that have none.
+    rows = np.zeros(int(codes.max()) + 2, np.uint32)
+    rows[codes] = np.arange(len(codes), dtype=np.uint32)
+    return Texts(codes, column.gather(pl.Series(rows[:-1])).to_list())
 
 
 def mixed(*parts: tuple[Any, int]) -> Numbers:

@@ -12,6 +12,7 @@ from frontdesk.middleware.pages import pattern
 from frontdesk.policy import FrontdeskError, Policy
 
 _TEMPLATE = re.compile(r"/(?:[A-Za-z0-9._~/-]|\{[a-z_]+\})*\Z")
+_MOST_PATHS = 1 << 16
 _NAME = re.compile(r"\{([a-z_]+)\}")
 
 
@@ -23,6 +24,7 @@ class Routes:
         pages = policy.routing.pages
         of_pages = [path for page in pages for path in (page.path, *(on.path for on in page.on)) if path]
         self.names = list(dict.fromkeys([*map(_checked, named), *of_pages]))
+        self._places: dict[str, int] = {}
         self._known = [(place, pattern(name)) for place, name in enumerate(self.names)]
 
     def of(self, targets: pl.Series | None, size: int) -> I32:
@@ -30,9 +32,19 @@ class Routes:
         if targets is None or not self.names:
             return np.full(size, -1, np.int32)
         # Without query and fragment: most distinct targets become one path.
-        paths = texts_of(targets.str.split_exact("?", 1).struct.field("field_0"), size)
-        found = np.fromiter((self._find(path) for path in paths.values), np.int32, len(paths.values))
+        if targets.str.contains("?", literal=True).any():
+            targets = targets.str.split_exact("?", 1).struct.field("field_0")
+        paths = texts_of(targets, size)
+        found = np.fromiter((self._place(path) for path in paths.values), np.int32, len(paths.values))
         return np.append(found, np.int32(-1))[paths.codes]
+
+    def _place(self, path: str) -> int:
+        place = self._places.get(path)
+        if place is None:
+            if len(self._places) >= _MOST_PATHS:  # anybody can invent one
+                self._places.clear()
+            place = self._places[path] = self._find(path)
+        return place
 
     def _find(self, path: str) -> int:
         return next((place for place, known in self._known if known.fullmatch(path)), -1)

@@ -79,7 +79,7 @@ class Rows(NamedTuple):
         weight = Weight(len(lines))
         columns = self._columns(lines, weight)
         arrays = {column.name: column.array(len(lines)) for column in columns}
-        identifying = arrays[f.MAY_IDENTIFY].fill_null(False).to_numpy(zero_copy_only=False)
+        identifying = pl.Series(arrays[f.MAY_IDENTIFY]).fill_null(value=False).to_numpy()
         networks = networks_of(self.addresses.take(lines), identifying)
         arrays[f.CLIENT_NETWORK] = _plain(f.CLIENT_NETWORK, networks, weight)
         if self.daily_ids is not None:
@@ -114,7 +114,7 @@ class Rows(NamedTuple):
         moment = pa.timestamp("ms", tz="UTC")
         at, expires = self.at[lines], self.expires[lines]
         for name, values in ((f.TIMESTAMP, at), (f.EXPIRES_AT, expires)):
-            arrays[name] = pa.array(values).view(moment)
+            arrays[name] = pl.Series(values).to_arrow().view(moment)
         types = schema()
         columns = [arrays[name] if name in arrays else pa.nulls(len(lines), types.field(name).type) for name in COLUMNS]
         seal = weight.seal(*(int(end) for end in (at.min(), at.max(), expires.min(), expires.max())))

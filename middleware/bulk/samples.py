@@ -69,8 +69,8 @@ class Samples:
         return Company(entity.entity, entity.reason, guest.treated, guest.signals, guest.host, visit.outcome())
 
     def of_network(self, finding: Finding) -> Record:
-        """The record of a visit from a network."""
-        return self._record(finding)
+        """What the record of a visit says of its network."""
+        return self._desk.recorder.network(finding)
 
     def of_agent(self, user_agent: bytes | None, finding: Finding, treatment: Treatment) -> Record:
         """The record of a visit with a browser, from a network."""

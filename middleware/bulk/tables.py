@@ -7,6 +7,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 import numpy as np
 import numpy.typing as npt
 import orjson
+import polars as pl
 
 from frontdesk.geodb.leaves import I32
 from frontdesk.middleware.bulk.distinct import Numbers
@@ -61,7 +62,7 @@ class Column:
         """All values, in Arrow."""
         array = self._array
         if array is None or len(array) < len(self.values):
-            array = self._array = arrow().array(self.values.copy(), column_type(self.name))
+            array = self._array = _arrow(self.values.copy(), column_type(self.name))
         return array
 
     def widths(self) -> npt.NDArray[np.int64]:
@@ -153,7 +154,7 @@ class Chosen:
         counted = few >= 0
         times = self._times[counted]
         size = int((times * column.widths()[codes[counted]]).sum())
-        used = column.array().take(arrow().array(there))
+        used = column.array().take(pl.Series(there).to_arrow())
         return Encoded(column.name, used, few[self._line], int(times.sum()), size)
 
 
@@ -171,7 +172,8 @@ class Encoded(NamedTuple):
         pa = arrow()
         if self.codes is None:
             return pa.nulls(lines, column_type(self.name))
-        indices = pa.array(self.codes, mask=self.codes < 0) if self.there < lines else pa.array(self.codes)
+        codes = pl.Series(self.codes)
+        indices = (codes if self.there == lines else codes.set(codes < 0, None)).to_arrow()
         if COLUMNS[self.name] in _IN_DICTIONARY:
             return pa.DictionaryArray.from_arrays(indices, self.values, safe=False)
         return self.values.take(indices)
@@ -194,6 +196,11 @@ def column_type(name: str) -> Any:
 def _null_in(record: Record) -> str:
     """The fields of a record that say null, as an object."""
     return orjson.dumps({name: None for name, value in record.items() if value is None}).decode()
+
+
+def _arrow(values: list[Any], told: Any) -> Any:
+    """Values in Arrow, by Polars: Arrow itself would import Pandas, where it is, to see whether they are its own."""
+    return pl.Series(values).to_arrow().cast(told)
 
 
 def _grown(array: Any, number: int, otherwise: Any) -> Any:

@@ -1,7 +1,10 @@
 """Frames: a column of addresses and what each means, as one look-up says it."""
 
 import runpy
+from collections import defaultdict
+from ipaddress import IPv6Address
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import polars as pl
@@ -11,9 +14,10 @@ from hypothesis import strategies as st
 
 from frontdesk.enrich import Enricher, frame
 from frontdesk.enrich.addresses import read
+from frontdesk.enrich.bulk import Findings
 from frontdesk.enrich.frames import SCHEMA
 from frontdesk.geodb import Database
-from frontdesk.geodb.leaves import ASK, leaves_of
+from frontdesk.geodb.leaves import ASK, Kind, leaves_of
 from frontdesk.policy.networks import pack, unpack
 
 ROOT = Path(__file__).parents[2]
@@ -24,7 +28,13 @@ v6 = st.integers(0, 2**128 - 1).map(lambda number: unpack(number.to_bytes(16)))
 low = st.integers(0, 2**100).map(lambda number: unpack(number.to_bytes(16)))
 mapped = v4.map("::ffff:{}".format)
 odd = st.text("0123456789abcdef.:%/ +-[]", max_size=20)
-texts = st.one_of(v4, v6, low, mapped, odd, v4.map(" {}".format), v4.map("0{}".format), st.none())
+whole = v6.map(lambda text: IPv6Address(text).exploded)
+# Mostly not addresses, but nearly: colons in all places, groups that are too long, letters of both cases.
+nearly = st.lists(st.sampled_from(["", "0", "1", "fF", "A0bC", "00001"]), max_size=10).map(":".join)
+shortened = st.tuples(nearly, nearly).map("::".join)
+texts = st.one_of(
+    v4, v6, low, whole, nearly, shortened, mapped, odd, v4.map(" {}".format), v4.map("0{}".format), st.none()
+)
 
 
 @settings(deadline=None)
@@ -32,6 +42,37 @@ texts = st.one_of(v4, v6, low, mapped, odd, v4.map(" {}".format), v4.map("0{}".f
 def test_a_column_holds_the_addresses_that_each_text_is(column: list[str | None]) -> None:
     found = read(pl.Series(column, dtype=pl.String))
     assert [found.packed(place) for place in range(len(column))] == [pack(text) if text else None for text in column]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("::", "::1", "1::", "1:2:3:4:5:6:7::", "::2:3:4:5:6:7:8", "1:2:3:4:5:6:7:8", "1::3:4:5:6:7:8", "2a00::1"),
+        *(
+            "1:2:3:4:5:6:7:8::",
+            "1:2:3:4::5:6:7:8",
+            "1::2::3",
+            "1:::2",
+            ":1::2",
+            "1::2:",
+            "00001::",
+            "1:2:3:4:5:6:7",
+            "g::",
+        ),
+        *(
+            "::ffff:1.2.3.4",
+            "::ffff:0102:0304",
+            "::ffff:0:0:1",
+            "a:b:c:d:e:f:1.2.3.4",
+            "fe80::1%eth0",
+            " 1::2",
+            "\xe9::1",
+        ),
+    ],
+)
+def test_a_text_is_the_same_address_among_others_as_by_itself(text: str) -> None:
+    found = read(pl.Series(["2001:db8::7", text, "8.8.8.8", None]))
+    assert [found.packed(place) for place in range(4)] == [pack("2001:db8::7"), pack(text), pack("8.8.8.8"), None]
 
 
 @settings(deadline=None)
@@ -43,7 +84,24 @@ def test_the_leaves_answer_as_a_look_up_does(addresses: list[str]) -> None:
         one = slice(place, place + 1)
         answer = leaves.of_v4(read_.v4[one]) if is_v4 else leaves.of_v6(read_.high[one])
         if answer[0] != ASK:
-            assert DATABASE.lookup(leaves.sample(answer[0])) == DATABASE.lookup(address)
+            assert DATABASE.lookup(leaves.kinds(answer)[0].address) == DATABASE.lookup(address)
+
+
+def test_the_networks_of_one_record_share_a_finding_and_have_each_its_own_length() -> None:
+    enricher, chance = Enricher(DATABASE), Random(5)
+    findings, leaves = Findings(DATABASE, enricher), leaves_of(DATABASE)
+    kinds = leaves.kinds(np.array(chance.sample(range(len(leaves)), 4000), np.int32))
+    records: dict[int, list[Kind]] = defaultdict(list)
+    for kind in leaves.kinds(np.arange(len(leaves), dtype=np.int32)):
+        records[kind.record].append(kind)
+    often: list[Kind] = max(records.values(), key=len)
+    kinds += often
+    numbers = findings.of(read(pl.Series([kind.address for kind in kinds])))
+    for kind, number in zip(kinds, numbers.tolist(), strict=True):
+        alone, found = enricher.find(kind.address), findings.find(number)
+        assert (found.organisation, found.reason) == (alone.organisation, alone.reason)
+        assert found.record._replace(prefix_length=0) == alone.record._replace(prefix_length=0)
+    assert len(findings) < len({kind[:3] for kind in kinds})
 
 
 @settings(deadline=None)

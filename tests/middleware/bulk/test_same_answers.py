@@ -9,6 +9,7 @@ import pytest
 
 from frontdesk.enrich.logs.formats import named
 from frontdesk.geodb import Database
+from frontdesk.middleware.bulk import company, routes
 from frontdesk.middleware.bulk.receive import Besides, Receiver
 from frontdesk.middleware.bulk.rejects import Rejects
 from frontdesk.middleware.bulk.run import Run
@@ -158,6 +159,18 @@ def test_a_log_and_the_middleware_tell_the_same(
     assert same(ours, f.DAILY_ID) == same(theirs, f.DAILY_ID)
     assert same(records(out, "aggregate")) == same(records(policy.log.directory, "aggregate"))
     assert all(verdict.damage is None for verdict in verify(out))
+
+
+def test_what_is_remembered_is_bounded_and_changes_no_record(
+    policy: Policy, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = tmp_path / "access.log"
+    log.write_bytes(b"".join(visit.line() for visit in visits(300, seed=9)))
+    enriched(policy, database, log, tmp_path / "much")
+    monkeypatch.setattr(company, "_MOST_KNOWN", 1)
+    monkeypatch.setattr(routes, "_MOST_PATHS", 1)
+    enriched(policy, database, log, tmp_path / "little")
+    assert same(records(tmp_path / "little"), f.DAILY_ID) == same(records(tmp_path / "much"), f.DAILY_ID)
 
 
 def test_daily_ids_tell_apart_whom_the_middleware_s_do(policy: Policy, database: Database, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ LOAD = $(if $(SHAPE),--shape $(SHAPE)) $(if $(SECONDS),--seconds $(SECONDS)) $(i
 	$(if $(WORKERS),--workers $(WORKERS)) $(if $(SCENARIO),--scenario $(SCENARIO)) $(LIMITS)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo page test test-faults test-browser screenshots accuracy bench-lookup bench-book bench-bulk bench-compact \
+.PHONY: help demo page test test-faults test-browser test-spark screenshots accuracy bench-lookup bench-book bench-bulk bench-compact \
 	bench-report bench-request bench-server bench-memory profile loadtest loadtest-ui loadtest-faults sizing check format \
 	geodb lock clean
 
@@ -28,7 +28,7 @@ page: $(INSTALLED) ## Show the analyst's page over weeks of fictional visits; a 
 	@$(BIN)/frontdesk serve --demo $(ARGS)
 
 test: $(INSTALLED) ## Run the tests
-	$(BIN)/pytest -n auto --ignore=tests/faults --ignore=tests/browser $(ARGS)
+	$(BIN)/pytest -n auto --ignore=tests/faults --ignore=tests/browser --ignore=tests/spark $(ARGS)
 
 test-faults: $(INSTALLED) ## Try the book on real faults: kills, full and slow disks, forks, servers that stop; minutes
 	$(BIN)/pytest -n auto tests/faults $(ARGS)
@@ -36,6 +36,10 @@ test-faults: $(INSTALLED) ## Try the book on real faults: kills, full and slow d
 test-browser: $(INSTALLED) ## Try the example site in a real Chromium and behind a real nginx; installs both where root runs it
 	@tests/browser/install
 	$(BIN)/pytest tests/browser $(ARGS)
+
+test-spark: $(INSTALLED) ## Try Spark on a real cluster of this machine, executors killed too; installs Java where root runs it
+	@tests/spark/install
+	$(BIN)/pytest tests/spark $(ARGS)
 
 screenshots: $(INSTALLED) ## Take the pictures that the documentation shows
 	@tests/browser/install

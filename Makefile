@@ -14,8 +14,8 @@ LOAD = $(if $(SHAPE),--shape $(SHAPE)) $(if $(SECONDS),--seconds $(SECONDS)) $(i
 	$(if $(WORKERS),--workers $(WORKERS)) $(if $(SCENARIO),--scenario $(SCENARIO)) $(LIMITS)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo page test test-faults test-browser test-spark screenshots accuracy bench-lookup bench-book bench-bulk bench-compact \
-	bench-report bench-request bench-server bench-memory profile loadtest loadtest-ui loadtest-faults sizing check format \
+.PHONY: help demo page test test-faults test-browser test-spark screenshots accuracy bench-lookup bench-book bench-bulk \
+	bench-compact bench-spark bench-report bench-request bench-server bench-memory profile loadtest loadtest-ui loadtest-faults sizing check format \
 	geodb lock clean
 
 help: ## List the targets
@@ -72,6 +72,10 @@ bench-compact: $(INSTALLED) ## Measure compaction: bytes, time, and questions be
 
 bench-bulk: $(INSTALLED) ## Measure frontdesk enrich on a whole log, beside the floor, plain loops and goaccess; LINES=5000000
 	@$(BIN)/python -m loadtests.bulk $(LINES)
+
+bench-spark: $(INSTALLED) ## Measure frontdesk enrich --spark on a cluster of two executors, beside one machine; LINES=2000000
+	@tests/spark/install
+	@$(BIN)/python -m loadtests.spark $(LINES)
 
 bench-report: $(INSTALLED) ## Measure the questions of the analyst's page on a large book; VISITS=50000000, BOOK=DIR keeps it
 	@BOOK=$(BOOK) $(BIN)/python -m loadtests.report $(VISITS)

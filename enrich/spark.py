@@ -8,7 +8,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
     from frontdesk.enrich.frames import Meanings
+
+_KEPT = 2
+"""Databases that a process has open at most: in a session that goes on for months they are built anew."""
 
 
 def enrich(df: "DataFrame", address: str = "ip", *, database: Path = EMBEDDED, prefix: str = "") -> "DataFrame":
@@ -97,7 +100,7 @@ def _shelf() -> Path:
     return folder
 
 
-@cache
+@lru_cache(_KEPT)
 def opened(name: str | None) -> Database:
     """A database in a process of an executor, by the name that `shipped` gave: opened once, for all tasks."""
     if name is None:
@@ -108,7 +111,7 @@ def opened(name: str | None) -> Database:
     return Database(Path(SparkFiles.get(name)), settled=True)
 
 
-@cache
+@lru_cache(_KEPT)
 def meanings_of(name: str | None) -> "Meanings":
     """The meanings of addresses by a database, in a process of an executor."""
     on_one_core()

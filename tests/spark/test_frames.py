@@ -41,6 +41,7 @@ def test_a_process_of_an_executor_opens_the_database_once(spark: SparkSession) -
         import os  # noqa: PLC0415 - of the executor
         import time  # noqa: PLC0415
 
+        import polars as pl  # noqa: PLC0415
         import pyarrow as pa  # type: ignore[import-untyped]  # noqa: PLC0415
 
         from frontdesk.enrich.spark import meanings_of, opened  # noqa: PLC0415
@@ -48,16 +49,17 @@ def test_a_process_of_an_executor_opens_the_database_once(spark: SparkSession) -
         for _ in batches:
             time.sleep(0.05)  # so that every process gets one
             told, once = meanings_of.cache_info(), opened.cache_info()
-            yield pa.RecordBatch.from_pydict(
-                {"process": [os.getpid()], "tasks": [told.hits + told.misses], "opened": [once.misses]}
-            )
+            told_of = {"tasks": told.hits + told.misses, "databases": once.currsize, "opened": once.misses}
+            told_of |= {"process": os.getpid(), "threads": pl.thread_pool_size()}
+            yield pa.RecordBatch.from_pylist([told_of])
 
     assert enrich(visits(spark, 30)).count() == len(ADDRESSES) * 20
     assert enrich(visits(spark, 30)).select("organisation").distinct().count() > 1
-    probe = spark.range(0, 20, 1, 20).mapInArrow(asked, "process long, tasks long, opened long").distinct().collect()
-    busy = {row.process: row.opened for row in probe if row.tasks > 1}
+    columns = "tasks long, databases long, opened long, process long, threads long"
+    found = spark.range(0, 20, 1, 20).mapInArrow(asked, columns).distinct().collect()
+    busy = [row for row in found if row.tasks > 1]
     assert busy
-    assert set(busy.values()) == {1}
+    assert all(row.opened == row.databases and row.threads == 1 for row in busy)
 
 
 def test_a_database_of_ones_own_is_brought_to_the_executors(spark: SparkSession, tmp_path: Path) -> None:

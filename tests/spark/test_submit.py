@@ -55,3 +55,17 @@ def test_standard_input_is_no_log_for_a_cluster(tmp_path: Path) -> None:
     )
     assert done.returncode == 1
     assert done.stderr == "frontdesk: standard input is on one machine, and the executors are on others: give files\n"
+
+
+def test_without_pyspark_it_is_told_how_to_install_it(tmp_path: Path) -> None:
+    (tmp_path / "access.log").write_text("")
+    script = "import sys; sys.modules['pyspark'] = None; from frontdesk.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", script, "enrich", "--spark", "access.log", "--out", "book"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "frontdesk: --spark needs PySpark: pip install 'frontdesk[spark]'\n"

@@ -14,8 +14,8 @@ LOAD = $(if $(SHAPE),--shape $(SHAPE)) $(if $(SECONDS),--seconds $(SECONDS)) $(i
 	$(if $(WORKERS),--workers $(WORKERS)) $(if $(SCENARIO),--scenario $(SCENARIO)) $(LIMITS)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo page test test-faults test-browser screenshots accuracy bench-lookup bench-book bench-bulk bench-compact \
-	bench-report bench-request bench-server bench-memory profile loadtest loadtest-ui loadtest-faults sizing check format \
+.PHONY: help demo page test test-faults test-browser test-spark screenshots accuracy bench-lookup bench-book bench-bulk \
+	bench-compact bench-spark bench-report bench-request bench-server bench-memory profile loadtest loadtest-ui loadtest-faults sizing check format \
 	geodb lock clean
 
 help: ## List the targets
@@ -28,7 +28,7 @@ page: $(INSTALLED) ## Show the analyst's page over weeks of fictional visits; a 
 	@$(BIN)/frontdesk serve --demo $(ARGS)
 
 test: $(INSTALLED) ## Run the tests
-	$(BIN)/pytest -n auto --ignore=tests/faults --ignore=tests/browser $(ARGS)
+	$(BIN)/pytest -n auto --ignore=tests/faults --ignore=tests/browser --ignore=tests/spark $(ARGS)
 
 test-faults: $(INSTALLED) ## Try the book on real faults: kills, full and slow disks, forks, servers that stop; minutes
 	$(BIN)/pytest -n auto tests/faults $(ARGS)
@@ -36,6 +36,10 @@ test-faults: $(INSTALLED) ## Try the book on real faults: kills, full and slow d
 test-browser: $(INSTALLED) ## Try the example site in a real Chromium and behind a real nginx; installs both where root runs it
 	@tests/browser/install
 	$(BIN)/pytest tests/browser $(ARGS)
+
+test-spark: $(INSTALLED) ## Try Spark on a real cluster of this machine, executors killed too; installs Java where root runs it
+	@tests/spark/install
+	$(BIN)/pytest tests/spark $(ARGS)
 
 screenshots: $(INSTALLED) ## Take the pictures that the documentation shows
 	@tests/browser/install
@@ -68,6 +72,10 @@ bench-compact: $(INSTALLED) ## Measure compaction: bytes, time, and questions be
 
 bench-bulk: $(INSTALLED) ## Measure frontdesk enrich on a whole log, beside the floor, plain loops and goaccess; LINES=5000000 ROUNDS=3, FLAT=1 alone up to 50000000
 	@$(BIN)/python -m loadtests.bulk $(if $(FLAT),flat $(LINES),$(or $(LINES),5000000) $(ROUNDS))
+
+bench-spark: $(INSTALLED) ## Measure frontdesk enrich --spark on a cluster of two executors, beside one machine; LINES=2000000
+	@tests/spark/install
+	@$(BIN)/python -m loadtests.spark $(LINES)
 
 bench-report: $(INSTALLED) ## Measure the questions of the analyst's page on a large book; VISITS=50000000, BOOK=DIR keeps it
 	@BOOK=$(BOOK) $(BIN)/python -m loadtests.report $(VISITS)

@@ -138,6 +138,9 @@ def enrich(
     scheme: Annotated[
         Literal["http", "https"] | None, typer.Option("--scheme", help="The scheme, where the lines do not say it.")
     ] = None,
+    spark: Annotated[
+        bool, typer.Option("--spark", help="On the cluster that spark-submit or Spark's configuration names.")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="The totals as one JSON object.")] = False,
 ) -> None:
     """Turn access logs that exist into System Data, as if the front desk had received their visits.
@@ -156,6 +159,7 @@ def enrich(
         rejects=rejects,
         as_of=as_of,
         besides=(host, scheme, route or []),
+        spark=spark,
         as_json=json,
     )
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from rich.console import Console
@@ -16,6 +17,9 @@ from frontdesk.geodb import EMBEDDED, Database
 from frontdesk.policy import FrontdeskError, Policy
 from frontdesk.systemdata.audit import testify
 from frontdesk.systemdata.table import arrow
+
+if TYPE_CHECKING:
+    from frontdesk.middleware.bulk.totals import Totals
 
 _NEEDED = ("numpy", "polars", "pyarrow")
 _OBJECTS = 100_000
@@ -31,6 +35,7 @@ def run(
     rejects: Path | None,
     as_of: datetime | None,
     besides: tuple[str | None, str | None, Sequence[str]],
+    spark: bool,
     as_json: bool,
 ) -> None:
     """Write what is new in the logs into a book, and say what became of each line."""
@@ -45,17 +50,23 @@ def run(
     for log in logs:
         if str(log) != "-" and not log.is_file():
             raise FrontdeskError(f"{log}: there is no such file; - is standard input")
+        if str(log) == "-" and spark:
+            raise FrontdeskError("standard input is on one machine, and the executors are on others: give files")
     _make_ready()
     known = None if format_ is None else named(format_)
     now = time.time()
     judged = now if as_of is None else as_of.replace(tzinfo=UTC).timestamp()
     host, scheme, routes = besides
-    receiver = Receiver(
-        policy, Database(policy.database.file or EMBEDDED), judged, Besides(host, scheme, tuple(routes))
-    )
+    database = policy.database.file or EMBEDDED
+    told_besides = Besides(host, scheme, tuple(routes))
+    receiver = Receiver(policy, Database(database), judged, told_besides)
     refused = Rejects(rejects or out.with_name(out.name + ".rejects.jsonl"))
     with _followed(logs) as progress:
-        totals = Run(receiver, out, refused, format_=known, progress=progress).run(logs)
+        if spark:
+            given = (out, refused, policy, database, judged)
+            totals = _on_spark(logs, *given, besides=told_besides, format_=format_, progress=progress)
+        else:
+            totals = Run(receiver, out, refused, format_=known, progress=progress).run(logs)
     if totals.read:
         told = {"logs": len(logs), **totals._asdict(), "database": receiver.version}
         testify(policy, out, now, "enrich", told | {"as_of": None if as_of is None else f"{as_of:%Y-%m-%d}"})
@@ -82,6 +93,15 @@ def _make_ready() -> None:
     gc.set_threshold(_OBJECTS)
     # Arrow's own pool gives pages back and takes them again, and each time the system clears them.
     arrow().set_memory_pool(arrow().system_memory_pool())
+
+
+def _on_spark(logs: Sequence[Path], *given: Any, **settings: Any) -> "Totals":
+    """The same on a cluster; what is given is what `SparkRun` takes."""
+    from frontdesk.middleware.bulk.spark.run import SparkRun  # noqa: PLC0415 - needs the extra
+    from frontdesk.middleware.bulk.spark.session import session  # noqa: PLC0415 - the same
+
+    with session() as spark:
+        return SparkRun(spark, *given, **settings).run(logs)
 
 
 @contextmanager

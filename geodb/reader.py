@@ -43,13 +43,16 @@ _Get = Callable[[str], tuple[dict[str, Any] | None, int]]
 class Database:
     """An open database. It is never closed: a swap drops it, and the last lookup under way frees it."""
 
-    def __init__(self, file: Path = EMBEDDED) -> None:
-        """Open a database and prove it whole. Raises `DatabaseError` where it is not, or is not one of ours."""
+    def __init__(self, file: Path = EMBEDDED, *, settled: bool = False) -> None:
+        """Open a database and prove it whole. Raises `DatabaseError` where it is not, or is not one of ours.
+
+        One that is `settled` is nobody's to edit while this process lives, and is mapped where it lies.
+        """
         self.file = file
         self.manifest: Manifest = read_manifest(file)
         for attempt in range(_ATTEMPTS):
             # Packages are replaced file by file, never in place: the embedded database may be mapped where it lies.
-            mapped = file if file == EMBEDDED else private_copy(file, self.manifest)
+            mapped = file if settled or file == EMBEDDED else private_copy(file, self.manifest)
             try:
                 self._reader = maxminddb.open_database(mapped, maxminddb.MODE_AUTO)
                 # Bound and typed once: a look-up is so short that either would be a tenth of it.

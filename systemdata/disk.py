@@ -1,12 +1,15 @@
 """The disk as the book's writer sees it: every system call of it that can fail, in one place.
 
-A test that wants the n-th call to fail derives from `Disk`; nothing else is ever put in its place.
+A test that wants the n-th call to fail derives from `Disk`, and so does a task of a cluster that may be done twice at
+once; nothing else is ever put in its place.
 """
 
 import errno
 import fcntl
 import os
 from pathlib import Path
+
+from frontdesk.systemdata.shelf import UNFINISHED
 
 _OWNER_ONLY = 0o600
 
@@ -45,6 +48,10 @@ class Disk:
     def close(self, fd: int) -> None:
         """Close a file."""
         os.close(fd)
+
+    def unfinished(self, path: Path) -> Path:
+        """Where what is written lies until it is whole and takes its place."""
+        return path.with_name(path.name + UNFINISHED)
 
     def rename(self, path: Path, target: Path) -> None:
         """Put a file in another's place."""

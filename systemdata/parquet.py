@@ -21,7 +21,7 @@ from frontdesk.systemdata.disk import DISK, Disk
 from frontdesk.systemdata.errors import SegmentError
 from frontdesk.systemdata.footer import KEY, NO_DIGEST, Source, note_in, read_note, sha256
 from frontdesk.systemdata.seal import BLOCK, Seal, Tally, write_all
-from frontdesk.systemdata.shelf import PARQUET, UNFINISHED
+from frontdesk.systemdata.shelf import PARQUET
 from frontdesk.systemdata.table import arrow, records_of, schema, table_of
 
 ROWS = 1 << 16
@@ -108,7 +108,7 @@ def _seal(
     prove: Callable[[Path], bool],
     how: Mapping[str, Any] = MappingProxyType({}),
 ) -> Seal | None:
-    unfinished = path.with_name(path.name + UNFINISHED)
+    unfinished = disk.unfinished(path)
     fd = disk.open(unfinished, os.O_RDWR | os.O_CREAT | os.O_TRUNC)
     try:
         try:

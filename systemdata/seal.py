@@ -21,7 +21,7 @@ from frontdesk.systemdata import fields as f
 from frontdesk.systemdata.disk import DISK, Disk
 from frontdesk.systemdata.errors import SegmentError
 from frontdesk.systemdata.footer import note_in
-from frontdesk.systemdata.shelf import PARQUET, UNFINISHED
+from frontdesk.systemdata.shelf import PARQUET
 
 BLOCK = 256 << 10
 """Bytes that are read, compressed and written at once."""
@@ -66,7 +66,7 @@ def seal_lines(path: Path, lines: Iterable[bytes], disk: Disk = DISK) -> Seal:
 
     Raises `OSError`; nothing is left behind then.
     """
-    unfinished = path.with_name(path.name + UNFINISHED)
+    unfinished = disk.unfinished(path)
     fd = disk.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     try:
         try:

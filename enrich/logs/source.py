@@ -73,6 +73,19 @@ class Source:
         data += self._read(offset - self._offset - len(data))
         return self._block(data) if data else None
 
+    def pass_to(self, offset: int) -> None:
+        """Pass over what lies before a place in the plain bytes, or to the end. Its lines are not counted."""
+        if self._plain is self._raw and self.size is not None:
+            self._raw.seek(offset)
+            self._rest, self._offset = b"", offset
+        while self._offset < offset and self.skip_to(min(offset, self._offset + PART)) is not None:
+            pass
+
+    @property
+    def packed(self) -> bool:
+        """Whether it has to be read from its beginning to get to any place in it."""
+        return self._plain is not self._raw
+
     def push_back(self, data: bytes) -> None:
         """Give back the last bytes that were read, which hold no end of a line: they are part of the next block."""
         self._rest = data + self._rest

@@ -1,9 +1,11 @@
 """The ids of the day of many visitors, where the policy wants visitors told apart within one day.
 
 The keys of days gone by are gone with them. So a run has keys of its own, in memory, and one visitor has another id in
-each run and another than in the records that the middleware wrote; within a run and a day it is one.
+each run and another than in the records that the middleware wrote; within a run and a day it is one. They come of one
+secret, so that the machines of a cluster that share a run have the same.
 """
 
+import hmac
 import secrets
 
 import numpy as np
@@ -19,10 +21,10 @@ _DAY = 86_400_000
 
 
 class Ids:
-    """Gives ids by keys that live as long as this object."""
+    """Gives ids by keys that live as long as this object, and as the secret that they come of."""
 
-    def __init__(self) -> None:
-        self._keys: dict[int, bytes] = {}
+    def __init__(self, secret: bytes | None = None) -> None:
+        self._secret = secret or secrets.token_bytes(KEY_BYTES)
 
     def of(self, addresses: Addresses, at: Numbers, entity: Numbers, entities: list[str], wanted: Mask) -> pl.Series:
         """A column of ids, null where none is wanted or there is no address; each distinct visitor is asked once."""
@@ -34,7 +36,10 @@ class Ids:
             visitor = (address, days[line], int(entity[line]))
             told = known.get(visitor)
             if told is None:
-                key = self._keys.setdefault(days[line], secrets.token_bytes(KEY_BYTES))
-                told = known[visitor] = daily_id(key, entities[visitor[2]], address)
+                told = known[visitor] = daily_id(self._key(days[line]), entities[visitor[2]], address)
             found[line] = told
         return pl.Series(found, dtype=pl.String)
+
+    def _key(self, day: int) -> bytes:
+        """The key of a day, counted from 1970."""
+        return hmac.digest(self._secret, str(day).encode(), "sha256")

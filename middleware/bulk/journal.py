@@ -21,7 +21,8 @@ from frontdesk.systemdata.shelf import UNFINISHED
 
 FOLDER = ".enriched"
 _SUFFIX = ".json"
-_HEAD = 4096
+HEAD = 4096
+"""Bytes of a log's beginning that it is told by, at most."""
 
 Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
 Count = Annotated[int, Meta(ge=0)]
@@ -83,7 +84,7 @@ class Journal:
 
     def begin(self, log: str, head: bytes) -> Entry:
         """An entry for a log that is not known; it is written with its first mark."""
-        head = head[:_HEAD]
+        head = head[:HEAD]
         entry = Entry(id=secrets.token_hex(8), log=log, head_bytes=len(head), head=digest(head))
         self.entries.append(entry)
         return entry

@@ -63,8 +63,17 @@ class Received(NamedTuple):
 class Receiver:
     """Receives logs under one policy, with one database. Several threads may ask it at once."""
 
-    def __init__(self, policy: Policy, database: Database, as_of: float, besides: Besides = NOTHING_BESIDES) -> None:
+    def __init__(
+        self,
+        policy: Policy,
+        database: Database,
+        as_of: float,
+        besides: Besides = NOTHING_BESIDES,
+        secret: bytes | None = None,
+    ) -> None:
         """Make ready. What has expired at `as_of`, in seconds since 1970, is not kept.
+
+        The ids of the day come of `secret`, where others receive lines of the same run; else of one of its own.
 
         Raises `FrontdeskError` where a template is none.
         """
@@ -79,7 +88,7 @@ class Receiver:
         self._exchanges = Exchanges(samples, Routes(policy, besides.routes), besides.scheme)
         self._referrers = Referrers(samples)
         self._sources: Part[str] = Part([f.CLIENT_SOURCE], lambda source: {f.CLIENT_SOURCE: source})
-        self._ids = Ids() if policy.visitors.daily_id else None
+        self._ids = Ids(secret) if policy.visitors.daily_id else None
         self._tags = desk.recorder.tags
         self._as_of = int(as_of * 1000)
         self._lifetime = samples.lifetime()

@@ -12,10 +12,10 @@ from frontdesk.enrich.logs.formats import Format, detect
 from frontdesk.enrich.logs.source import Block, Source
 from frontdesk.middleware.bulk.block import NAME, Written, undo, write
 from frontdesk.middleware.bulk.journal import Entry, Journal, Mark
+from frontdesk.middleware.bulk.place import where_it_was_left
 from frontdesk.middleware.bulk.receive import Receiver
 from frontdesk.middleware.bulk.rejects import Rejects
 from frontdesk.middleware.bulk.totals import Totals
-from frontdesk.policy import FrontdeskError
 from frontdesk.systemdata.disk import DISK, Disk
 from frontdesk.systemdata.errors import BookError
 from frontdesk.systemdata.lock import alone
@@ -35,18 +35,6 @@ class _Begun(NamedTuple):
     done: "Future[Written]"
     raw: int  # how far the log was read, as it lies
     state: str  # of the format behind it
-
-
-class _Place(NamedTuple):
-    """Where to go on in a log.
-
-    `entry` is None where nothing in it is new; `hasher` has seen what is known, and that are so many lines.
-    """
-
-    source: Source
-    entry: Entry | None
-    hasher: "hashlib._Hash"
-    known: int
 
 
 class Run:
@@ -85,12 +73,13 @@ class Run:
         return totals
 
     def _log(self, journal: Journal, log: Path) -> Totals:
-        source, entry, hasher, known = self._where_it_was_left(journal, log)
+        source, entry, hasher, known, over = where_it_was_left(log, journal.known)
         totals = Totals(known=known)
         with source:
-            if entry is None:
+            if over:
                 self._progress(source.done())
                 return totals
+            entry = entry or journal.begin(source.name, source.head)
             format_ = self._format or detect(str(log), source.head)
             if entry.state:
                 format_ = format_.resumed(entry.state)
@@ -109,19 +98,6 @@ class Run:
         for name in entry.pending:
             undo(self._book, name, self._disk)
         entry.pending.clear()
-
-    def _where_it_was_left(self, journal: Journal, log: Path) -> _Place:
-        """Open a log, and read it up to where it was left."""
-        source = Source(log)
-        for entry in journal.known(source.head):
-            place = _follow(source, entry)
-            if place is not None:
-                return place
-            if source.size is None:
-                raise FrontdeskError(f"{log}: begins as a log that is known, and goes on otherwise: give it as a file")
-            source.close()
-            source = Source(log)
-        return _Place(source, journal.begin(source.name, source.head) if source.head else None, hashlib.sha256(), 0)
 
     def _write(self, journal: Journal, entry: Entry, source: Source, hasher: "hashlib._Hash", format_: Format) -> None:
         begun: deque[_Begun] = deque()
@@ -164,28 +140,3 @@ class Run:
         entry.tail_written = written.last_written
         self._progress(begun.raw - raw)
         return begun.raw
-
-
-def _follow(source: Source, entry: Entry) -> _Place | None:
-    """Read a log along an entry; None where it is another log."""
-    hasher, lines, tail = hashlib.sha256(), 0, b""
-    for mark in entry.marks:
-        block = source.skip_to(mark.end)
-        if block is None or block.end < mark.end:
-            # An earlier copy of a log that has grown since: what can be compared is the same.
-            lines += block.data.count(b"\n") if block else 0
-            return _Place(source, None, hasher, lines)
-        lines += block.data.count(b"\n")
-        tail = block.data[len(block.data) - entry.tail :]
-        before = hasher.copy()
-        before.update(block.data[: len(block.data) - entry.tail])
-        hasher.update(block.data)
-        if hasher.hexdigest() != mark.sha256:
-            return None
-    if not entry.tail:
-        return _Place(source, entry, hasher, lines)
-    if entry.tail_written:  # a record was made of the last line, though it had no end yet
-        hasher.update(source.pass_line())
-        return _Place(source, entry, hasher, lines + 1)
-    source.push_back(tail)
-    return _Place(source, entry, before, lines)

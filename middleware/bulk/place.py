@@ -1,0 +1,66 @@
+"""Where to go on in a log, by what the journal says of it."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from frontdesk.enrich.logs.source import Source
+from frontdesk.middleware.bulk.journal import Entry
+from frontdesk.policy import FrontdeskError
+
+
+class Place(NamedTuple):
+    """Where to go on in a log.
+
+    `entry` is None where it is not known; `hasher` has seen what is known, and that are so many lines. It is `over`
+    where nothing in it is new.
+    """
+
+    source: Source
+    entry: Entry | None
+    hasher: "hashlib._Hash"
+    known: int
+    over: bool = False
+
+
+def where_it_was_left(log: Path, entries: Callable[[bytes], Sequence[Entry]]) -> Place:
+    """Open a log, and read it up to where it was left.
+
+    `entries` gives those of logs that begin with certain bytes. Raises `FrontdeskError` where it cannot be read.
+    """
+    source = Source(log)
+    for entry in entries(source.head):
+        place = _follow(source, entry)
+        if place is not None:
+            return place
+        if source.size is None:
+            raise FrontdeskError(f"{log}: begins as a log that is known, and goes on otherwise: give it as a file")
+        source.close()
+        source = Source(log)
+    return Place(source, None, hashlib.sha256(), 0, over=not source.head)
+
+
+def _follow(source: Source, entry: Entry) -> Place | None:
+    """Read a log along an entry; None where it is another log."""
+    hasher, lines, tail = hashlib.sha256(), 0, b""
+    for mark in entry.marks:
+        block = source.skip_to(mark.end)
+        if block is None or block.end < mark.end:
+            # An earlier copy of a log that has grown since: what can be compared is the same.
+            lines += block.data.count(b"\n") if block else 0
+            return Place(source, None, hasher, lines, over=True)
+        lines += block.data.count(b"\n")
+        tail = block.data[len(block.data) - entry.tail :]
+        before = hasher.copy()
+        before.update(block.data[: len(block.data) - entry.tail])
+        hasher.update(block.data)
+        if hasher.hexdigest() != mark.sha256:
+            return None
+    if not entry.tail:
+        return Place(source, entry, hasher, lines)
+    if entry.tail_written:  # a record was made of the last line, though it had no end yet
+        hasher.update(source.pass_line())
+        return Place(source, entry, hasher, lines + 1)
+    source.push_back(tail)
+    return Place(source, entry, before, lines)

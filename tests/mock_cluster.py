@@ -61,7 +61,9 @@ class Cluster:
 @contextmanager
 def running() -> Iterator[Cluster]:
     """A cluster, as long as it is needed."""
-    with subprocess.Popen([sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
         try:
             yield Cluster(process)
         finally:
@@ -77,6 +79,7 @@ def _library() -> ctypes.CDLL:
         "rd_kafka_mock_cluster_new": (_POINTER, [_POINTER, _INT]),
         "rd_kafka_mock_cluster_bootstraps": (_TEXT, [_POINTER]),
         "rd_kafka_mock_set_controller_id": (None, [_POINTER, ctypes.c_int32]),
+        "rd_kafka_mock_group_initial_rebalance_delay_ms": (None, [_POINTER, ctypes.c_int32]),
         "rd_kafka_mock_topic_create": (_INT, [_POINTER, _TEXT, _INT, _INT]),
         "rd_kafka_mock_broker_set_down": (_INT, [_POINTER, ctypes.c_int32]),
         "rd_kafka_mock_broker_set_up": (_INT, [_POINTER, ctypes.c_int32]),
@@ -96,6 +99,7 @@ def _serve() -> None:
     library = _library()
     cluster = library.rd_kafka_mock_cluster_new(library.rd_kafka_new(0, None, None, 0), BROKERS)
     library.rd_kafka_mock_set_controller_id(cluster, 1)  # else a question to it waits in vain
+    library.rd_kafka_mock_group_initial_rebalance_delay_ms(cluster, 100)
     for line in sys.stdin:
         command, *words = line.split()
         numbers = [int(word) for word in words if word.isdigit()]
@@ -111,7 +115,8 @@ def _serve() -> None:
             library.rd_kafka_mock_broker_set_rtt(cluster, *numbers)
         else:
             getattr(library, f"rd_kafka_mock_broker_set_{command}")(cluster, *numbers)
-        print(answer, flush=True)
+        sys.stdout.write(answer + "\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

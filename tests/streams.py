@@ -18,6 +18,7 @@ from frontdesk.systemdata import Shelf, Writer
 from frontdesk.systemdata import fields as f
 from frontdesk.systemdata.entry import enter
 from frontdesk.systemdata.seal import seal_lines
+from frontdesk.systemdata.stream.cursor import Cursor
 from frontdesk.systemdata.tags import Record, Tags, head
 
 from .book import lines_in
@@ -43,6 +44,7 @@ directory = "book"
 
 [log.stream]
 brokers = [{brokers}]
+properties = "kafka.properties"
 {more}
 [[log.books]]
 of = "far"
@@ -51,6 +53,7 @@ directory = "far-book"
 [log.books.stream]
 brokers = [{brokers}]
 topics = "far"
+properties = "kafka.properties"
 """
 
 
@@ -65,6 +68,10 @@ class Side(NamedTuple):
 def side(folder: Path, cluster: Cluster, more: str = "") -> Side:
     """A machine in a folder; `more` are lines of its `[log.stream]`."""
     folder.mkdir()
+    (folder / "kafka.properties").write_text(
+        "# a member of a group that was killed is missed soon\nsession.timeout.ms=6000\n"
+    )
+    (folder / "kafka.properties").chmod(0o600)
     file = folder / "frontdesk.toml"
     file.write_text(_POLICY.format(brokers=", ".join(f'"{broker}"' for broker in cluster.brokers), more=more))
     return Side(file, load(file), folder / "book")
@@ -150,14 +157,14 @@ def terminate(process: subprocess.Popen[str]) -> Ended:
     return ended(process)
 
 
+def delivered(side: Side) -> int:
+    """How many records of a book were delivered and noted, by its cursor."""
+    return sum(position.records for position in Cursor(side.book).positions().values())
+
+
 def messages(cluster: Cluster, *topics: str) -> list[Any]:
     """Every message of topics, those of each partition in their order."""
-    settings = {
-        "bootstrap.servers": ",".join(cluster.brokers),
-        "group.id": "test",
-        "enable.partition.eof": True,
-        "log_level": 0,
-    }
+    settings = {"bootstrap.servers": ",".join(cluster.brokers), "group.id": "test", "log_level": 0}
     consumer = confluent_kafka.Consumer(settings)
     found: list[Any] = []
     try:
@@ -167,15 +174,13 @@ def messages(cluster: Cluster, *topics: str) -> list[Any]:
             for topic in topics
             for partition in there[topic].partitions
         ]
+        ends = (consumer.get_watermark_offsets(partition, timeout=30) for partition in partitions)
+        expected = sum(high for _, high in ends)
         consumer.assign(partitions)
-        left = len(partitions)
-        while left:
-            for message in consumer.consume(1000, timeout=1):
-                if message.error() is None:
-                    found.append(message)
-                else:
-                    assert message.error().code() == confluent_kafka.KafkaError._PARTITION_EOF
-                    left -= 1
+        while len(found) < expected:
+            for message in consumer.consume(min(1000, expected - len(found)), timeout=1):
+                assert message.error() is None, message.error()
+                found.append(message)
     finally:
         consumer.close()
     return found
@@ -184,3 +189,11 @@ def messages(cluster: Cluster, *topics: str) -> list[Any]:
 def numbers_of(found: Iterable[Any]) -> list[int]:
     """The numbers of visits in messages, as they come."""
     return [orjson.loads(message.value())[f.STATUS] for message in found]
+
+
+def produce(cluster: Cluster, topic: str, *values: bytes | None) -> None:
+    """Put messages into a topic that no shipper of ours sent."""
+    producer = confluent_kafka.Producer({"bootstrap.servers": ",".join(cluster.brokers), "log_level": 0})
+    for value in values:
+        producer.produce(topic, value)
+    assert producer.flush(30) == 0

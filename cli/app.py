@@ -234,7 +234,10 @@ _Of = Annotated[
 def stream(
     policy: Annotated[Path, typer.Option("--policy", help="The policy file: its book is what is written.")],
     of: _Of = "",
-    group: Annotated[str, typer.Option("--group", help="The consumer group's name.")] = "frontdesk",
+    group: Annotated[
+        str | None,
+        typer.Option("--group", help="The consumer group's name.", show_default="what its topics begin with"),
+    ] = None,
     every: Annotated[
         float, typer.Option("--every", min=1, max=3600, help="Seconds that records wait for others to be written with.")
     ] = 300,

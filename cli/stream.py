@@ -49,10 +49,10 @@ def show_lag(policy: Policy, of: str, *, as_json: bool) -> None:
         print(f"{directory}: {behind.records:,} records behind, in {behind.segments:,} segments{since}")
 
 
-def take_in(policy: Policy, of: str, group: str, every: float, *, once: bool, as_json: bool) -> None:
+def take_in(policy: Policy, of: str, group: str | None, every: float, *, once: bool, as_json: bool) -> None:
     """Take a stream into a book until a signal comes, or once; say at the end what was done."""
     directory, stream = book_of(policy, of)
-    intake = Intake(policy, directory, stream, group, every)
+    intake = Intake(policy, directory, stream, group or stream.topics, every)
     try:
         with _signals() as stop:
             intake.run(stop, once=once)

@@ -68,6 +68,7 @@ _CHOICES = {
 # Where somebody may have put a secret by mistake, it is not shown.
 _NEVER_SHOWN = re.compile(
     r"database\.sources(?!\[\d+\]\.(layer|file|maxmind|ipinfo|dbip|iptoasn)$)|web_service\.(account|key)"
+    r"|log\.(books\[\d+\]\.)?stream\.(?!(topics|classes|keep)\b)"
     r"|opentelemetry\.endpoint|analysts(?!\[\d+\]\.(name|purposes|users))"
 )
 # What each pattern in the model asks for, in words.

@@ -69,7 +69,7 @@ def side(folder: Path, cluster: Cluster, more: str = "") -> Side:
     """A machine in a folder; `more` are lines of its `[log.stream]`."""
     folder.mkdir()
     (folder / "kafka.properties").write_text(
-        "# a member of a group that was killed is missed soon\nsession.timeout.ms=6000\n"
+        "# a member of a group that was killed is missed soon\nsession.timeout.ms=3000\nheartbeat.interval.ms=500\n"
     )
     (folder / "kafka.properties").chmod(0o600)
     file = folder / "frontdesk.toml"

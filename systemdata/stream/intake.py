@@ -76,7 +76,7 @@ class Intake:
         with alone(self._taken.folder, "another process takes a stream into this book"):
             self._taken.load()  # as it is now that nobody else changes it
             self._taken.take_back()
-            self._inlet = Inlet(self._rules.stream, self._group, lambda: self._taken.next, self._write, self._lose)
+            self._inlet = Inlet(self._rules.stream, self._group, lambda: self._taken.next, self._leave, self._lose)
             try:
                 while not stop.is_set() and not (once and self._inlet.is_at_end):
                     self._turn(self._inlet, once=once)
@@ -135,6 +135,12 @@ class Intake:
         self._written += batch.records
         if unfit:
             self._rejects.reasons["no_table"] += unfit
+        if self._inlet is not None:
+            self._inlet.commit(self._taken.next)
+
+    def _leave(self) -> None:
+        """Write what was read, and commit, also what could not be committed before: another machine goes on there."""
+        self._write()
         if self._inlet is not None:
             self._inlet.commit(self._taken.next)
 

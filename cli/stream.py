@@ -3,20 +3,22 @@
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from threading import Event
 
 import orjson
 
-from frontdesk.policy import Policy
+from frontdesk.policy import FrontdeskError, Policy
+from frontdesk.policy.stream import Stream
 from frontdesk.systemdata.stream.cursor import Cursor
 from frontdesk.systemdata.stream.intake import Intake
 from frontdesk.systemdata.stream.lag import lag
-from frontdesk.systemdata.stream.ship import Shipper, book_of
+from frontdesk.systemdata.stream.ship import Shipper
 
 
 def ship(policy: Policy, of: str, *, once: bool, as_json: bool) -> None:
     """Ship a book until a signal comes, or once; say each minute and at the end what was done."""
-    directory, stream = book_of(policy, of)
+    directory, stream = _book_of(policy, of)
     shipper = Shipper(policy, directory, stream)
 
     def tell() -> None:
@@ -40,7 +42,7 @@ def ship(policy: Policy, of: str, *, once: bool, as_json: bool) -> None:
 
 def show_lag(policy: Policy, of: str, *, as_json: bool) -> None:
     """Say how far the topics are behind a book, without asking a broker."""
-    directory, stream = book_of(policy, of)
+    directory, stream = _book_of(policy, of)
     behind = lag(directory, stream, Cursor(directory).positions())
     if as_json:
         _print({"behind": behind.records, "segments": behind.segments, "behind_since": behind.since})
@@ -51,7 +53,7 @@ def show_lag(policy: Policy, of: str, *, as_json: bool) -> None:
 
 def take_in(policy: Policy, of: str, group: str | None, every: float, *, once: bool, as_json: bool) -> None:
     """Take a stream into a book until a signal comes, or once; say at the end what was done."""
-    directory, stream = book_of(policy, of)
+    directory, stream = _book_of(policy, of)
     intake = Intake(policy, directory, stream, group or stream.topics, every)
     try:
         with _signals() as stop:
@@ -69,6 +71,20 @@ def take_in(policy: Policy, of: str, group: str | None, every: float, *, once: b
                 f" {done.twice:,} came twice, {done.expired:,} expired, {done.rejected:,} rejected{why}",
                 flush=True,
             )
+
+
+def _book_of(policy: Policy, of: str) -> tuple[Path, Stream]:
+    """The folder and the stream of a book: of a residency or a company, or of the common one where `of` is empty.
+
+    Raises `FrontdeskError` where it has none.
+    """
+    streams = policy.streams()
+    if of not in streams:
+        others = ", ".join(f"--of {name}" for name in streams if name)
+        more = f"; the policy has streams for {others}" if others else ""
+        table = "[log.stream]" if not of else f"[log.books.stream] of {of!r}"
+        raise FrontdeskError(f"the policy has no {table}: see docs/stream.md{more}")
+    return streams[of]
 
 
 def _print(told: dict[str, object]) -> None:

@@ -40,13 +40,16 @@ class Cursor:
         self.folder = directory / FOLDER
         self._disk = disk
         self._days: dict[str, dict[str, Position]] = {}
+        self.load()
+
+    def load(self) -> None:
+        """Read what was noted. Raises `BookError`."""
         try:
-            disk.make_folder(self.folder)
+            self._disk.make_folder(self.folder)
             files = sorted(path for path in self.folder.iterdir() if _DAY_FILE.match(path.name))
         except OSError as error:
             raise BookError(self.folder, f"cannot be kept here: {error.strerror}") from None
-        for path in files:
-            self._days[path.stem] = _positions(path)
+        self._days = {path.stem: _positions(path) for path in files}
 
     def positions(self) -> dict[str, Position]:
         """Every segment's position, by its place in the book."""

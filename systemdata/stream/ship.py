@@ -34,7 +34,8 @@ _log = logging.getLogger("frontdesk")
 PATIENCE = 60.0
 """Seconds without any record delivered after which a run that is to end when all is delivered gives up."""
 
-_PAUSE = 0.2  # seconds between two looks for new records
+_PAUSE = 0.2  # seconds between two looks for new records, or nine times as long as a look takes in a large book,
+_LONGEST_PAUSE = 2.0  # but no longer than this
 _NOTING = 1.0  # seconds between two notes
 _FAREWELL = 10.0  # seconds for what is on its way when the process is to end
 # Security records are found, and their keys destroyed, by what is in the book: they stay.
@@ -69,7 +70,7 @@ class Shipper:
         self._seldom = Seldom()
         self._delivered = self._expired = self._refused = self._damaged = self._deleted = self._troubles = 0
         self._noted = self._told = self._progress = time.monotonic()
-        self._checked = False
+        self._checked = self._once = False
         self._tell: Callable[[], object] = lambda: None
 
     def totals(self) -> Shipped:
@@ -86,29 +87,33 @@ class Shipper:
         `tell` is called once a minute. Raises `BookError` where another process ships this book or a disk fails;
         `FrontdeskError` where a topic keeps records too long, or brokers are away for long and `once` is asked.
         """
-        self._tell = tell
+        self._tell, self._once = tell, once
         with alone(self._cursor.folder, "another process ships this book"):
+            self._cursor.load()  # as it is now that nobody else changes it
+            self._spool.go_back(self._cursor.positions())
             done = False
             while not done and not stop.is_set():
                 try:
-                    done = self._ship(stop, once=once)
+                    done = self._ship(stop)
                 except AwayError as away:
-                    self._begin_again(str(away), stop, once=once)
+                    self._begin_again(str(away), stop)
 
-    def _ship(self, stop: Event, *, once: bool) -> bool:
+    def _ship(self, stop: Event) -> bool:
         """Ship by one producer; whether that was all."""
         if not self._checked:
             for words in check_topics(self._policy, self._rules.stream):
-                _log.warning("%s", words)
+                self._warn(words, words)
             self._checked = True
         outlet = Outlet(self._rules.stream)
         try:
             while not stop.is_set():
+                began = time.monotonic()
                 found = self._pass(outlet, stop)
-                if once and not found and not self._deliveries:
+                if self._once and not found and not self._deliveries:
                     return True
-                outlet.poll(0 if found else _PAUSE)
-                self._keep_house(outlet, once=once)
+                pause = min(max(_PAUSE, 9 * (time.monotonic() - began)), _LONGEST_PAUSE)
+                outlet.poll(0 if found else pause)
+                self._keep_house(outlet)
         finally:
             outlet.close(_FAREWELL)
             self._note()
@@ -160,7 +165,7 @@ class Shipper:
         self._refused += 1
         self._warn(reason, f"records that do not belong into this stream stay in the book ({reason})")
 
-    def _keep_house(self, outlet: Outlet, *, once: bool = False) -> None:
+    def _keep_house(self, outlet: Outlet) -> None:
         """Note what was delivered, now and then; tell of brokers that are away, and how far it is."""
         now = time.monotonic()
         if now - self._noted >= _NOTING or self._deliveries.are_full:
@@ -170,8 +175,7 @@ class Shipper:
         if now - self._told >= INTERVAL:
             self._told = now
             self._tell()
-        if once:
-            self._lose_patience(outlet.trouble or "no answer")
+        self._lose_patience(outlet.trouble or "no answer")
 
     def _note(self) -> None:
         moved = self._deliveries.settle()
@@ -187,35 +191,21 @@ class Shipper:
         if ended:
             self._cursor.forget((shelf.day for shelf in shelves(self._directory)), yesterday)
 
-    def _begin_again(self, trouble: str, stop: Event, *, once: bool) -> None:
+    def _begin_again(self, trouble: str, stop: Event) -> None:
         """Go back to what was noted, wait a while, and let another producer try."""
         self._warn("again", f"records are not shipped: {trouble}; they wait in {self._directory}")
         self._deliveries = Deliveries()
         self._spool.go_back(self._cursor.positions())
+        self._checked = False  # a topic may have been made anew
         pause = _BACKOFF[min(self._troubles, len(_BACKOFF) - 1)]
         self._troubles += 1
-        if once:
-            self._lose_patience(trouble)
+        self._lose_patience(trouble)
         stop.wait(pause)
 
     def _lose_patience(self, trouble: str) -> None:
-        if time.monotonic() - self._progress > PATIENCE:
+        if self._once and time.monotonic() - self._progress > PATIENCE:
             raise FrontdeskError(f"no record was delivered for {PATIENCE:.0f} seconds: {trouble}")
 
     def _warn(self, key: str, words: str) -> None:
         if self._seldom.admits(key):
             _log.warning("%s", words)
-
-
-def book_of(policy: Policy, of: str) -> tuple[Path, Stream]:
-    """The folder and the stream of a book: of a residency or a company, or of the common one where `of` is empty.
-
-    Raises `FrontdeskError` where it has none.
-    """
-    streams = policy.streams()
-    if of not in streams:
-        others = ", ".join(f"--of {name}" for name in streams if name)
-        more = f"; the policy has streams for {others}" if others else ""
-        table = "[log.stream]" if not of else f"[log.books.stream] of {of!r}"
-        raise FrontdeskError(f"the policy has no {table}: see docs/stream.md{more}")
-    return streams[of]

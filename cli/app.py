@@ -229,6 +229,37 @@ def report(
     report_.run(_loaded(policy), asked, accounts, format_, out)
 
 
+_Of = Annotated[
+    str, typer.Option("--of", help="The residency or the company whose book it is.", show_default="the common book")
+]
+
+
+@app.command()
+def stream(
+    policy: Annotated[Path, typer.Option("--policy", help="The policy file: its book is what is written.")],
+    of: _Of = "",
+    group: Annotated[
+        str | None,
+        typer.Option("--group", help="The consumer group's name.", show_default="what its topics begin with"),
+    ] = None,
+    every: Annotated[
+        float, typer.Option("--every", min=1, max=3600, help="Seconds that records wait for others to be written with.")
+    ] = 300,
+    once: Annotated[bool, typer.Option("--once", help="End at the end of the topics.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="The totals as one JSON object.")] = False,
+) -> None:
+    """Take the records that a stream has into a book of this machine, as Parquet, each of them once.
+
+    SIGTERM and Ctrl-C end it when what was read is written. docs/stream.md tells how to set it up.
+
+    Examples: frontdesk stream --policy warehouse.toml · frontdesk stream --policy warehouse.toml --of eu --every 60 ·
+    frontdesk stream --policy warehouse.toml --once --json
+    """
+    from frontdesk.cli import stream as stream_  # noqa: PLC0415 - what it needs takes a while to load
+
+    stream_.take_in(load(policy), of, group, every, once=once, as_json=json)
+
+
 @app.command()
 def top(
     policy: _PolicyFile = EXAMPLE,
@@ -540,6 +571,29 @@ def log_compact(
 
     if not compact_.run(_loaded(policy), dry_run=dry_run):
         raise typer.Exit(1)
+
+
+@log.command("ship")
+def log_ship(
+    policy: Annotated[Path, typer.Option("--policy", help="The policy file, with a stream for the book.")],
+    of: _Of = "",
+    once: Annotated[bool, typer.Option("--once", help="End when everything that is due is delivered.")] = False,
+    lag: Annotated[bool, typer.Option("--lag", help="Only say how many records are behind; asks no broker.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="What is told as JSON objects, one a line.")] = False,
+) -> None:
+    """Send a book's records to its Kafka topics as they come, and go on where it was, whatever happened.
+
+    It runs beside the app. SIGTERM and Ctrl-C end it when what is on its way is delivered, or after 10 seconds.
+
+    Examples: frontdesk log ship --policy frontdesk.toml · frontdesk log ship --policy frontdesk.toml --of eu --json ·
+    frontdesk log ship --policy frontdesk.toml --once · frontdesk log ship --policy frontdesk.toml --lag
+    """
+    from frontdesk.cli import stream as stream_  # noqa: PLC0415 - what it needs takes a while to load
+
+    if lag:
+        stream_.show_lag(load(policy), of, as_json=json)
+    else:
+        stream_.ship(load(policy), of, once=once, as_json=json)
 
 
 @hold.command("add")

@@ -54,6 +54,9 @@ def _in_words(policy: Policy) -> Iterator[str]:
         kept = policy.retention.of(retention_class)
         purposes = ", ".join(kept.purposes) or "no purpose"
         yield f"{retention_class:<14} {kept.days} days, for {purposes}"
+    for of, (folder, stream) in policy.streams().items():
+        topics = ", ".join(map(stream.topic, stream.classes))
+        yield f"stream         of {of or 'the common book'}, {folder}: {topics} at {', '.join(stream.brokers)}"
     if isinstance(policy.operations, Operations):
         paths = [f"{key} {path}" for key in ("health", "ready", "metrics") if (path := getattr(policy.operations, key))]
         yield f"operations     {', '.join(paths)}, for {', '.join(policy.operations.allow.texts)}"

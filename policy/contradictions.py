@@ -12,6 +12,7 @@ from frontdesk.policy.problem import Problem
 from frontdesk.policy.purposes import PURPOSES, in_words, purposes_for
 from frontdesk.policy.retention import TOUCHES, RetentionClass
 from frontdesk.policy.sites import declaration_problems, entity_problems, routing_problems
+from frontdesk.policy.stream import stream_problems
 
 
 def contradictions(policy: Policy) -> Iterator[Problem]:
@@ -22,6 +23,10 @@ def contradictions(policy: Policy) -> Iterator[Problem]:
     yield from routing_problems(policy)
     yield from _retention_problems(policy)
     yield from _book_problems(policy)
+    yield from stream_problems(
+        [("log.stream", policy.log.directory, policy.log.stream)]
+        + [(f"log.books[{number}].stream", book.directory, book.stream) for number, book in enumerate(policy.log.books)]
+    )
     yield from _recipient_problems(policy)
     yield from _database_problems(policy.database)
     if isinstance(policy.operations, Operations):

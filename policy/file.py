@@ -44,6 +44,7 @@ from frontdesk.policy.retention import (
 from frontdesk.policy.routing import Mode, On, Page, Routing, Words
 from frontdesk.policy.secret import PLACE, Secret
 from frontdesk.policy.source import SECRETS, Layer, Source
+from frontdesk.policy.stream import Stream
 
 EXAMPLE = Path(__file__).with_name("frontdesk.toml")
 """The commented example policy, which the demo runs."""
@@ -67,6 +68,7 @@ _CHOICES = {
 # Where somebody may have put a secret by mistake, it is not shown.
 _NEVER_SHOWN = re.compile(
     r"database\.sources(?!\[\d+\]\.(layer|file|maxmind|ipinfo|dbip|iptoasn)$)|web_service\.(account|key)"
+    r"|log\.(books\[\d+\]\.)?stream\.(?!(topics|classes|keep)\b)"
     r"|opentelemetry\.endpoint|analysts(?!\[\d+\]\.(name|purposes|users))"
 )
 # What each pattern in the model asks for, in words.
@@ -88,6 +90,8 @@ _SHAPES = {
     "languages": "a language such as de or en-GB",
     "language": "a language such as de or en-GB",
     "name": "1 to 63 lower-case letters, digits or hyphens",
+    "brokers": "a host and a port, such as kafka-1.example:9093",
+    "topics": "1 to 200 letters, digits or any of . _ -",
     "users": "a user's name as the proxy gives it: 1 to 64 letters, digits or any of . @ + - _",
     "user_header": "a header's name in lower case, such as x-forwarded-user",
     "parameter": "1 to 32 lower-case letters, digits, hyphens or underscores",
@@ -190,7 +194,8 @@ def _fields_of(table: str) -> tuple[str, ...]:
     }
     names |= {"retention": Retention, "retention.visit": VisitRetention, "retention.security": SecurityRetention}
     names |= {"retention.aggregate": AggregateRetention, "retention.audit": AuditRetention, "log": Log}
-    names |= {"log.books": Book, "database": Database, "visitors": Visitors, "recipients": Recipient}
+    names |= {"log.books": Book, "log.stream": Stream, "log.books.stream": Stream, "recipients": Recipient}
+    names |= {"database": Database, "visitors": Visitors}
     names |= {"database.sources": Source} | {f"database.sources.{key}": Secret for key in SECRETS}
     names |= {"web_service": WebService, "web_service.account": Secret, "web_service.key": Secret}
     names |= {"operations": Operations, "opentelemetry": OpenTelemetry}
@@ -205,11 +210,8 @@ def _anchored(policy: Policy, folder: Path) -> Policy:
     database = _at(policy.database, folder)
     sources = tuple(_at(source, folder) for source in database.sources)
     database = msgspec.structs.replace(database, sources=sources)
-    log = msgspec.structs.replace(
-        policy.log,
-        directory=folder / policy.log.directory,
-        books=tuple(Book(of=book.of, directory=folder / book.directory) for book in policy.log.books),
-    )
+    books = tuple(_at(book, folder) for book in policy.log.books)
+    log = msgspec.structs.replace(_at(policy.log, folder), books=books)
     service = policy.web_service
     if isinstance(service, WebService):
         service = _at(service, folder)
@@ -218,11 +220,11 @@ def _anchored(policy: Policy, folder: Path) -> Policy:
 
 
 def _at(table: _Table, folder: Path) -> _Table:
-    """The same table with its paths, and those of its secrets, taken from a folder."""
+    """The same table with its paths, and those of its secrets and its stream, taken from a folder."""
     said = {name: getattr(table, name) for name in table.__struct_fields__}
     paths: dict[str, Any] = {name: folder / value for name, value in said.items() if isinstance(value, Path)}
-    secrets = {name: _at(value, folder) for name, value in said.items() if isinstance(value, Secret)}
-    return msgspec.structs.replace(table, **paths, **secrets)
+    tables = {name: _at(value, folder) for name, value in said.items() if isinstance(value, Secret | Stream)}
+    return msgspec.structs.replace(table, **paths, **tables)
 
 
 def _refuse(file: str, text: str, data: dict[str, Any], problem: Problem) -> NoReturn:

@@ -13,6 +13,7 @@ from frontdesk.policy.retention import Retention, RetentionClass
 from frontdesk.policy.routing import Language, Origin, Routing
 from frontdesk.policy.secret import Secret
 from frontdesk.policy.source import FETCHABLE, Source
+from frontdesk.policy.stream import Stream
 
 ForwardingHeader = Literal[
     "x-forwarded-for",
@@ -104,10 +105,12 @@ class Book(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     of: str
     directory: Path
+    stream: Stream | UnsetType = UNSET
 
 
 class Log(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Where the visitors' book lies; a residency or an entity may have a book of its own elsewhere.
+    """Where the visitors' book lies; a residency or an entity may have a book of its own elsewhere. Each may have a
+    stream of its own.
 
     In each folder the book takes `max_total_bytes` at most, and leaves `min_free_ratio` of the volume free: the oldest
     visits that no hold keeps go first.
@@ -115,6 +118,7 @@ class Log(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     directory: Path = Path("visitors-book")
     books: tuple[Book, ...] = ()
+    stream: Stream | UnsetType = UNSET
     max_total_bytes: Annotated[int, Meta(ge=1 << 20)] | None = None
     min_free_ratio: Annotated[float, Meta(ge=0, le=0.9)] = 0.0
 
@@ -219,3 +223,9 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     def directories(self) -> list[Path]:
         """The folder of every book, the common one first."""
         return list(dict.fromkeys([self.log.directory, *map(self.directory_of, self.entities)]))
+
+    def streams(self) -> dict[str, tuple[Path, Stream]]:
+        """The folder and the stream of each book that has one, by whose book it is; the common one's name is empty."""
+        books = [("", self.log.directory, self.log.stream)]
+        books += [(book.of, book.directory, book.stream) for book in self.log.books]
+        return {of: (folder, stream) for of, folder, stream in books if isinstance(stream, Stream)}

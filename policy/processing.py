@@ -93,6 +93,9 @@ def _safeguards(policy: Policy) -> Iterator[str]:
     for name, treatment in (("Do Not Track", policy.signals.dnt), ("Global Privacy Control", policy.signals.gpc)):
         yield f"a visitor who sends {name} {_TREATED[treatment]}"
     yield "records of a visitor who sends Global Privacy Control are handed to no recipient"
+    for _, stream in policy.streams().values():
+        topics = ", ".join(map(stream.topic, stream.classes))
+        yield f"copies of records lie in the group's own Kafka topics {topics}, until these let go of them"
     if policy.visitors.daily_id:
         yield "visitors are told apart within one day only, by a keyed hash whose key is destroyed the next day"
     else:

@@ -2,7 +2,7 @@
 
 import heapq
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
@@ -40,7 +40,7 @@ class Follower:
         self._finished: set[Path] = set()
         if from_now:
             self._since = _yesterday()
-            for path in _origins(segments(directory, since=self._since)):
+            for path in origins(segments(directory, since=self._since)):
                 self._offsets[identity(path)] = sum(map(len, read_blocks(path)))
 
     def read(self) -> Iterator[bytes]:
@@ -52,30 +52,20 @@ class Follower:
         since = _yesterday()
         day = self._since
         try:
-            for day, of_day in groupby(segments(self._directory, since=self._since), _day_of):  # noqa: B007 - the last
+            for day, of_day in groupby(segments(self._directory, since=self._since), day_of):  # noqa: B007 - the last
                 yield from self._in_time_order(
-                    [path for path in _origins(of_day) if identity(path) not in self._finished]
+                    [path for path in origins(of_day) if identity(path) not in self._finished]
                 )
         except OSError as error:
             raise BookError(error.filename or self._directory, f"cannot be read: {error.strerror}") from None
         self._since = min(day, since)
 
     def _in_time_order(self, paths: list[Path]) -> Iterator[bytes]:
-        """The new lines of segments, oldest first. A segment is opened when it is its turn, by the time in its name."""
-        heap: list[_Page] = []
-        for number, path in enumerate(paths):
-            while heap and heap[0].time < _begun(path):
-                yield from self._turn(heap, paths)
-            _push(heap, number, self._new_lines(path))
-        while heap:
-            yield from self._turn(heap, paths)
-
-    def _turn(self, heap: list[_Page], paths: list[Path]) -> Iterator[bytes]:
-        page = heapq.heappop(heap)
-        name = identity(paths[page.number])
-        self._offsets[name] = self._offsets.get(name, 0) + len(page.line)
-        yield page.line
-        _push(heap, page.number, page.rest, page.time)
+        """The new lines of segments, oldest first."""
+        for path, line in in_time_order(paths, self._new_lines):
+            name = identity(path)
+            self._offsets[name] = self._offsets.get(name, 0) + len(line)
+            yield line
 
     def _new_lines(self, path: Path) -> Iterator[bytes]:
         offset = self._offsets.get(identity(path), 0)
@@ -87,6 +77,26 @@ class Follower:
             self.damaged.append(damage)
         if path.suffix != OPEN:
             self._finished.add(identity(path))
+
+
+def in_time_order(paths: list[Path], lines_of: Callable[[Path], Iterator[bytes]]) -> Iterator[tuple[Path, bytes]]:
+    """The lines of segments, which are given oldest first, by the time that they tell; those of one in their order.
+
+    A segment is opened when it is its turn, by the time in its name.
+    """
+    heap: list[_Page] = []
+
+    def turn() -> Iterator[tuple[Path, bytes]]:
+        page = heapq.heappop(heap)
+        yield paths[page.number], page.line
+        _push(heap, page.number, page.rest, page.time)
+
+    for number, path in enumerate(paths):
+        while heap and heap[0].time < _begun(path):
+            yield from turn()
+        _push(heap, number, lines_of(path))
+    while heap:
+        yield from turn()
 
 
 def day_of_last(directory: Path, records: int) -> str:
@@ -105,7 +115,7 @@ def day_of_last(directory: Path, records: int) -> str:
     return ""
 
 
-def _origins(paths: Iterable[Path]) -> list[Path]:
+def origins(paths: Iterable[Path]) -> list[Path]:
     """Segments, oldest first; in place of compacted ones those that they were made of, under whose names they are read
     and known to have been read."""
     found: list[Path] = []
@@ -148,5 +158,6 @@ def _begun(path: Path) -> bytes:
     return f"{name[:4]}-{name[4:6]}-{name[6:8]}T{name[9:11]}:{name[11:13]}:{name[13:15]}".encode()
 
 
-def _day_of(path: Path) -> str:
+def day_of(path: Path) -> str:
+    """The day of a segment's shelf."""
     return path.parent.parent.name

@@ -8,12 +8,14 @@ from pathlib import Path
 
 from frontdesk.systemdata.errors import BookError
 
+_CHANGING = "another command is changing this book: try again when it has ended"
+
 
 @contextmanager
-def alone(directory: Path) -> Iterator[None]:
-    """Hold the book against other such commands; writers and readers do not notice.
+def alone(directory: Path, refusal: str = _CHANGING) -> Iterator[None]:
+    """Hold the book, or a folder in it, against other such commands; writers and readers do not notice.
 
-    Raises `BookError` where the book is not there, or another command holds it.
+    Raises `BookError` where the folder is not there, or, with the words of `refusal`, another command holds it.
     """
     try:
         fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -23,7 +25,7 @@ def alone(directory: Path) -> Iterator[None]:
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise BookError(directory, "another command is changing this book: try again when it has ended") from None
+            raise BookError(directory, refusal) from None
         yield
     finally:
         os.close(fd)

@@ -219,7 +219,7 @@ def test_load_accepts_lines_that_end_as_on_windows(tmp_path: Path) -> None:
             "[log]\n",
             "[log]\nlevel = 1 # here\n",
             "log.level",
-            "no such key; allowed here are directory, books, max_total_bytes, min_free_ratio (the file says 1)",
+            "no such key; allowed here are directory, books, stream, max_total_bytes, min_free_ratio (the file says 1)",
         ),
         (
             "# [database]",
@@ -421,7 +421,7 @@ def test_load_accepts_lines_that_end_as_on_windows(tmp_path: Path) -> None:
             '# [[log.books]]\n# of = "eu"',
             '[[log.books]]\nof = "eu"\nfolder = "x" # here\ndirectory = "x"',
             "log.books[0].folder",
-            "no such key; allowed here are of, directory (the file says 'x')",
+            "no such key; allowed here are of, directory, stream (the file says 'x')",
         ),
         *[
             ("# [[recipients]]", recipient(wrong), key, problem)

@@ -1,0 +1,103 @@
+"""`frontdesk log ship` and `frontdesk stream`: a book's records to Kafka, and from there into another book."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event
+
+import orjson
+
+from frontdesk.policy import FrontdeskError, Policy
+from frontdesk.policy.stream import Stream
+from frontdesk.systemdata.stream.cursor import Cursor
+from frontdesk.systemdata.stream.intake import Intake
+from frontdesk.systemdata.stream.lag import lag
+from frontdesk.systemdata.stream.ship import Shipper
+
+
+def ship(policy: Policy, of: str, *, once: bool, as_json: bool) -> None:
+    """Ship a book until a signal comes, or once; say each minute and at the end what was done."""
+    directory, stream = _book_of(policy, of)
+    shipper = Shipper(policy, directory, stream)
+
+    def tell() -> None:
+        done, behind = shipper.totals(), shipper.lag()
+        if as_json:
+            _print(done._asdict() | {"behind": behind.records, "behind_since": behind.since})
+            return
+        swept = f", {done.deleted:,} segments deleted" if not stream.keep else ""
+        print(
+            f"{directory}: {done.delivered:,} delivered, {behind.records:,} behind, {done.expired:,} expired,"
+            f" {done.refused:,} refused, {done.damaged:,} segments damaged, {done.troubles:,} times begun again{swept}",
+            flush=True,
+        )
+
+    try:
+        with _signals() as stop:
+            shipper.run(stop, once=once, tell=tell)
+    finally:
+        tell()
+
+
+def show_lag(policy: Policy, of: str, *, as_json: bool) -> None:
+    """Say how far the topics are behind a book, without asking a broker."""
+    directory, stream = _book_of(policy, of)
+    behind = lag(directory, stream, Cursor(directory).positions())
+    if as_json:
+        _print({"behind": behind.records, "segments": behind.segments, "behind_since": behind.since})
+    else:
+        since = f", the oldest begun at {behind.since}" if behind.since else ""
+        print(f"{directory}: {behind.records:,} records behind, in {behind.segments:,} segments{since}")
+
+
+def take_in(policy: Policy, of: str, group: str | None, every: float, *, once: bool, as_json: bool) -> None:
+    """Take a stream into a book until a signal comes, or once; say at the end what was done."""
+    directory, stream = _book_of(policy, of)
+    intake = Intake(policy, directory, stream, group or stream.topics, every)
+    try:
+        with _signals() as stop:
+            intake.run(stop, once=once)
+    finally:
+        done, reasons = intake.totals(), intake.reasons()
+        if as_json:
+            _print(done._asdict() | {"reasons": reasons})
+        else:
+            why = (
+                f" ({', '.join(f'{count:,} {reason}' for reason, count in sorted(reasons.items()))})" if reasons else ""
+            )
+            print(
+                f"{directory}: {done.written:,} records written in {done.segments:,} segments,"
+                f" {done.twice:,} came twice, {done.expired:,} expired, {done.rejected:,} rejected{why}",
+                flush=True,
+            )
+
+
+def _book_of(policy: Policy, of: str) -> tuple[Path, Stream]:
+    """The folder and the stream of a book: of a residency or a company, or of the common one where `of` is empty.
+
+    Raises `FrontdeskError` where it has none.
+    """
+    streams = policy.streams()
+    if of not in streams:
+        others = ", ".join(f"--of {name}" for name in streams if name)
+        more = f"; the policy has streams for {others}" if others else ""
+        table = "[log.stream]" if not of else f"[log.books.stream] of {of!r}"
+        raise FrontdeskError(f"the policy has no {table}: see docs/stream.md{more}")
+    return streams[of]
+
+
+def _print(told: dict[str, object]) -> None:
+    print(orjson.dumps(told).decode(), flush=True)
+
+
+@contextmanager
+def _signals() -> Iterator[Event]:
+    """What is set when SIGTERM or Ctrl-C comes: there is something to be finished then."""
+    stop = Event()
+    before = {each: signal.signal(each, lambda *_: stop.set()) for each in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield stop
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)

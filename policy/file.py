@@ -67,7 +67,7 @@ _CHOICES = {
 # Where somebody may have put a secret by mistake, it is not shown.
 _NEVER_SHOWN = re.compile(
     r"database\.sources(?!\[\d+\]\.(layer|file|maxmind|ipinfo|dbip|iptoasn)$)|web_service\.(account|key)"
-    r"|opentelemetry\.endpoint|analysts(?!\[\d+\]\.(name|purposes|users))"
+    r"|opentelemetry\.endpoint|log\.(books\[\d+\]\.)?archive|analysts(?!\[\d+\]\.(name|purposes|users))"
 )
 # What each pattern in the model asks for, in words.
 _SHAPES = {
@@ -84,6 +84,8 @@ _SHAPES = {
     "endpoint": "an https:// address with a path, such as https://collector.example/v1/logs, without a password in it;"
     " http:// is for this machine only",
     "sha256_url": "an https:// address without a password in it; http:// is for this machine only",
+    "archive": "the address of a store such as s3://bucket/prefix, gs://, az:// or file:///folder, without a name or"
+    " password in it: credentials come from the environment",
     "site": "an origin by https, such as https://www.example.com",
     "languages": "a language such as de or en-GB",
     "language": "a language such as de or en-GB",
@@ -208,7 +210,7 @@ def _anchored(policy: Policy, folder: Path) -> Policy:
     log = msgspec.structs.replace(
         policy.log,
         directory=folder / policy.log.directory,
-        books=tuple(Book(of=book.of, directory=folder / book.directory) for book in policy.log.books),
+        books=tuple(msgspec.structs.replace(book, directory=folder / book.directory) for book in policy.log.books),
     )
     service = policy.web_service
     if isinstance(service, WebService):

@@ -129,11 +129,24 @@ def _read(policy: Policy, read: Callable[[Any], _R]) -> _R:
                 raise BookError(error.filename, "was taken away while it was read") from None
         except OSError as error:
             raise BookError(error.filename or policy.log.directory, f"cannot be read: {error.strerror}") from None
-        except (engine().IOException, engine().InvalidInputException) as error:
+        except engine().Error as error:
+            words = _of_files(error)
+            if words is None:
+                raise
             if attempt + 1 == _ATTEMPTS:
-                told = " ".join(str(error).split())[:_LONGEST_TOLD]
-                raise BookError(policy.log.directory, f"cannot be read: {told}") from None
+                raise BookError(policy.log.directory, f"cannot be read: {words[:_LONGEST_TOLD]}") from None
     raise AssertionError
+
+
+def _of_files(error: Exception) -> str | None:
+    """What DuckDB says of files that it could not read; None where it is not they that are wrong."""
+    if isinstance(error, (engine().IOException, engine().InvalidInputException)):
+        return " ".join(str(error).split())
+    if type(error) is not engine().Error:
+        return None
+    # Raised in Python, where archived segments are read: of a traceback the line that follows it.
+    lines = [line for line in str(error).splitlines() if line and not line.startswith((" ", "Traceback"))]
+    return lines[0] if lines else str(error)
 
 
 def _answer(

@@ -10,6 +10,7 @@ from pathlib import Path
 from frontdesk.analytics.view import COUNTS, DID_NOT_OBJECT, GAPS, VISITS, lines_as_records, literal, rows_as_records
 from frontdesk.policy import RetentionClass
 from frontdesk.systemdata import fields as f
+from frontdesk.systemdata.archive import place_of
 from frontdesk.systemdata.shelf import OPEN, PARQUET, SEALED, segments
 
 _OBJECTIONS = {
@@ -59,7 +60,14 @@ def views(books: Sequence[Path]) -> str:
         made.append(
             f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT\n  {chosen}\nFROM records WHERE {told} AND {_FRESH};"
         )
-    return "\n\n".join(["SET TimeZone = 'UTC';", *made, ""])
+    return "\n\n".join([*_archives(books), "SET TimeZone = 'UTC';", *made, ""])
+
+
+def _archives(books: Sequence[Path]) -> Iterator[str]:
+    """What is not in the views, told: an engine of one's own has its own way to a store."""
+    for book in books:
+        if place := place_of(book):
+            yield f"-- Not in these views: the records that are archived at {place}"
 
 
 def _records(books: Sequence[Path]) -> Iterator[str]:

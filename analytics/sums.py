@@ -20,6 +20,7 @@ from frontdesk.analytics.cells import BY_PLACE, KEPT, cells
 from frontdesk.analytics.counting import count
 from frontdesk.analytics.library import engine
 from frontdesk.analytics.view import RECIPE, View
+from frontdesk.systemdata.archived import File
 from frontdesk.systemdata.disk import DISK
 from frontdesk.systemdata.errors import SegmentError
 from frontdesk.systemdata.seal import read_seal
@@ -127,7 +128,7 @@ def _checksum(path: Path) -> int:
     return checksum
 
 
-def _end(segments: Sequence[Path]) -> datetime | None:
+def _end(segments: Sequence[File]) -> datetime | None:
     """When the first record of any segment expires; None where one does not tell."""
     ends = []
     for path in segments:

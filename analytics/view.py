@@ -9,15 +9,18 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from frontdesk.analytics.reading_room import ReadingRoom, address_of
 from frontdesk.enrich.organisation import ORGANISATION_TYPES
 from frontdesk.policy import Policy, RetentionClass, Treatment
 from frontdesk.systemdata import fields as f
+from frontdesk.systemdata.archived import File
 from frontdesk.systemdata.columns import COLUMNS, GAP_REASONS, Kind
 from frontdesk.systemdata.gap import REASONS
 from frontdesk.systemdata.read import LONGEST_LINE
 from frontdesk.systemdata.seal import read_seal
-from frontdesk.systemdata.shelf import PARQUET, SEALED, segments, shelves
+from frontdesk.systemdata.shelf import PARQUET, SEALED
 from frontdesk.systemdata.sums import Day, goes
+from frontdesk.systemdata.whole import files
 
 _TYPES = {
     Kind.TEXT: "VARCHAR",
@@ -133,17 +136,21 @@ class View:
 
     def __init__(self, connected: Any, policy: Policy, now: datetime) -> None:
         self._connected = connected
+        self._room = ReadingRoom(connected)
         self._books = [book for book in policy.directories() if book.is_dir()]
         self._now = now
         self._policy = policy
 
     def days(self, retention_class: RetentionClass, since: date, until: date) -> list[Day]:
-        """The days of which there is anything. Raises `OSError` where a folder cannot be listed."""
-        found: dict[tuple[Path, str], list[Path]] = {}
+        """The days of which there is anything, on the disk or in the archive.
+
+        Raises `OSError` where a folder cannot be listed, and `BookError` where an archive cannot be reached.
+        """
+        found: dict[tuple[Path, str], list[File]] = {}
         for book in self._books:
-            for shelf in shelves(book, since.isoformat()):
-                if shelf.retention_class == retention_class and shelf.day <= until.isoformat():
-                    found.setdefault((book, shelf.day), []).extend(segments(book, shelf))
+            for shelf, path in files(book, since.isoformat(), retention_class):
+                if shelf.day <= until.isoformat():
+                    found.setdefault((book, shelf.day), []).append(path)
         kept = self._policy.retention.of(retention_class).days
         return [Day(book, day, tuple(there), goes(day, kept)) for (book, day), there in found.items()]
 
@@ -159,8 +166,9 @@ class View:
         days = self.days(RetentionClass.AGGREGATE, since, until)
         self._make(_whole(days), {"counts": _Wanted(COUNTS, told), "gaps_of_counts": _GAP})
 
-    def _make(self, files: Sequence[Path], wanted: Mapping[str, _Wanted]) -> None:
+    def _make(self, files: Sequence[File], wanted: Mapping[str, _Wanted]) -> None:
         """Make views of what is wanted of some files, by name; lines of JSON are read once for all of them."""
+        self._room.admit(files)
         fresh = f"\"{f.EXPIRES_AT}\" > TIMESTAMPTZ '{self._now.isoformat()}'"
         compacted = [path for path in files if path.suffix == PARQUET]
         lines = [path for path in files if path.suffix != PARQUET]
@@ -187,20 +195,20 @@ def _chosen(columns: Mapping[str, str]) -> str:
     return ", ".join(f'{what} AS "{column}"' for column, what in columns.items())
 
 
-def _whole(days: Iterable[Day]) -> list[Path]:
+def _whole(days: Iterable[Day]) -> list[File]:
     """The segments of days. DuckDB would read one that was cut short, and say nothing: so see that each is whole.
 
     Raises `SegmentError` where one is not.
     """
-    files = [path for day in days for path in day.segments]
-    return [path for path in files if not path.name.endswith(SEALED) or read_seal(path).records > 0]
+    there = [path for day in days for path in day.segments]
+    return [path for path in there if not path.name.endswith(SEALED) or read_seal(path).records > 0]
 
 
 def _nothing() -> str:
     return _select("(SELECT 1)", set())
 
 
-def _in_columns(connected: Any, files: Sequence[Path]) -> str:
+def _in_columns(connected: Any, files: Sequence[File]) -> str:
     """The records in compacted segments."""
     source = parquet(files)
     return _select(source, set(connected.sql(f"SELECT * FROM {source} LIMIT 0").columns))
@@ -226,7 +234,7 @@ def lines_as_records(patterns: Iterable[str]) -> str:
     return _select(f"(SELECT *, {told} FROM {source})", {*COLUMNS})
 
 
-def parquet(files: Iterable[Path]) -> str:
+def parquet(files: Iterable[File]) -> str:
     """Parquet files as DuckDB reads them, whatever their names hold."""
     return _parquet(map(literal, files))
 
@@ -251,9 +259,9 @@ def _select(source: str, held: set[str]) -> str:
 _LITERAL = str.maketrans({"[": "[[]", "*": "[*]", "?": "[?]"})
 
 
-def literal(path: Path) -> str:
+def literal(path: File) -> str:
     """A file's name as DuckDB takes it, without anything in it that is a pattern."""
-    return str(path).translate(_LITERAL)
+    return address_of(path).translate(_LITERAL)
 
 
 def _list(patterns: Iterable[str]) -> str:

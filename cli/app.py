@@ -535,11 +535,14 @@ def log_purge(
     policy: _PolicyFile = EXAMPLE,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Change nothing; say what would go.")] = False,
 ) -> None:
-    """Take out of the book what has expired, and destroy the keys that nothing needs any more.
+    """Take out of the book and its archive what has expired, and destroy the keys that nothing needs any more.
+
+    Status 1 tells that an archive could not be purged; what the disk holds was.
 
     Examples: frontdesk log purge --policy frontdesk.toml --dry-run · frontdesk log purge --policy frontdesk.toml
     """
-    retention_.purge(_loaded(policy), dry_run=dry_run)
+    if not retention_.purge(_loaded(policy), dry_run=dry_run):
+        raise typer.Exit(1)
 
 
 @log.command("views")
@@ -594,6 +597,24 @@ def log_ship(
         stream_.show_lag(load(policy), of, as_json=json)
     else:
         stream_.ship(load(policy), of, once=once, as_json=json)
+
+
+@log.command("archive")
+def log_archive(
+    policy: _PolicyFile = EXAMPLE,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Change nothing; say what would be archived.")] = False,
+) -> None:
+    """Move the segments of days that are over to the store that the policy names, as `[log] archive = "s3://…"`.
+
+    Reports, purge, verify and the requests of data subjects look there too. Today and yesterday stay. Status 1 tells
+    that a segment could not be archived; it stays, and is told. Credentials come from the environment.
+
+    Examples: frontdesk log archive --policy frontdesk.toml --dry-run · frontdesk log archive --policy frontdesk.toml
+    """
+    from frontdesk.cli import archive as archive_  # noqa: PLC0415 - what it needs takes a while to load
+
+    if not archive_.run(_loaded(policy), dry_run=dry_run):
+        raise typer.Exit(1)
 
 
 @hold.command("add")

@@ -11,10 +11,12 @@ from rich.table import Table
 
 from frontdesk.policy import FrontdeskError
 from frontdesk.systemdata import BookError, SegmentError
+from frontdesk.systemdata.archived import File
 from frontdesk.systemdata.read import read_blocks
 from frontdesk.systemdata.seal import read_seal
-from frontdesk.systemdata.shelf import OPEN, Shelf, segments, shelves
+from frontdesk.systemdata.shelf import OPEN, Shelf
 from frontdesk.systemdata.verify import verify as verify_
+from frontdesk.systemdata.whole import files
 
 _MOST_TRIES = 100
 
@@ -55,7 +57,7 @@ def stats(directory: Path, *, as_json: bool) -> None:
     """Count records by class, day and entity."""
     _require(directory)
     try:
-        sums = {shelf: _sum(directory, shelf) for shelf in shelves(directory)}
+        sums = _sums(directory)
     except OSError as error:
         raise BookError(error.filename or directory, f"cannot be read: {error.strerror}") from None
     if as_json:
@@ -73,26 +75,29 @@ def stats(directory: Path, *, as_json: bool) -> None:
     Console().print(table)
 
 
-def _sum(directory: Path, shelf: Shelf) -> _Sum:
-    """Count a shelf; again where it was compacted or purged meanwhile."""
+def _sums(directory: Path) -> dict[Shelf, _Sum]:
+    """Count every shelf, oldest first; again where one was compacted, archived or purged meanwhile."""
     for _ in range(_MOST_TRIES):
         with suppress(FileNotFoundError):
-            return _counted(directory, shelf)
-    return _Sum(0, 0, 0, 0)
+            return _counted(directory)
+    return {}
 
 
-def _counted(directory: Path, shelf: Shelf) -> _Sum:
-    records = number = still_open = size = 0
-    for path in segments(directory, shelf):
-        size += path.stat().st_size
+def _counted(directory: Path) -> dict[Shelf, _Sum]:
+    sums: dict[Shelf, _Sum] = {}
+    for shelf, path in files(directory):
+        size = path.stat().st_size
+        records = 0
         with suppress(SegmentError):  # `verify` tells of it
-            records += _records(path)
-        number += 1
-        still_open += path.suffix == OPEN
-    return _Sum(records, number, still_open, size)
+            records = _records(path)
+        found = sums.get(shelf, _Sum(0, 0, 0, 0))
+        sums[shelf] = _Sum(
+            found.records + records, found.segments + 1, found.open + (path.suffix == OPEN), found.size + size
+        )
+    return dict(sorted(sums.items(), key=lambda item: (item[0].day, item[0])))
 
 
-def _records(path: Path) -> int:
+def _records(path: File) -> int:
     return sum(block.count(b"\n") for block in read_blocks(path)) if path.suffix == OPEN else read_seal(path).records
 
 

@@ -1,15 +1,11 @@
 """`frontdesk log compact`: every book of a policy compacted, with an account of it. The books tell of it."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-
 from frontdesk.analytics.remember import Remembered, remember
+from frontdesk.cli.bar import followed
 from frontdesk.cli.plain import plain
 from frontdesk.cli.retention import books
 from frontdesk.policy import FrontdeskError, Policy
@@ -25,9 +21,9 @@ def run(policy: Policy, *, dry_run: bool) -> bool:
     kept = 0
     for directory in books(policy):
         now = datetime.now(UTC)
-        with _followed(f"compacting {directory.name}") as progress:
+        with followed(f"compacting {directory.name}") as progress:
             done = compact(directory, now, dry_run=dry_run, progress=progress)
-        with _followed(f"summing up {directory.name}") as progress:
+        with followed(f"summing up {directory.name}") as progress:
             sums = _sum_up(policy, directory, now, progress, dry_run=dry_run)
         if not dry_run:
             testify(policy, directory, time.time(), "compact", _details(done) | {"summed_days": sums.days})
@@ -71,13 +67,3 @@ def _details(done: Compacted) -> dict[str, int | None]:
         "bytes_after": done.after,
         "kept": len(done.kept),
     }
-
-
-@contextmanager
-def _followed(what: str) -> Iterator[Follower]:
-    """What shows how far it is: a bar on a terminal, on standard error, and else nothing."""
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn(compact=True))
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(what, total=1)
-        yield lambda done: bar.update(task, completed=done)

@@ -20,20 +20,23 @@ from frontdesk.systemdata.lock import alone
 from frontdesk.systemdata.purge import Purged, totals
 from frontdesk.systemdata.purge import purge as purge_book
 from frontdesk.systemdata.read import read
-from frontdesk.systemdata.shelf import segments, shelves
 from frontdesk.systemdata.transfer import handed_over, may_have
+from frontdesk.systemdata.whole import files
 
 FIRST_DAY, LAST_DAY = "0000-00-00", "9999-99-99"
 """Days before and after all others, as text sorts."""
 
 
-def purge(policy: Policy, *, dry_run: bool) -> None:
-    """Purge every book, say what went, and write it into the book."""
+def purge(policy: Policy, *, dry_run: bool) -> bool:
+    """Purge every book, say what went, and write it into the book; whether every archive could be purged too."""
+    reached = True
     for directory in books(policy):
         done = purge_book(policy, directory, datetime.now(UTC), dry_run=dry_run)
         if not dry_run:
             testify(policy, directory, time.time(), "purge", dict(totals(done)))
         print("\n".join(_account(directory, done, dry_run=dry_run)))
+        reached = reached and done.archive is None
+    return reached
 
 
 def _account(directory: Path, done: Purged, *, dry_run: bool) -> Iterator[str]:
@@ -44,6 +47,8 @@ def _account(directory: Path, done: Purged, *, dry_run: bool) -> Iterator[str]:
     yield f"  keys        {len(done.keys)} {would}" + (f": {', '.join(done.keys)}" if done.keys else "")
     yield f"  held        {done.held} records have expired and stay because of a hold"
     yield f"  left        {done.left} records, the oldest of {done.oldest or 'no time'}"
+    if done.archive:
+        yield f"  archive     not purged: {plain(done.archive)}"
     yield f"  open        {done.still_open} segments are being written, and were not looked into"
     for damage in done.damaged:
         yield f"  damaged     {damage}"
@@ -125,13 +130,12 @@ def told_day(day: str) -> str | None:
 
 
 def _records(directory: Path, first: str, last: str) -> Iterator[dict[str, Any]]:
-    for shelf in shelves(directory, first):
+    for shelf, path in files(directory, first):
         if shelf.day <= last:
-            for path in segments(directory, shelf):
-                try:
-                    yield from (orjson.loads(line) for line in read(path))
-                except (SegmentError, FileNotFoundError) as error:
-                    print(f"frontdesk: {error}", file=sys.stderr)
+            try:
+                yield from (orjson.loads(line) for line in read(path))
+            except (SegmentError, FileNotFoundError) as error:
+                print(f"frontdesk: {error}", file=sys.stderr)
 
 
 def _recipient(policy: Policy, recipient_id: str) -> Recipient:

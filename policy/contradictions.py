@@ -1,6 +1,7 @@
 """What the types of a policy cannot say: names that must be known, values that must fit together."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from msgspec import UNSET
 
@@ -82,6 +83,26 @@ def _book_problems(policy: Policy) -> Iterator[Problem]:
         for other in (policy.log.directory, *(another.directory for another in policy.log.books[:number])):
             if book.directory != other and (book.directory in other.parents or other in book.directory.parents):
                 yield Problem(f"log.books[{number}].directory", f"one book cannot lie inside another, here {other}")
+    yield from _archive_problems(policy)
+
+
+def _archive_problems(policy: Policy) -> Iterator[Problem]:
+    """A store is of one book, so that no record comes to another residency's."""
+    named = [("log.archive", policy.log.directory, policy.log.archive)]
+    named += [(f"log.books[{n}].archive", book.directory, book.archive) for n, book in enumerate(policy.log.books)]
+    seen: list[tuple[Path, str | None]] = []
+    for key, directory, url in named:
+        for other, theirs in seen:
+            if directory == other and url != theirs:
+                yield Problem(key, f"another archive than {theirs} is named for the same book, {other}")
+            elif directory != other and url and theirs and _is_inside(url, theirs):
+                yield Problem(key, "is the archive of another book, or lies inside it: give each a place of its own")
+        seen.append((directory, url))
+
+
+def _is_inside(url: str, other: str) -> bool:
+    one, two = url.rstrip("/") + "/", other.rstrip("/") + "/"
+    return one.startswith(two) or two.startswith(one)
 
 
 def _recipient_problems(policy: Policy) -> Iterator[Problem]:

@@ -68,7 +68,7 @@ _CHOICES = {
 # Where somebody may have put a secret by mistake, it is not shown.
 _NEVER_SHOWN = re.compile(
     r"database\.sources(?!\[\d+\]\.(layer|file|maxmind|ipinfo|dbip|iptoasn)$)|web_service\.(account|key)"
-    r"|log\.(books\[\d+\]\.)?stream\.(?!(topics|classes|keep)\b)"
+    r"|log\.(books\[\d+\]\.)?(archive|stream\.(?!(topics|classes|keep)\b))"
     r"|opentelemetry\.endpoint|analysts(?!\[\d+\]\.(name|purposes|users))"
 )
 # What each pattern in the model asks for, in words.
@@ -86,6 +86,8 @@ _SHAPES = {
     "endpoint": "an https:// address with a path, such as https://collector.example/v1/logs, without a password in it;"
     " http:// is for this machine only",
     "sha256_url": "an https:// address without a password in it; http:// is for this machine only",
+    "archive": "the address of a store such as s3://bucket/prefix, gs://, az:// or file:///folder, without a name or"
+    " password in it: credentials come from the environment",
     "site": "an origin by https, such as https://www.example.com",
     "languages": "a language such as de or en-GB",
     "language": "a language such as de or en-GB",

@@ -41,6 +41,17 @@ Words = Annotated[str, Meta(min_length=1, max_length=200)]
 
 OwnPath = Annotated[str, Meta(pattern=r"^/[A-Za-z0-9._~/-]+\Z", max_length=200)]
 
+# A folder in a store: no dots alone, so that it leads nowhere else.
+_BELOW = r"/[A-Za-z0-9_][A-Za-z0-9._=-]*"
+ArchiveUrl = Annotated[
+    str,
+    Meta(
+        pattern=rf"^((s3|gs|az)://[A-Za-z0-9][A-Za-z0-9._-]*({_BELOW})*|file://({_BELOW})+)/?\Z",
+        max_length=1024,
+    ),
+]
+"""Where an archive is, such as s3://bucket/prefix. No name, password, port or query may stand in it."""
+
 # Prefix lengths of IPv4 from 8 to 32 and of IPv6 from 16 to 128.
 _CUT = r"^([89]|[12]\d|3[0-2])/(1[6-9]|[2-9]\d|1[01]\d|12[0-8])\Z"
 
@@ -101,10 +112,11 @@ class Entity(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class Book(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Where the records of one residency, or of one entity, lie."""
+    """Where the records of one residency, or of one entity, lie, and where those of days that are over may go."""
 
     of: str
     directory: Path
+    archive: ArchiveUrl | None = None
     stream: Stream | UnsetType = UNSET
 
 
@@ -113,10 +125,12 @@ class Log(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     stream of its own.
 
     In each folder the book takes `max_total_bytes` at most, and leaves `min_free_ratio` of the volume free: the oldest
-    visits that no hold keeps go first.
+    visits that no hold keeps go first. `archive` is the store for shelves of days that are over, of the common book;
+    each other book has its own or none.
     """
 
     directory: Path = Path("visitors-book")
+    archive: ArchiveUrl | None = None
     books: tuple[Book, ...] = ()
     stream: Stream | UnsetType = UNSET
     max_total_bytes: Annotated[int, Meta(ge=1 << 20)] | None = None
@@ -219,6 +233,12 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         """The folder of an entity's book: its own, else that of its residency, else the common one."""
         directories = {book.of: book.directory for book in self.log.books}
         return directories.get(entity.id) or directories.get(entity.residency or "") or self.log.directory
+
+    def archive_of(self, directory: Path) -> str | None:
+        """The store for days that are over of the book in a folder; None where they stay."""
+        if directory == self.log.directory:
+            return self.log.archive
+        return next((book.archive for book in self.log.books if book.directory == directory), None)
 
     def directories(self) -> list[Path]:
         """The folder of every book, the common one first."""

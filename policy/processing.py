@@ -69,6 +69,7 @@ def record_of_processing(policy: Policy) -> dict[str, Any]:
             }
             for recipient in policy.recipients
         ],
+        "archives": list(dict.fromkeys(url for url in map(policy.archive_of, policy.directories()) if url)),
         "addresses_sent": [_ASKED] if isinstance(policy.web_service, WebService) else [],
         "safeguards": list(_safeguards(policy)),
     }
@@ -129,6 +130,7 @@ def _page(record: dict[str, Any]) -> Iterator[str]:
         yield from _table(heads, record["recipients"], "legal_name country records_of classes purposes safeguard")
     else:
         yield "The policy names no recipient: records are handed to nobody."
+    yield from (f"\nRecords of days that are over lie in a store at {place}." for place in record["archives"])
     yield from (f"\n{told}." for told in record["addresses_sent"])
     yield "\n## Safeguards\n"
     yield from (f"- {safeguard}" for safeguard in record["safeguards"])

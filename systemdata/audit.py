@@ -17,6 +17,7 @@ from frontdesk.systemdata.writer import Writer
 Action = Literal[
     "purge",
     "compact",
+    "archive",
     "enrich",
     "hold",
     "release",

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import orjson
 
+from frontdesk.systemdata.archive import settle as settle_archive
 from frontdesk.systemdata.disk import DISK, Disk
 from frontdesk.systemdata.errors import BookError, SegmentError
 from frontdesk.systemdata.lock import alone
@@ -95,6 +96,7 @@ def compact(
     with alone(directory):
         try:
             if not dry_run:
+                settle_archive(directory)
                 for _ in recover(directory, disk):
                     pass  # what dead processes left can be compacted then
             return _Compaction(directory, now, progress, disk, dry_run=dry_run).run()

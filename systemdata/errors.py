@@ -1,7 +1,5 @@
 """What can go wrong with the visitors' book."""
 
-from pathlib import Path
-
 from frontdesk.policy.errors import FrontdeskError
 
 
@@ -20,7 +18,7 @@ class SegmentError(BookError):
         offset: how far it is whole, in bytes: of the file, or of its plain content where `plain` is true.
     """
 
-    def __init__(self, path: Path, offset: int, problem: str, *, plain: bool = False) -> None:
+    def __init__(self, path: object, offset: int, problem: str, *, plain: bool = False) -> None:
         self.offset = offset
         self.plain = plain
         super().__init__(path, f"at byte {offset}{' of the plain content' if plain else ''}: {problem}")

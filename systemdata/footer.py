@@ -9,11 +9,11 @@ import hashlib
 import os
 from collections.abc import Iterator
 from functools import lru_cache
-from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 import orjson
 
+from frontdesk.systemdata.archived import File
 from frontdesk.systemdata.errors import SegmentError
 
 KEY = "frontdesk.seal"
@@ -45,19 +45,19 @@ class Note(NamedTuple):
     digest_at: int
 
 
-def read_note(path: Path) -> Note:
+def read_note(path: File) -> Note:
     """What a Parquet segment says of itself. Raises `SegmentError` where it says nothing, and `OSError`."""
     facts = path.stat()
     return _read_note(path, facts.st_dev, facts.st_ino, facts.st_mtime_ns, facts.st_size)
 
 
 @lru_cache(maxsize=256)
-def _read_note(path: Path, *_as_it_is_now: int) -> Note:
+def _read_note(path: File, *_as_it_is_now: int) -> Note:
     with path.open("rb") as stream:
         return note_in(stream, path)
 
 
-def note_in(stream: IO[bytes], path: Path) -> Note:
+def note_in(stream: IO[bytes], path: File) -> Note:
     """The same of a file that is open, under a name for the error."""
     size = stream.seek(0, os.SEEK_END)
     footer, start = _footer(stream, size, path)
@@ -97,7 +97,7 @@ def _pieces(stream: IO[bytes], size: int | None) -> Iterator[bytes]:
         yield data
 
 
-def _footer(stream: IO[bytes], size: int, path: Path) -> tuple[bytes, int]:
+def _footer(stream: IO[bytes], size: int, path: File) -> tuple[bytes, int]:
     """The footer of a Parquet file, and where it begins."""
     stream.seek(max(0, size - _TAIL))
     tail = stream.read(_TAIL)

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from frontdesk.systemdata import fields as f
+from frontdesk.systemdata.archived import File
 from frontdesk.systemdata.columns import COLUMNS, Kind
 from frontdesk.systemdata.disk import DISK, Disk
 from frontdesk.systemdata.errors import SegmentError
@@ -129,7 +130,7 @@ def _seal(
     return seal
 
 
-def read_rows(path: Path, of: str | None = None) -> Iterator[bytes]:
+def read_rows(path: File, of: str | None = None) -> Iterator[bytes]:
     """The records of a Parquet segment, or only those of the source of a name, as blocks of lines of JSON.
 
     Raises `SegmentError` where it is damaged, after the records before; `FrontdeskError` without pyarrow; `OSError`.
@@ -162,7 +163,7 @@ def successor(path: Path) -> Path | None:
     return None
 
 
-def check_digest(path: Path) -> None:
+def check_digest(path: File) -> None:
     """Prove that every byte of a Parquet segment is as it was sealed. Raises `SegmentError`, and `OSError`."""
     with path.open("rb") as stream:
         note = note_in(stream, path)

@@ -18,6 +18,8 @@ import orjson
 
 from frontdesk.policy import FrontdeskError, Policy, RetentionClass
 from frontdesk.systemdata import fields as f
+from frontdesk.systemdata.archive import KEEPS_DELETED, archive_of, settle
+from frontdesk.systemdata.archived import File, warmed
 from frontdesk.systemdata.daily_id import DailyIds, memory_keys
 from frontdesk.systemdata.disk import DISK
 from frontdesk.systemdata.errors import BookError, SegmentError
@@ -29,7 +31,7 @@ from frontdesk.systemdata.recover import recover
 from frontdesk.systemdata.rewrite import remove, rewrite
 from frontdesk.systemdata.seal import read_seal
 from frontdesk.systemdata.shelf import OPEN, PARQUET, Shelf, segments, shelves
-from frontdesk.systemdata.sums import sweep
+from frontdesk.systemdata.sums import sweep, sweep_strays
 
 _GRACE = timedelta(hours=1)
 _WHOLE_DAY = ("T00:00:00.000Z", "T23:59:59.999Z")
@@ -46,6 +48,7 @@ class Purged(NamedTuple):
     still_open: int  # segments that are being written, and were not looked into
     damaged: list[str]  # segments whose end had to be taken from their day, or that could not be read
     keys: list[str]  # days whose keys went
+    archive: str | None  # what keeps the archive from being purged, to its end or for good
 
 
 class _Facts(NamedTuple):
@@ -68,7 +71,7 @@ class _Fate(NamedTuple):
 
 
 def purge(policy: Policy, directory: Path, now: datetime, *, dry_run: bool = False) -> Purged:
-    """Take out of a book what has expired, and give account of it; in a dry run only the account.
+    """Take out of a book and its archive what has expired, and give account of it; in a dry run only the account.
 
     Raises `BookError` where there is no book, a hold cannot be read, or another such command is at work.
     """
@@ -104,7 +107,11 @@ class _Purge:
                 with suppress(FileNotFoundError):  # sealed, or taken away, since it was listed
                     self._decide(shelf, path)
             self._tidy(shelf)
-        keys = self._destroy_keys(security_keys(self._directory))
+        try:
+            trouble = self._purge_archive()
+            keys = self._destroy_keys(security_keys(self._directory))
+        except (OSError, BookError) as error:  # what the disk held has gone; which keys are needed nobody knows
+            trouble, keys = _words(error, self._directory), []
         if not self._dry_run and (in_memory := memory_keys(self._ids_of)) is not None:
             DailyIds(in_memory).forget(self._now.timestamp())
         return Purged(
@@ -116,9 +123,24 @@ class _Purge:
             self._open,
             self._damaged,
             keys,
+            trouble,
         )
 
-    def _decide(self, shelf: Shelf, path: Path) -> None:
+    def _purge_archive(self) -> str | None:
+        """The same in the archive; what is wrong with it, if it keeps what is deleted. Raises as `archive_of` does."""
+        if not self._dry_run:
+            settle(self._directory)
+        archive = archive_of(self._directory)
+        for shelf, found in archive.listing().items() if archive else ():
+            for file in warmed(file for file in found if not file.home.exists()):
+                with suppress(FileNotFoundError):  # taken away by somebody else since it was listed
+                    self._decide(shelf, file)
+        if not self._dry_run:
+            sweep_strays(self._directory)
+        keeps = archive is not None and archive.store.keeps_deleted()
+        return f"{archive.store.url}: {KEEPS_DELETED}" if archive and keeps else None
+
+    def _decide(self, shelf: Shelf, path: File) -> None:
         if path.suffix == OPEN:
             self._open += 1
             self._note_stays(shelf, None, 0)
@@ -137,7 +159,7 @@ class _Purge:
         else:
             self._take(shelf, path, facts.records)
 
-    def _facts(self, shelf: Shelf, path: Path) -> _Facts:
+    def _facts(self, shelf: Shelf, path: File) -> _Facts:
         """From the seal; of a segment without a sound one, from its day and today's policy."""
         damage = None
         try:
@@ -162,7 +184,7 @@ class _Purge:
         days = self._days.get(shelf.retention_class)
         return datetime.max.replace(tzinfo=UTC) if days is None else datetime.fromisoformat(at) + timedelta(days)
 
-    def _sift(self, shelf: Shelf, path: Path, facts: _Facts, holds: list[Hold]) -> None:
+    def _sift(self, shelf: Shelf, path: File, facts: _Facts, holds: list[Hold]) -> None:
         """Keep of a segment what is held, and what has not expired."""
         if facts.damage:
             self._note_held(shelf, facts.first, facts.records)
@@ -195,7 +217,7 @@ class _Purge:
         held = expired and is_held(holds, shelf, at)
         return _Fate(at, goes=expired and not held, held=held)
 
-    def _take(self, shelf: Shelf, path: Path, records: int) -> None:
+    def _take(self, shelf: Shelf, path: File, records: int) -> None:
         if not self._dry_run:
             remove(path)
         self._files += 1
@@ -237,6 +259,10 @@ class _Purge:
         return date.fromisoformat(day) < self._now.date() - timedelta(days=1)
 
 
+def _words(error: OSError | BookError, directory: Path) -> str:
+    return f"{error.filename or directory}: {error.strerror}" if isinstance(error, OSError) else str(error)
+
+
 def times_of(line: bytes) -> tuple[str, str]:
     """When the record of a line happened, and when it expires; of a damaged one empty texts, which nothing covers."""
     try:
@@ -257,3 +283,4 @@ def totals(purged: Purged) -> Iterator[tuple[str, str | int | None]]:
     yield "oldest", purged.oldest
     yield "damaged", len(purged.damaged)
     yield "keys", len(purged.keys)
+    yield "archive_not_purged", 1 if purged.archive else None

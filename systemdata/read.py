@@ -6,6 +6,8 @@ from typing import IO
 
 import zstandard
 
+from frontdesk.systemdata.archive import archive_of
+from frontdesk.systemdata.archived import Archived, File
 from frontdesk.systemdata.errors import SegmentError
 from frontdesk.systemdata.parquet import read_rows, successor
 from frontdesk.systemdata.seal import BLOCK, seal_in
@@ -16,31 +18,37 @@ LONGEST_LINE = 64 << 10
 
 # A window that a writer of ours never needs would only let a damaged file ask for memory.
 _LARGEST_WINDOW = 8 << 20
+# A segment lies on a shelf: class, day and entity; above them is the book.
+_DEPTH = 3
 
 
-def read(path: Path, offset: int = 0) -> Iterator[bytes]:
+def read(path: File, offset: int = 0) -> Iterator[bytes]:
     """The whole lines of a segment, from an offset in its plain content; the last of an open one may be torn.
 
-    A segment that was sealed or compacted since it was listed is read where it is now. Of one that is compacted the
-    lines hold what they held, their fields maybe in another order. Raises `SegmentError` at the place where a segment
-    is damaged, after the lines before it; `FrontdeskError` where it takes a library that is not installed; `OSError`.
+    A segment that was sealed, compacted or archived since it was listed is read where it is now. Of one that is
+    compacted the lines hold what they held, their fields maybe in another order. Raises `SegmentError` at the place
+    where a segment is damaged, after the lines before it; `FrontdeskError` where it takes a library that is not
+    installed; `OSError`.
     """
     for block in read_blocks(path, offset):
         yield from block.splitlines(keepends=True) if b"\r" not in block else _lines(block)
 
 
-def read_blocks(path: Path, offset: int = 0) -> Iterator[bytes]:
+def read_blocks(path: File, offset: int = 0) -> Iterator[bytes]:
     """The same, as blocks of whole lines."""
     if path.suffix == PARQUET:
-        yield from _from(offset, read_rows(path))
+        yield from _from(offset, _rows(path))
         return
     try:
         path, stream = _opened(path)
     except FileNotFoundError:
-        found = successor(sealed(path))
-        if found is None:
+        found = successor(sealed(path)) or _archived(sealed(path)) if isinstance(path, Path) else None
+        if found is None or isinstance(path, Archived):
             raise
-        yield from _from(offset, read_rows(found, sealed(path).name))
+        if found.suffix == PARQUET:
+            yield from _from(offset, read_rows(found, sealed(path).name))
+        else:
+            yield from read_blocks(found, offset)
         return
     with stream:
         if path.suffix == OPEN:
@@ -50,12 +58,29 @@ def read_blocks(path: Path, offset: int = 0) -> Iterator[bytes]:
             yield from _whole(_from(offset, _decompressed(path, stream)))
 
 
-def _opened(path: Path) -> tuple[Path, IO[bytes]]:
+def _rows(path: File) -> Iterator[bytes]:
+    """The records of a compacted segment, which may have been archived since it was listed."""
+    try:
+        yield from read_rows(path)
+    except FileNotFoundError:
+        found = _archived(path) if isinstance(path, Path) and not path.exists() else None
+        if found is None:
+            raise
+        yield from read_rows(found)
+
+
+def _archived(path: Path) -> Archived | None:
+    """Where a segment of a book lies that is on its disk no more."""
+    archive = archive_of(path.parents[3]) if len(path.parents) > _DEPTH else None
+    return archive.at(path) if archive else None
+
+
+def _opened(path: File) -> tuple[File, IO[bytes]]:
     """A segment's file, where it is now."""
     try:
         return path, path.open("rb")
     except FileNotFoundError:
-        if path.suffix != OPEN:
+        if path.suffix != OPEN or isinstance(path, Archived):
             raise
     path = sealed(path)
     return path, path.open("rb")
@@ -72,7 +97,7 @@ def _plain(stream: IO[bytes]) -> Iterator[bytes]:
         yield data
 
 
-def _decompressed(path: Path, stream: IO[bytes]) -> Iterator[bytes]:
+def _decompressed(path: File, stream: IO[bytes]) -> Iterator[bytes]:
     decompressor = zstandard.ZstdDecompressor(max_window_size=_LARGEST_WINDOW)
     told = 0
     with decompressor.stream_reader(stream, read_across_frames=True, closefd=False) as reader:

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from itertools import compress, islice
 from pathlib import Path
 
+from frontdesk.systemdata.archive import stage_of
+from frontdesk.systemdata.archived import Archived, File, home_of, put
 from frontdesk.systemdata.disk import DISK, Disk
 from frontdesk.systemdata.errors import SegmentError
 from frontdesk.systemdata.footer import read_note
@@ -14,16 +16,19 @@ from frontdesk.systemdata.shelf import PARQUET, SEALED, is_segment
 from frontdesk.systemdata.sums import without_sums
 
 
-def rewrite(path: Path, stays: Sequence[bool], disk: Disk = DISK) -> None:
+def rewrite(path: File, stays: Sequence[bool], disk: Disk = DISK) -> None:
     """Put a segment without some of its records in its place, in one step; remove it where none stays.
 
     Args:
-        path: a sealed or compacted segment.
+        path: a sealed or compacted segment, on the book's disk or in its archive.
         stays: for each of its records, in their order, whether it stays.
         disk: the disk to write to.
 
     Raises `OSError`, and `SegmentError` where the segment is damaged; it stays as it is then.
     """
+    if isinstance(path, Archived):
+        _rewrite_archived(path, stays, disk)
+        return
     with without_sums(path):
         if not any(stays):
             remove(path, disk)
@@ -35,9 +40,29 @@ def rewrite(path: Path, stays: Sequence[bool], disk: Disk = DISK) -> None:
             seal_lines(path, compress(read(path), stays), disk)
 
 
-def remove(path: Path, disk: Disk = DISK) -> None:
+def _rewrite_archived(file: Archived, stays: Sequence[bool], disk: Disk) -> None:
+    """What stays is made a file in the book, on no shelf, and that is put in the place of the archived one."""
+    if not any(stays):
+        remove(file, disk)
+        return
+    part = stage_of(file.home.parents[3]) / file.name
+    try:
+        if file.suffix == PARQUET:
+            seal_parts(part, _parts(file, stays), disk)
+        else:
+            seal_lines(part, compress(read(file), stays), disk)
+        with without_sums(file.home):
+            put(file.store, file.entry.name, part)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def remove(path: File, disk: Disk = DISK) -> None:
     """Delete a segment. Raises `OSError`."""
-    with without_sums(path):
+    with without_sums(home_of(path)):
+        if isinstance(path, Archived):
+            path.store.delete(path.entry.name)
+            return
         if path.suffix == PARQUET:
             settle(path, disk)
         disk.unlink(path)
@@ -66,7 +91,7 @@ def settle(path: Path, disk: Disk = DISK) -> int:
     return left
 
 
-def _parts(path: Path, stays: Sequence[bool]) -> Iterator[Part]:
+def _parts(path: File, stays: Sequence[bool]) -> Iterator[Part]:
     """What stays of each source, as they stand one after another."""
     lines, fates = iter(read(path)), iter(stays)
     for source in read_note(path).sources:

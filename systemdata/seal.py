@@ -18,6 +18,7 @@ import orjson
 import zstandard
 
 from frontdesk.systemdata import fields as f
+from frontdesk.systemdata.archived import File
 from frontdesk.systemdata.disk import DISK, Disk
 from frontdesk.systemdata.errors import SegmentError
 from frontdesk.systemdata.footer import note_in
@@ -83,7 +84,7 @@ def seal_lines(path: Path, lines: Iterable[bytes], disk: Disk = DISK) -> Seal:
     return seal
 
 
-def read_seal(path: Path) -> Seal:
+def read_seal(path: File) -> Seal:
     """The seal of a segment, by a small read or two. Raises `SegmentError` where there is none, and `OSError`."""
     with path.open("rb") as stream:
         if path.suffix != PARQUET:
@@ -94,7 +95,7 @@ def read_seal(path: Path) -> Seal:
             raise SegmentError(path, 0, "the seal cannot be read") from None
 
 
-def seal_in(stream: IO[bytes], path: Path) -> Seal:
+def seal_in(stream: IO[bytes], path: File) -> Seal:
     """The same of a `.jsonl.zst` that is open, under a name for the error: another one may have that by now."""
     size = stream.seek(0, os.SEEK_END)
     stream.seek(max(0, size - SEAL_BYTES))

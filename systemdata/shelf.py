@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 from frontdesk.systemdata import fields as f
+from frontdesk.systemdata.archived import File
 from frontdesk.systemdata.errors import SegmentError
 from frontdesk.systemdata.footer import read_note
 
@@ -53,6 +54,12 @@ class Shelf(NamedTuple):
     def folder(self, directory: Path) -> Path:
         """Where the shelf's segments lie in the book of a folder."""
         return directory / self.retention_class / self.day / self.entity
+
+
+def is_shelf(shelf: Shelf) -> bool:
+    """Whether names are those of a shelf."""
+    named = _CLASS.match(shelf.retention_class) and _DAY.match(shelf.day) and _ENTITY.match(shelf.entity)
+    return bool(named) and _is_day(shelf.day)
 
 
 class Place(NamedTuple):
@@ -100,7 +107,7 @@ def segments(directory: Path, shelf: Shelf | None = None, since: str = "") -> It
         yield from sorted(found, key=lambda path: path.name)
 
 
-def stem(path: Path) -> str:
+def stem(path: File) -> str:
     """The name of a segment without the ending, which sealing changes."""
     return path.name.partition(".")[0]
 

@@ -15,6 +15,8 @@ import orjson
 
 from frontdesk.policy import Policy
 from frontdesk.systemdata import fields as f
+from frontdesk.systemdata.archive import KEEPS_DELETED, archive_of, settle
+from frontdesk.systemdata.archived import File
 from frontdesk.systemdata.daily_id import daily_id, day_of, memory_keys
 from frontdesk.systemdata.errors import BookError, SegmentError
 from frontdesk.systemdata.hold import Holds, is_held
@@ -25,8 +27,9 @@ from frontdesk.systemdata.minimise import coarser, network_of
 from frontdesk.systemdata.read import read
 from frontdesk.systemdata.recover import recover
 from frontdesk.systemdata.rewrite import rewrite
-from frontdesk.systemdata.shelf import OPEN, Shelf, segments, shelves
+from frontdesk.systemdata.shelf import OPEN, Shelf
 from frontdesk.systemdata.tags import Record
+from frontdesk.systemdata.whole import files
 
 
 class Request(NamedTuple):
@@ -62,7 +65,7 @@ Match = Callable[[Record], bool]
 
 
 def find(policy: Policy, directory: Path, request: Request, now: datetime) -> Found:
-    """Look through a book. Raises `BookError` where it cannot be read."""
+    """Look through a book and its archive. Raises `BookError` where it cannot be read."""
     try:
         return _Search(policy, directory, request, now).run()
     except OSError as error:
@@ -76,9 +79,11 @@ def erase(policy: Policy, directory: Path, request: Request, now: datetime) -> E
     """
     with alone(directory):
         try:
+            settle(directory)
+            _require_whole(directory)
             for _ in recover(directory):
                 pass  # what dead processes left can be rewritten then
-            return _erase(directory, _Search(policy, directory, request, now))
+            return _erase(_Search(policy, directory, request, now))
         except OSError as error:
             raise BookError(error.filename or directory, f"cannot be changed: {error.strerror}") from None
 
@@ -101,27 +106,26 @@ class _Search:
         records: list[Record] = []
         held = in_open = security = without_key = of_network = 0
         damaged: list[str] = []
-        for shelf in self.shelves():
+        for shelf, path in self.files():
             key = self._keys.get(shelf.day) if shelf.retention_class == "security" else None
             match = self.match(shelf)
-            for path in segments(self._directory, shelf):
-                for record in _records(path, damaged):
-                    if shelf.retention_class == "security":
-                        security += 1
-                        without_key += f.ENCRYPTED_ADDRESS in record and key is None
-                    if match(record):
-                        records.append(record)
-                        held += is_held(self.holds, shelf, record[f.TIMESTAMP])
-                        in_open += path.suffix == OPEN
-                    elif record.get(f.CLIENT_NETWORK) in self._networks:
-                        of_network += 1
+            for record in _records(path, damaged):
+                if shelf.retention_class == "security":
+                    security += 1
+                    without_key += f.ENCRYPTED_ADDRESS in record and key is None
+                if match(record):
+                    records.append(record)
+                    held += is_held(self.holds, shelf, record[f.TIMESTAMP])
+                    in_open += path.suffix == OPEN
+                elif record.get(f.CLIENT_NETWORK) in self._networks:
+                    of_network += 1
         return Found(records, held, in_open, security, without_key, of_network, damaged)
 
-    def shelves(self) -> Iterator[Shelf]:
-        """The shelves where records of a visitor may stand."""
-        for shelf in shelves(self._directory, self._request.first):
+    def files(self) -> Iterator[tuple[Shelf, File]]:
+        """The segments where records of a visitor may stand, on the disk and in the archive."""
+        for shelf, path in files(self._directory, self._request.first):
             if shelf.day <= self._request.last and shelf.retention_class in {"visit", "security"}:
-                yield shelf
+                yield shelf, path
 
     def match(self, shelf: Shelf) -> Match:
         """What tells the records of the address from others on a shelf."""
@@ -135,34 +139,40 @@ class _Search:
         return lambda record: record.get(f.DAILY_ID) == wanted
 
 
-def _erase(directory: Path, search: _Search) -> Erased:
+def _require_whole(directory: Path) -> None:
+    """See that what is erased will be gone, before anything is: an erasure is of the whole book, or is not begun."""
+    archive = archive_of(directory)
+    if archive is not None and archive.store.keeps_deleted():
+        raise BookError(archive.store.url, KEEPS_DELETED)
+
+
+def _erase(search: _Search) -> Erased:
     erased = held = in_open = 0
     damaged: list[str] = []
-    for shelf in search.shelves():
+    for shelf, path in list(search.files()):
         match = search.match(shelf)
-        for path in segments(directory, shelf):
-            damages = len(damaged)
-            stays: list[bool] = []
-            goes = 0
-            for record in _lines(path, damaged):
-                theirs = record is not None and match(record)
-                on_hold = theirs and record is not None and is_held(search.holds, shelf, record[f.TIMESTAMP])
-                held += on_hold
-                stays.append(not theirs or on_hold)
-                goes += theirs and not on_hold
-            if path.suffix == OPEN:
-                in_open += goes
-            elif goes and len(damaged) == damages:
-                erased += goes
-                rewrite(path, stays)
+        damages = len(damaged)
+        stays: list[bool] = []
+        goes = 0
+        for record in _lines(path, damaged):
+            theirs = record is not None and match(record)
+            on_hold = theirs and record is not None and is_held(search.holds, shelf, record[f.TIMESTAMP])
+            held += on_hold
+            stays.append(not theirs or on_hold)
+            goes += theirs and not on_hold
+        if path.suffix == OPEN:
+            in_open += goes
+        elif goes and len(damaged) == damages:
+            erased += goes
+            rewrite(path, stays)
     return Erased(erased, held, in_open, damaged)
 
 
-def _records(path: Path, damaged: list[str]) -> Iterator[Record]:
+def _records(path: File, damaged: list[str]) -> Iterator[Record]:
     return (record for record in _lines(path, damaged) if record is not None)
 
 
-def _lines(path: Path, damaged: list[str]) -> Iterator[Record | None]:
+def _lines(path: File, damaged: list[str]) -> Iterator[Record | None]:
     """What the lines of a segment say, None for one that is no record."""
     try:
         with suppress(FileNotFoundError):  # purged since it was listed

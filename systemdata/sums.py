@@ -14,7 +14,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple, Self
 
-from frontdesk.systemdata.shelf import OPEN, UNFINISHED, segments, shelves
+from frontdesk.systemdata.archived import File, home_of
+from frontdesk.systemdata.disk import DISK
+from frontdesk.systemdata.shelf import OPEN, UNFINISHED
+from frontdesk.systemdata.whole import files
 
 _CLASS = "visit"
 """The class of records that sums are made of."""
@@ -30,7 +33,7 @@ class Day(NamedTuple):
 
     book: Path
     day: str
-    segments: tuple[Path, ...]
+    segments: tuple[File, ...]  # also those in the archive
     goes: datetime  # when its first record may go by today's policy, whatever the record says
 
     def is_open(self) -> bool:
@@ -106,7 +109,7 @@ def _drop(segment: Path) -> None:
 
 
 def sweep(book: Path, now: datetime, days: int) -> None:
-    """Remove every sum that nobody may use any more, and what a crash left unfinished.
+    """Remove every sum that nobody may use any more, as far as the book's disk tells, and what a crash left unfinished.
 
     Args:
         book: the book.
@@ -115,15 +118,49 @@ def sweep(book: Path, now: datetime, days: int) -> None:
 
     Raises `OSError`.
     """
-    there = sums_of(book)
-    if not there:
-        sweep_unfinished(book)
-        return
-    found = _segments(book)
-    for path, name in there:
-        if name is None or min(name.end, goes(name.day, days)) <= now or not _fits(name, found.get(name.day, ())):
+    for path, name in sums_of(book):
+        if name is None or min(name.end, goes(name.day, days)) <= now:
             path.unlink(missing_ok=True)
     sweep_unfinished(book)
+
+
+def sweep_strays(book: Path) -> None:
+    """Remove every sum of which the day has other segments by now, or none.
+
+    Raises `OSError`, and `BookError` where the book's archive cannot be reached.
+    """
+    there = sums_of(book)
+    found = _segments(book) if there else {}
+    for path, name in there:
+        if name is None or not _fits(name, found.get(name.day, ())):
+            path.unlink(missing_ok=True)
+
+
+def follow(book: Path, day: str, before: str) -> None:
+    """Let the sums of a day go on after its segments were moved, for they hold what they held.
+
+    Args:
+        book: the book.
+        day: the day.
+        before: the digest of its segments where they were.
+
+    Raises `OSError`, and `BookError` where the book's archive cannot be reached.
+    """
+    kept = [(path, name) for path, name in sums_of(book, day) if name and name.segments == before]
+    if kept:
+        now = _digest(_segments(book, day).get(day, []))
+        for path, name in kept:
+            DISK.rename(path, path.with_name(str(name._replace(segments=now))))
+
+
+def digest_of(book: Path, day: str) -> str:
+    """What tells the segments of a day apart as they are now, if there are sums of it; else an empty text.
+
+    Raises `OSError`, and `BookError` where the book's archive cannot be reached.
+    """
+    if not sums_of(book, day):
+        return ""
+    return _digest(_segments(book, day).get(day, []))
 
 
 def goes(day: str, days: int) -> datetime:
@@ -143,25 +180,26 @@ def sweep_unfinished(book: Path) -> None:
                     path.unlink()
 
 
-def _segments(book: Path) -> dict[str, list[Path]]:
+def _segments(book: Path, since: str = "") -> dict[str, list[File]]:
     """The segments of visits, by day."""
-    found: dict[str, list[Path]] = {}
-    for shelf in shelves(book):
-        if shelf.retention_class == _CLASS:
-            found.setdefault(shelf.day, []).extend(segments(book, shelf))
+    found: dict[str, list[File]] = {}
+    for shelf, path in files(book, since, _CLASS):
+        found.setdefault(shelf.day, []).append(path)
     return found
 
 
-def _fits(name: Name, there: Sequence[Path]) -> bool:
+def _fits(name: Name, there: Sequence[File]) -> bool:
     with suppress(FileNotFoundError):  # sealed since it was listed: then it is another day
         return name.segments == _digest(there)
     return False
 
 
-def _digest(paths: Sequence[Path]) -> str:
+def _digest(paths: Sequence[File]) -> str:
     """Another segment, or another content of one, is another day."""
     digest = hashlib.blake2b(digest_size=16)
-    for path in sorted(paths):
+    for path in sorted(paths, key=home_of):
         facts = path.stat()
-        digest.update(f"{path.parent.name}/{path.name} {facts.st_size} {facts.st_mtime_ns} {facts.st_ino}\0".encode())
+        digest.update(
+            f"{home_of(path).parent.name}/{path.name} {facts.st_size} {facts.st_mtime_ns} {facts.st_ino}\0".encode()
+        )
     return digest.hexdigest()

@@ -9,29 +9,34 @@ from typing import NamedTuple
 
 import orjson
 
+from frontdesk.systemdata.archived import File, at_hand
 from frontdesk.systemdata.errors import SegmentError
 from frontdesk.systemdata.parquet import check_digest
 from frontdesk.systemdata.read import read
 from frontdesk.systemdata.seal import Tally, read_seal
-from frontdesk.systemdata.shelf import OPEN, PARQUET, SUSPECT, sealed, segments, stem
+from frontdesk.systemdata.shelf import OPEN, PARQUET, SUSPECT, sealed, stem
 from frontdesk.systemdata.table import can_decode
+from frontdesk.systemdata.whole import files
 
 
 class Verdict(NamedTuple):
     """What was found of one segment. `damage` is None where it is whole."""
 
-    path: Path
+    path: File
     records: int
     damage: SegmentError | None
     suspect: bool  # the disk once failed to sync it, so it may hold less than was written
 
 
 def verify(directory: Path) -> Iterator[Verdict]:
-    """Read every segment of a book through. Raises `OSError` where a folder cannot be listed."""
-    for path in segments(directory):
+    """Read every segment of a book and its archive through.
+
+    Raises `OSError` where a folder cannot be listed, and `BookError` where the archive cannot be reached.
+    """
+    for _, path in files(directory):
         suspect = SUSPECT in stem(path)
         try:
-            yield Verdict(path, _check(path), None, suspect)
+            yield Verdict(path, check(path), None, suspect)
         except FileNotFoundError:  # purged since it was listed
             continue
         except SegmentError as damage:
@@ -40,19 +45,30 @@ def verify(directory: Path) -> Iterator[Verdict]:
             yield Verdict(path, 0, SegmentError(path, 0, f"cannot be read: {error.strerror}"), suspect)
 
 
-def _check(path: Path) -> int:
+def check(path: File) -> int:
     """How many records a segment has. Raises `SegmentError` where it is not what was written, and `OSError`."""
     while True:
         before = path.stat().st_ino if path.suffix != OPEN else None
         try:
-            return _count(path)
+            with at_hand(path):
+                return _count(path)
         except SegmentError:
+            path = _as_it_is_now(path)
             if before is None or path.stat().st_ino == before:
                 raise  # else another one took its place meanwhile
 
 
-def _count(path: Path) -> int:
-    if path.suffix == OPEN and not path.exists():
+def _as_it_is_now(path: File) -> File:
+    if isinstance(path, Path):
+        return path
+    now = path.now()
+    if now is None:
+        raise FileNotFoundError
+    return now
+
+
+def _count(path: File) -> int:
+    if isinstance(path, Path) and path.suffix == OPEN and not path.exists():
         path = sealed(path)  # since it was listed
     if path.suffix == PARQUET:
         check_digest(path)

@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import orjson
@@ -14,6 +14,9 @@ from frontdesk.middleware.answer import seldom
 from frontdesk.policy import EXAMPLE, Policy, load
 from frontdesk.systemdata.daily_id import memory_keys
 from frontdesk.systemdata.follow import Follower
+
+if TYPE_CHECKING:
+    from .s3 import S3
 
 _SHARED = Path(__file__).parents[2] / "shared" / "data"
 
@@ -51,6 +54,26 @@ def database() -> Database:
 def _nothing_told_lately() -> None:
     """What another test complained of is not held back in this one."""
     seldom.forget()
+
+
+@pytest.fixture(scope="session")
+def _s3() -> Iterator["S3"]:
+    from .s3 import serving  # noqa: PLC0415 - slow to load, and needed by few
+
+    with serving() as server:
+        yield server
+
+
+@pytest.fixture
+def s3(_s3: "S3", monkeypatch: pytest.MonkeyPatch) -> Iterator["S3"]:
+    """An S3 server on this machine, which fails nobody yet, and an environment that leads to it and nowhere else."""
+    from .s3 import ENVIRONMENT  # noqa: PLC0415 - the same
+
+    for name, value in (ENVIRONMENT | {"AWS_ENDPOINT_URL": _s3.endpoint}).items():
+        monkeypatch.setenv(name, value)
+    _s3.mend()
+    yield _s3
+    _s3.mend()
 
 
 ReadBook = Callable[..., list[dict[str, Any]]]

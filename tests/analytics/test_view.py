@@ -117,7 +117,7 @@ def test_view_begins_again_where_a_segment_is_taken_away(policy: Policy, monkeyp
                 path.unlink()
         return found
 
-    monkeypatch.setattr("frontdesk.analytics.view.segments", list_and_purge)
+    monkeypatch.setattr("frontdesk.systemdata.whole.segments", list_and_purge)
     assert rows(asked(policy)) == {("example",): (20, 20)}
     assert listed
 

@@ -2,20 +2,23 @@
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
 def frontdesk(tmp_path: Path) -> Command:
-    """`frontdesk(*args, stdin="")` runs the command in the test's own folder and never raises for its status."""
+    """`frontdesk(*args, stdin="", env={})` runs the command in the test's folder and never raises for its status."""
     program = Path(sys.executable).with_name("frontdesk")
 
-    def run(*args: object, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    def run(*args: object, stdin: str = "", env: Mapping[str, str] = NOTHING) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [program, *map(str, args)],
             input=stdin,
@@ -24,7 +27,7 @@ def frontdesk(tmp_path: Path) -> Command:
             cwd=tmp_path,
             timeout=120,
             check=False,
-            env={"PATH": "/usr/bin:/bin", "COLUMNS": "200", "PYTHONWARNINGS": "error"},
+            env={"PATH": "/usr/bin:/bin", "COLUMNS": "200", "PYTHONWARNINGS": "error", **env},
         )
 
     return run

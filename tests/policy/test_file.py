@@ -219,7 +219,10 @@ def test_load_accepts_lines_that_end_as_on_windows(tmp_path: Path) -> None:
             "[log]\n",
             "[log]\nlevel = 1 # here\n",
             "log.level",
-            "no such key; allowed here are directory, books, stream, max_total_bytes, min_free_ratio (the file says 1)",
+            (
+                "no such key; allowed here are directory, archive, books, stream, max_total_bytes, min_free_ratio"
+                " (the file says 1)"
+            ),
         ),
         (
             "# [database]",
@@ -418,10 +421,37 @@ def test_load_accepts_lines_that_end_as_on_windows(tmp_path: Path) -> None:
             "one book cannot lie inside another, here visitors-book (the file says 'visitors-book/eu')",
         ),
         (
+            "[log]\n",
+            '[log]\narchive = "s3://key:secret@bucket/x" # here\n',
+            "log.archive",
+            (
+                "expected the address of a store such as s3://bucket/prefix, gs://, az:// or file:///folder, without a"
+                " name or password in it: credentials come from the environment"
+            ),
+        ),
+        (
+            '# [[log.books]]\n# of = "eu"',
+            (
+                'archive = "s3://bucket/group/"\n'
+                '[[log.books]]\nof = "eu"\ndirectory = "x"\narchive = "s3://bucket/group/eu" # here'
+            ),
+            "log.books[0].archive",
+            "is the archive of another book, or lies inside it: give each a place of its own",
+        ),
+        (
+            '# [[log.books]]\n# of = "eu"',
+            (
+                '[[log.books]]\nof = "eu"\ndirectory = "x"\narchive = "s3://bucket/eu"\n'
+                '[[log.books]]\nof = "aurora-jp"\ndirectory = "x"\narchive = "s3://bucket/jp" # here'
+            ),
+            "log.books[1].archive",
+            "another archive than s3://bucket/eu is named for the same book, x",
+        ),
+        (
             '# [[log.books]]\n# of = "eu"',
             '[[log.books]]\nof = "eu"\nfolder = "x" # here\ndirectory = "x"',
             "log.books[0].folder",
-            "no such key; allowed here are of, directory, stream (the file says 'x')",
+            "no such key; allowed here are of, directory, archive, stream (the file says 'x')",
         ),
         *[
             ("# [[recipients]]", recipient(wrong), key, problem)

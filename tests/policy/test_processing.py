@@ -1,9 +1,11 @@
 """The record of processing: everything from the policy, nothing invented."""
 
+from pathlib import Path
+
 import msgspec
 
 from frontdesk.policy import EXAMPLE, Entity, RetentionClass, Treatment, load
-from frontdesk.policy.model import Policy, Recipient, Signals, WebService
+from frontdesk.policy.model import Book, Log, Policy, Recipient, Signals, WebService
 from frontdesk.policy.processing import UNTOLD, as_markdown, record_of_processing
 from frontdesk.policy.secret import Secret
 
@@ -67,3 +69,11 @@ def test_record_of_processing_tells_that_addresses_are_sent() -> None:
     policy = msgspec.structs.replace(SMALLEST, web_service=service)
     assert "\nMaxMind, Inc., US, is sent the address" in as_markdown(record_of_processing(policy))
     assert "MaxMind" not in as_markdown(record_of_processing(SMALLEST))
+
+
+def test_record_of_processing_tells_where_records_are_archived() -> None:
+    log = Log(archive="s3://book/group", books=(Book(of="us", directory=Path("us"), archive="s3://book-us/us"),))
+    record = record_of_processing(msgspec.structs.replace(SMALLEST, log=log))
+    assert record["archives"] == ["s3://book/group", "s3://book-us/us"]
+    assert "\nRecords of days that are over lie in a store at s3://book-us/us." in as_markdown(record)
+    assert record_of_processing(SMALLEST)["archives"] == []

@@ -1,0 +1,52 @@
+"""`frontdesk log archive`: days that are over moved to each book's archive, with an account. The books tell of it."""
+
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from frontdesk.cli.bar import followed
+from frontdesk.cli.plain import plain
+from frontdesk.cli.retention import books
+from frontdesk.policy import FrontdeskError, Policy
+from frontdesk.systemdata.audit import testify
+from frontdesk.systemdata.move import Moved, move
+
+
+def run(policy: Policy, *, dry_run: bool) -> bool:
+    """Archive every book of which the policy says where, say what came of it, and write it into the book; whether no
+    segment had to be left out.
+    """
+    named = [(directory, url) for directory in books(policy) if (url := policy.archive_of(directory))]
+    if not named:
+        raise FrontdeskError('the policy names no archive: set one, as [log] archive = "s3://bucket/prefix"')
+    kept = 0
+    for directory, url in named:
+        with followed(f"archiving {directory.name}") as progress:
+            done = move(directory, url, datetime.now(UTC), dry_run=dry_run, progress=progress)
+        if not dry_run:
+            testify(policy, directory, time.time(), "archive", _details(done, url))
+        for words in done.kept:
+            print(f"kept on the disk: {plain(words)}")
+        if done.warning:
+            print(f"frontdesk: {url}: {done.warning}", file=sys.stderr)
+        print(_account(directory, done, url, dry_run=dry_run))
+        kept += len(done.kept)
+    return not kept
+
+
+def _account(directory: Path, done: Moved, url: str, *, dry_run: bool) -> str:
+    what = f"{done.records:,} records of {done.days:,} days, {done.segments:,} segments, {done.size:,} bytes"
+    return f"{directory}: {'would be archived: ' if dry_run else ''}{what} -> {url}"
+
+
+def _details(done: Moved, url: str) -> dict[str, str | int | None]:
+    """What was archived, as an audit record tells it."""
+    return {
+        "to": url,
+        "segments": done.segments,
+        "records": done.records,
+        "bytes": done.size,
+        "days": done.days,
+        "kept": len(done.kept),
+    }

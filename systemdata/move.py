@@ -1,0 +1,140 @@
+"""Moving shelves of days that are over from a book's disk to its archive, segment by segment.
+
+A segment is proved whole, put into the store, read back and compared, and only then deleted on the disk. Whoever reads
+the whole book finds it once at every moment; what a kill leaves in both places the next command on the book ends.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from pathlib import Path
+from typing import NamedTuple
+
+from frontdesk.systemdata.archive import KEEPS_DELETED, Archive, begin, end, found, settle
+from frontdesk.systemdata.archived import put
+from frontdesk.systemdata.disk import DISK
+from frontdesk.systemdata.errors import BookError, SegmentError
+from frontdesk.systemdata.lock import alone
+from frontdesk.systemdata.recover import recover
+from frontdesk.systemdata.rewrite import settle as settle_compacted
+from frontdesk.systemdata.shelf import OPEN, PARQUET, Shelf, replaced, segments, shelves, stem
+from frontdesk.systemdata.sums import digest_of, follow
+from frontdesk.systemdata.verify import check
+
+Progress = Callable[[float], object]
+"""Is told what part of the work is done, from 0 to 1."""
+
+_CANNOT_TELL = (
+    "whether this store keeps what is deleted cannot be told: versioning and soft delete must be off, for what has"
+    " expired must go"
+)
+
+
+class Moved(NamedTuple):
+    """What was moved of one book, or would be."""
+
+    segments: int
+    records: int
+    size: int  # bytes
+    days: int
+    kept: list[str]  # segments that stay on the disk, and why
+    warning: str | None
+
+
+def move(
+    directory: Path, url: str, now: datetime, *, dry_run: bool = False, progress: Progress = lambda _: None
+) -> Moved:
+    """Move what is sealed or compacted, of days that are over, to the archive of a book; in a dry run only count.
+
+    Raises `BookError` where there is no book, its archive is another one or cannot be reached, the store keeps what is
+    deleted, or another such command is at work.
+    """
+    with alone(directory):
+        try:
+            return _Move(directory, url, now, progress).run(dry_run=dry_run)
+        except OSError as error:
+            raise BookError(error.filename or directory, f"cannot be archived: {error.strerror}") from None
+
+
+class _Move:
+    def __init__(self, directory: Path, url: str, now: datetime, progress: Progress) -> None:
+        self._directory = directory
+        self._url = url
+        self._until = (now.astimezone(UTC).date() - timedelta(days=1)).isoformat()
+        self._progress = progress
+        self._kept: list[str] = []
+        self._segments = self._records = self._size = 0
+
+    def run(self, *, dry_run: bool) -> Moved:
+        if dry_run:
+            days = self._count()
+            return self._moved(days, None)
+        archive = found(self._directory, self._url)
+        keeps = archive.store.keeps_deleted()
+        if keeps:
+            raise BookError(archive.store.url, KEEPS_DELETED)
+        for _ in recover(self._directory):
+            pass  # what dead processes left can be moved then
+        settle(self._directory)
+        begin(self._directory)
+        there = self._days()
+        for number, (day, of_day) in enumerate(there):
+            self._progress(number / len(there))
+            self._move_day(archive, day, of_day)
+        end(self._directory)
+        self._progress(1)
+        return self._moved(len(there), _CANNOT_TELL if keeps is None else None)
+
+    def _moved(self, days: int, warning: str | None) -> Moved:
+        return Moved(self._segments, self._records, self._size, days, self._kept, warning)
+
+    def _days(self) -> list[tuple[str, list[Shelf]]]:
+        """The shelves of days that are over and of which anything is on the disk."""
+        there = [shelf for shelf in shelves(self._directory) if shelf.day < self._until]
+        there = [shelf for shelf in there if any(True for _ in segments(self._directory, shelf))]
+        return [(day, list(of_day)) for day, of_day in groupby(there, lambda shelf: shelf.day)]
+
+    def _count(self) -> int:
+        there = self._days()
+        for _, of_day in there:
+            for shelf in of_day:
+                for path in segments(self._directory, shelf):
+                    self._look(path)
+        return len(there)
+
+    def _move_day(self, archive: Archive, day: str, of_day: list[Shelf]) -> None:
+        before = digest_of(self._directory, day)
+        for shelf in of_day:
+            folder = shelf.folder(self._directory)
+            left = replaced(folder)
+            for path in segments(self._directory, shelf):
+                if left and path.suffix == PARQUET:
+                    settle_compacted(path)
+                with suppress(FileNotFoundError):  # deleted for room since it was listed
+                    self._move(archive, path)
+            with suppress(OSError):  # not empty
+                folder.rmdir()
+                folder.parent.rmdir()
+        follow(self._directory, day, before)
+
+    def _move(self, archive: Archive, path: Path) -> None:
+        if not self._look(path):
+            return
+        put(archive.store, archive.name_of(path), path)
+        DISK.unlink(path)
+        DISK.sync_folder(path.parent)
+
+    def _look(self, path: Path) -> bool:
+        """Whether a segment can be moved. One whose open file is still there may be sealed again from that."""
+        if path.suffix == OPEN or path.with_name(stem(path) + OPEN).exists():
+            return False
+        try:
+            records, size = check(path), path.stat().st_size
+        except SegmentError as error:
+            self._kept.append(str(error))
+            return False
+        self._segments += 1
+        self._records += records
+        self._size += size
+        return True

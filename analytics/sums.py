@@ -21,10 +21,9 @@ from frontdesk.analytics.counting import count
 from frontdesk.analytics.library import engine
 from frontdesk.analytics.view import RECIPE, View
 from frontdesk.systemdata.archived import File
-from frontdesk.systemdata.disk import DISK
+from frontdesk.systemdata.disk import DISK, UNFINISHED
 from frontdesk.systemdata.errors import SegmentError
 from frontdesk.systemdata.seal import read_seal
-from frontdesk.systemdata.shelf import UNFINISHED
 from frontdesk.systemdata.sums import Day, Name, folder_of, sums_of
 
 _CELLS = [*(cells(lens) for lens in KEPT), *BY_PLACE]

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from frontdesk.cli.retention import books
 from frontdesk.policy import FrontdeskError, Policy
 from frontdesk.systemdata.audit import testify
 from frontdesk.systemdata.move import Moved, move
+from frontdesk.systemdata.stream.sweep import waiting
 
 
 def run(policy: Policy, *, dry_run: bool) -> bool:
@@ -23,7 +25,8 @@ def run(policy: Policy, *, dry_run: bool) -> bool:
     kept = 0
     for directory, url in named:
         with followed(f"archiving {directory.name}") as progress:
-            done = move(directory, url, datetime.now(UTC), dry_run=dry_run, progress=progress)
+            waits = _waits(policy, directory)
+            done = move(directory, url, datetime.now(UTC), dry_run=dry_run, progress=progress, waits=waits)
         if not dry_run:
             testify(policy, directory, time.time(), "archive", _details(done, url))
         for words in done.kept:
@@ -33,6 +36,12 @@ def run(policy: Policy, *, dry_run: bool) -> bool:
         print(_account(directory, done, url, dry_run=dry_run))
         kept += len(done.kept)
     return not kept
+
+
+def _waits(policy: Policy, directory: Path) -> Callable[[Path], bool]:
+    """Tells whether a segment must stay: what goes to topics is shipped from the disk."""
+    stream = next((stream for folder, stream in policy.streams().values() if folder == directory), None)
+    return waiting(directory, stream.classes) if stream else lambda _: False
 
 
 def _account(directory: Path, done: Moved, url: str, *, dry_run: bool) -> str:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import orjson
 
 from frontdesk.systemdata.archive import settle as settle_archive
-from frontdesk.systemdata.disk import DISK, Disk
+from frontdesk.systemdata.disk import DISK, UNFINISHED, Disk
 from frontdesk.systemdata.errors import BookError, SegmentError
 from frontdesk.systemdata.lock import alone
 from frontdesk.systemdata.parquet import NoRecordError, Part, read_rows, seal_parts
@@ -30,7 +30,6 @@ from frontdesk.systemdata.shelf import (
     PARQUET,
     SEALED,
     SUSPECT,
-    UNFINISHED,
     Shelf,
     is_segment,
     replaced,

@@ -9,8 +9,8 @@ import fcntl
 import os
 from pathlib import Path
 
-from frontdesk.systemdata.shelf import UNFINISHED
-
+UNFINISHED = ".tmp"
+"""The ending of a file that is not whole yet, and takes its place by a rename."""
 _OWNER_ONLY = 0o600
 
 

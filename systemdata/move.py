@@ -43,26 +43,37 @@ class Moved(NamedTuple):
 
 
 def move(
-    directory: Path, url: str, now: datetime, *, dry_run: bool = False, progress: Progress = lambda _: None
+    directory: Path,
+    url: str,
+    now: datetime,
+    *,
+    dry_run: bool = False,
+    progress: Progress = lambda _: None,
+    waits: Callable[[Path], bool] = lambda _: False,
 ) -> Moved:
     """Move what is sealed or compacted, of days that are over, to the archive of a book; in a dry run only count.
+
+    `waits` tells of a segment whether it must stay for now, as one that a stream has not delivered yet.
 
     Raises `BookError` where there is no book, its archive is another one or cannot be reached, the store keeps what is
     deleted, or another such command is at work.
     """
     with alone(directory):
         try:
-            return _Move(directory, url, now, progress).run(dry_run=dry_run)
+            return _Move(directory, url, now, progress, waits).run(dry_run=dry_run)
         except OSError as error:
             raise BookError(error.filename or directory, f"cannot be archived: {error.strerror}") from None
 
 
 class _Move:
-    def __init__(self, directory: Path, url: str, now: datetime, progress: Progress) -> None:
+    def __init__(
+        self, directory: Path, url: str, now: datetime, progress: Progress, waits: Callable[[Path], bool]
+    ) -> None:
         self._directory = directory
         self._url = url
         self._until = (now.astimezone(UTC).date() - timedelta(days=1)).isoformat()
         self._progress = progress
+        self._waits = waits
         self._kept: list[str] = []
         self._segments = self._records = self._size = 0
 
@@ -128,6 +139,9 @@ class _Move:
     def _look(self, path: Path) -> bool:
         """Whether a segment can be moved. One whose open file is still there may be sealed again from that."""
         if path.suffix == OPEN or path.with_name(stem(path) + OPEN).exists():
+            return False
+        if self._waits(path):
+            self._kept.append(f"{path}: its stream has not delivered it yet (frontdesk log ship)")
             return False
         try:
             records, size = check(path), path.stat().st_size

@@ -8,10 +8,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from frontdesk.systemdata.disk import DISK, Disk
+from frontdesk.systemdata.disk import DISK, UNFINISHED, Disk
 from frontdesk.systemdata.seal import Breathe, hold_breath
 from frontdesk.systemdata.segment import finish
-from frontdesk.systemdata.shelf import OPEN, UNFINISHED, Shelf, is_segment, sealed, shelves
+from frontdesk.systemdata.shelf import OPEN, Shelf, is_segment, sealed, shelves
 
 _TAIL = 1 << 20
 # Nobody needs an hour to write one file.

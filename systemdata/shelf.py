@@ -21,9 +21,7 @@ from frontdesk.systemdata.footer import read_note
 OPEN = ".open"
 SEALED = ".jsonl.zst"
 PARQUET = ".parquet"
-UNFINISHED = ".tmp"
-"""Endings of a segment that is written, of one that is sealed, of one that is compacted, and of a file that is none
-of these yet."""
+"""Endings of a segment that is written, of one that is sealed, and of one that is compacted."""
 ANONYMOUS = "-anonymous"
 SUSPECT = "-suspect"
 """Marks in a segment's name: it holds anonymous records only; the disk once failed to sync it."""

@@ -11,10 +11,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from frontdesk.systemdata.disk import DISK
+from frontdesk.systemdata.disk import DISK, UNFINISHED
 
 _DISK = "file://"
-_UNFINISHED = ".tmp"
 
 
 class Entry(NamedTuple):
@@ -87,7 +86,7 @@ class DiskStore:
         if under and not under.endswith("/"):
             return [self._entry(top)] if top.is_file() else []
         places = [Path(folder) / name for folder, _, names in os.walk(top, onerror=_raise) for name in names]
-        return [self._entry(path) for path in places if not path.name.endswith(_UNFINISHED)]
+        return [self._entry(path) for path in places if not path.name.endswith(UNFINISHED)]
 
     def _entry(self, path: Path) -> Entry:
         facts = path.stat()
@@ -104,7 +103,7 @@ class DiskStore:
         """See `Store`."""
         path = self._folder / name
         DISK.make_folder(path.parent)
-        unfinished = path.with_name(path.name + _UNFINISHED)
+        unfinished = path.with_name(path.name + UNFINISHED)
         try:
             with file.open("rb") as source, os.fdopen(_made(unfinished), "wb") as target:
                 while block := source.read(1 << 20):

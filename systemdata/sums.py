@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 from frontdesk.systemdata.archived import File, home_of
-from frontdesk.systemdata.disk import DISK
-from frontdesk.systemdata.shelf import OPEN, UNFINISHED
+from frontdesk.systemdata.disk import DISK, UNFINISHED
+from frontdesk.systemdata.shelf import OPEN
 from frontdesk.systemdata.whole import files
 
 _CLASS = "visit"

@@ -14,10 +14,9 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
-from frontdesk.systemdata.disk import DISK, Disk
+from frontdesk.systemdata.disk import DISK, UNFINISHED, Disk
 from frontdesk.systemdata.errors import BookError
 from frontdesk.systemdata.seal import write_all
-from frontdesk.systemdata.shelf import UNFINISHED
 
 FOLDER = ".enriched"
 _SUFFIX = ".json"

@@ -7,10 +7,9 @@ from typing import Any
 
 import orjson
 
-from frontdesk.systemdata.disk import DISK, Disk
+from frontdesk.systemdata.disk import DISK, UNFINISHED, Disk
 from frontdesk.systemdata.errors import BookError
 from frontdesk.systemdata.seal import write_all
-from frontdesk.systemdata.shelf import UNFINISHED
 
 
 def write_note(path: Path, content: Any, disk: Disk = DISK) -> None:

@@ -1,6 +1,6 @@
 """Sweeping: where the segments are no more than the spool, those that were delivered whole are deleted."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -10,7 +10,8 @@ from frontdesk.systemdata.hold import keeps
 from frontdesk.systemdata.lock import alone
 from frontdesk.systemdata.rewrite import remove
 from frontdesk.systemdata.shelf import OPEN, identity, segments
-from frontdesk.systemdata.stream.cursor import Position
+from frontdesk.systemdata.stream.cursor import FOLDER, Cursor, Position
+from frontdesk.systemdata.stream.taken import FOLDER as TAKEN
 
 
 def sweep(directory: Path, positions: Mapping[str, Position], classes: Collection[str]) -> int:
@@ -20,20 +21,33 @@ def sweep(directory: Path, positions: Mapping[str, Position], classes: Collectio
     """
     deleted = 0
     with suppress(BookError), alone(directory):
-        for path in _delivered(directory, positions, classes):
-            if not keeps(path):
+        delivered = _delivered(directory, positions)
+        there = [path for path in segments(directory) if path.relative_to(directory).parts[0] in classes]
+        for path in there:
+            if delivered(path) and not keeps(path):
                 with suppress(FileNotFoundError):  # purged meanwhile
                     remove(path)
                     deleted += 1
     return deleted
 
 
-def _delivered(directory: Path, positions: Mapping[str, Position], classes: Collection[str]) -> list[Path]:
-    """The segments of which everything was delivered; of a compacted one, everything that it is made of."""
+def waiting(directory: Path, classes: Collection[str]) -> Callable[[Path], bool]:
+    """Tells of a segment of a book whether it still has to be shipped, by a stream of some classes.
+
+    Nothing waits in a book that takes a stream in. Raises `BookError`.
+    """
+    if (directory / TAKEN).is_dir():
+        return lambda _: False
+    # A cursor that is not there is not made: it would say that the stream flows out of here.
+    delivered = _delivered(directory, Cursor(directory).positions() if (directory / FOLDER).is_dir() else {})
+    return lambda path: path.relative_to(directory).parts[0] in classes and not delivered(path)
+
+
+def _delivered(directory: Path, positions: Mapping[str, Position]) -> Callable[[Path], bool]:
+    """Tells whether everything in a segment was delivered; of a compacted one, everything that it is made of."""
 
     def done(path: Path) -> bool:
         position = positions.get(identity(path).relative_to(directory).as_posix())
         return position is not None and position.done
 
-    there = [path for path in segments(directory) if path.relative_to(directory).parts[0] in classes]
-    return [path for path in there if path.suffix != OPEN and all(map(done, origins([path])))]
+    return lambda path: path.suffix != OPEN and all(map(done, origins([path])))

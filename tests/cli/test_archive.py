@@ -85,6 +85,16 @@ def test_days_that_are_over_go_to_the_bucket_and_every_command_sees_them(
     assert [name.split("/")[1] for name in keys_in(s3, bucket)[1:]] == ["visit"]
 
 
+def test_what_a_stream_has_not_delivered_stays_on_the_disk(own: Policy, run: Run, s3: "S3", bucket: str) -> None:
+    file = own.log.directory.parent / "p.toml"
+    file.write_text(f'{file.read_text()}\n[log.stream]\nbrokers = ["kafka.example:9093"]\nclasses = ["visit"]\n')
+    write(own.log.directory, visit(own, ago(9)), security(own, ago(9), ADDRESS))
+    done = run("log", "archive")
+    assert done.returncode == 1
+    assert "its stream has not delivered it yet (frontdesk log ship)" in done.stdout
+    assert [name.split("/")[1] for name in keys_in(s3, bucket)] == ["archive.json", "security"]
+
+
 def test_purge_empties_the_bucket_in_time(own: Policy, run: Run, s3: "S3", bucket: str) -> None:
     write(own.log.directory, visit(own, ago(80)), visit(own, ago(5)))
     told(run("log", "archive"))

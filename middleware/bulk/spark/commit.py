@@ -7,9 +7,9 @@ from frontdesk.middleware.bulk.block import NAME
 from frontdesk.middleware.bulk.journal import Entry, Journal, Mark
 from frontdesk.middleware.bulk.spark.plan import Cut
 from frontdesk.middleware.bulk.spark.task import Done
-from frontdesk.systemdata.disk import Disk
+from frontdesk.systemdata.disk import UNFINISHED, Disk
 from frontdesk.systemdata.parquet import successor
-from frontdesk.systemdata.shelf import SEALED, UNFINISHED, is_segment
+from frontdesk.systemdata.shelf import SEALED, is_segment
 
 
 def commit(journal: Journal, entry: Entry, blocks: Sequence[tuple[Cut, Done]], disk: Disk) -> None:

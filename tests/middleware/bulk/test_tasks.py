@@ -23,8 +23,8 @@ from frontdesk.middleware.bulk.spark.task import Answer, Order, Task, do
 from frontdesk.middleware.bulk.totals import Totals
 from frontdesk.policy import FrontdeskError, Policy
 from frontdesk.systemdata import fields as f
-from frontdesk.systemdata.disk import DISK
-from frontdesk.systemdata.shelf import UNFINISHED, segments
+from frontdesk.systemdata.disk import DISK, UNFINISHED
+from frontdesk.systemdata.shelf import segments
 from frontdesk.systemdata.verify import verify
 
 from .test_run import Failing, lines

@@ -13,6 +13,8 @@ from frontdesk.systemdata.seal import seal_lines
 from frontdesk.systemdata.shelf import sealed
 from frontdesk.systemdata.stream.cursor import Cursor, Position
 from frontdesk.systemdata.stream.spool import Entry, Spool
+from frontdesk.systemdata.stream.sweep import waiting
+from frontdesk.systemdata.stream.taken import FOLDER as TAKEN
 
 NOW = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
 
@@ -135,3 +137,23 @@ def test_cursor_on_a_disk_that_fails_is_the_one_from_before(tmp_path: Path) -> N
 def test_cursor_of_no_book_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BookError, match="there is no book here"):
         Cursor(tmp_path / "none")
+
+
+def test_a_segment_waits_until_it_is_delivered_whole(tmp_path: Path) -> None:
+    path = segment(tmp_path)
+    seal_lines(sealed(path), map(line, [1, 2]))
+    assert waiting(tmp_path, ["visit"])(sealed(path))
+    assert not waiting(tmp_path, ["aggregate"])(sealed(path))
+    *first, last = Spool(tmp_path, ["visit"], {}).read(NOW)
+    Cursor(tmp_path).note(positions(first))
+    assert waiting(tmp_path, ["visit"])(sealed(path))
+    Cursor(tmp_path).note(positions([last]))
+    assert not waiting(tmp_path, ["visit"])(sealed(path))
+
+
+def test_nothing_waits_in_a_book_that_takes_a_stream_in(tmp_path: Path) -> None:
+    path = segment(tmp_path)
+    seal_lines(sealed(path), map(line, [1, 2]))
+    (tmp_path / TAKEN).mkdir()
+    assert not waiting(tmp_path, ["visit"])(sealed(path))
+    assert not (tmp_path / "stream-cursor").exists()  # it would say that a stream flows out of here

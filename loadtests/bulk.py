@@ -45,6 +45,7 @@ def ways(folder: Path, vendor: Path) -> dict[str, Way]:
                 "LOG",
                 "--log-format=COMBINED",
                 "--no-global-config",
+                "--no-progress",
                 f"--geoip-database={vendor}",
                 "-o",
                 "OUT.json",

@@ -64,14 +64,14 @@ def measure(way: Way, log: Path, lines: int, folder: Path) -> Cost | None:
         log = _head(log, read, folder)
     out = folder / "out"
     command = [part.replace("LOG", str(log)).replace("OUT", str(out)) for part in way.command]
-    start = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - start
-    told = ""
-    if process.stderr is not None:
-        with process.stderr as stream:
-            told = stream.read().decode(errors="replace")
+    # What it says goes to a file: a pipe that nobody empties would stop it.
+    with (folder / "told").open("w+b") as stream:
+        start = time.perf_counter()
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=stream)
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - start
+        stream.seek(0)
+        told = stream.read().decode(errors="replace")
     process.returncode = os.waitstatus_to_exitcode(status)
     for left in folder.glob("out*"):
         shutil.rmtree(left) if left.is_dir() else left.unlink()

@@ -80,18 +80,19 @@ def _networks(database: Database) -> list[tuple[int, int, Any]]:
 def write_shape(name: str, networks: Sequence[tuple[int, int, NetworkRecord]], folder: Path) -> Path:
     """Write a database of one shape, of these networks in order."""
     shape, file = SHAPES[name], folder / f"{name}.mmdb"
-    places: dict[tuple[str | None, int | None, str | None], int] = {}
+    # Every shape tells what these three tell, and takes long to write: once for each is enough.
+    places: dict[tuple[str | None, int | None, str | None], int | None] = {}
     values: list[dict[str, Any]] = []
     ranges: list[Range] = []
     for first, last, record in networks:
-        stored = shape(record)
-        if stored is None:
-            continue
         key = (record.country, record.as_number, record.as_name)
         if key not in places:
-            places[key] = len(values)
-            values.append(stored)
-        ranges.append(Range(first, last, places[key]))
+            stored = shape(record)
+            places[key] = None if stored is None else len(values)
+            values += [] if stored is None else [stored]
+        place = places[key]
+        if place is not None:
+            ranges.append(Range(first, last, place))
     metadata = {"database_type": file.stem, "build_epoch": _EPOCH, "description": {}, "languages": list(_LANGUAGES)}
     file.write_bytes(encode(ranges, values, metadata))
     return file

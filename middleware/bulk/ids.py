@@ -9,11 +9,12 @@ import hmac
 import secrets
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
-from frontdesk.enrich.addresses import Addresses
+from frontdesk.enrich.addresses import Addresses, Packed
 from frontdesk.geodb.leaves import Mask
-from frontdesk.middleware.bulk.distinct import Numbers
+from frontdesk.middleware.bulk.distinct import Numbers, distinct, mixed
 from frontdesk.systemdata.daily_id import daily_id
 from frontdesk.systemdata.ipcrypt import KEY_BYTES
 
@@ -28,17 +29,25 @@ class Ids:
 
     def of(self, addresses: Addresses, at: Numbers, entity: Numbers, entities: list[str], wanted: Mask) -> pl.Series:
         """A column of ids, null where none is wanted or there is no address; each distinct visitor is asked once."""
-        found: list[str | None] = [None] * len(at)
-        known: dict[tuple[bytes, int, int], str] = {}
-        days = (at // _DAY).tolist()
-        for line in np.flatnonzero(wanted & (addresses.family != 0)).tolist():
-            address = addresses.packed(line) or b""
-            visitor = (address, days[line], int(entity[line]))
-            told = known.get(visitor)
-            if told is None:
-                told = known[visitor] = daily_id(self._key(days[line]), entities[visitor[2]], address)
-            found[line] = told
-        return pl.Series(found, dtype=pl.String)
+        found = np.full(len(at), None, object)
+        lines = np.flatnonzero(wanted & (addresses.family != 0))
+        if len(lines):
+            days = at[lines] // _DAY
+            first = int(days.min())
+            key = mixed((days - first, int(days.max()) - first + 1), (entity[lines], len(entities)))
+            codes, places = distinct(key)
+            packed = addresses.take(lines).all_packed()
+            for code, place in enumerate(places):
+                members = np.flatnonzero(codes == code)
+                ids = self._of_one_day(packed[members], int(days[place]), entities[int(entity[lines[place]])])
+                found[lines[members]] = ids
+        return pl.Series(found.tolist(), dtype=pl.String)
+
+    def _of_one_day(self, addresses: Packed, day: int, entity: str) -> npt.NDArray[np.object_]:
+        """The ids of addresses on one day, for one entity."""
+        key = self._key(day)
+        known = {address: daily_id(key, entity, address) for address in dict.fromkeys(addresses.tolist())}
+        return np.array(list(map(known.__getitem__, addresses.tolist())), object)
 
     def _key(self, day: int) -> bytes:
         """The key of a day, counted from 1970."""

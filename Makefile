@@ -15,8 +15,8 @@ LOAD = $(if $(SHAPE),--shape $(SHAPE)) $(if $(SECONDS),--seconds $(SECONDS)) $(i
 
 .DEFAULT_GOAL := help
 .PHONY: help demo page test test-faults test-browser test-spark screenshots accuracy bench-lookup bench-book bench-bulk \
-	bench-compact bench-spark bench-report bench-request bench-server bench-memory profile loadtest loadtest-ui loadtest-faults sizing check format \
-	geodb lock clean
+	bench-compact bench-spark bench-report bench-request bench-server bench-memory profile loadtest loadtest-ui \
+	loadtest-faults sizing check format geodb lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -1,12 +1,16 @@
 """One cluster for all tests of this folder."""
 
 from collections.abc import Iterator, Sequence
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 from pyspark.sql import SparkSession
 
 from .cluster import cluster
+
+# The benchmarks are not installed: here `frontdesk` finds them in the checkout.
+import_module("frontdesk").__path__.append(str(Path(__file__).parents[2]))
 
 # PySpark asks for Pandas where it uses none, and leaves its sockets to the garbage collector.
 _OF_PYSPARK = ("ignore:PySpark does not yet fully support pandas:FutureWarning", "ignore:unclosed:ResourceWarning")

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -18,7 +19,7 @@ from frontdesk.systemdata.table import arrow, table_of
 from frontdesk.systemdata.tags import Record
 
 MOST_RECORDS = 1 << 16
-MOST_BYTES = 64 << 20
+MOST_BYTES = 32 << 20
 """A batch is written when it has so many records, or bytes."""
 
 _BYTES_BESIDES = 200  # what a line takes in memory besides itself
@@ -68,16 +69,22 @@ class Batch:
 
         Afterwards all of it is there, and noted. Raises `OSError`; nothing of it counts then.
         """
-        before = self.records
-        self._lines = {place: kept for place, lines in self._lines.items() if (kept := _fitting(lines))}
-        self.records = sum(map(len, self._lines.values()))
+        try:
+            return self._write(taken), 0
+        except _no_table():
+            before = self.records
+            self._lines = {place: kept for place, lines in self._lines.items() if (kept := list(_fitting(lines)))}
+            self.records = sum(map(len, self._lines.values()))
+            return self._write(taken), before - self.records
+
+    def _write(self, taken: Taken) -> int:
         files = list(self._files())
         taken.begin([file.path for file in files])
         for file in files:
             self._disk.make_folder(file.path.parent)
             seal_parts(file.path, [Part(file.path.name, file.lines)], self._disk)
         taken.finish(self._following)
-        return len(files), before - self.records
+        return len(files)
 
     def _files(self) -> Iterator[_File]:
         """A name says when its first record is of, and which offsets the batch ends at: no other one has it. Anonymous
@@ -89,16 +96,14 @@ class Batch:
             yield _File(place.shelf.folder(self._directory) / name, sorted(lines) if place.anonymous else lines)
 
 
-def _fitting(lines: list[bytes]) -> list[bytes]:
-    """The lines that a table can hold: all of them, but for what nobody of ours wrote."""
-    if _fit(lines):
-        return lines
-    return [line for line in lines if _fit([line])]
+def _no_table() -> tuple[type[Exception], ...]:
+    """What is raised for records that no table takes, as nobody of ours wrote them."""
+    return arrow().ArrowException, ValueError, TypeError, OverflowError, AttributeError
 
 
-def _fit(lines: list[bytes]) -> bool:
-    try:
-        table_of([orjson.loads(line) for line in lines])
-    except (arrow().ArrowException, ValueError, TypeError, OverflowError, AttributeError):
-        return False
-    return True
+def _fitting(lines: list[bytes]) -> Iterator[bytes]:
+    """The lines that a table takes."""
+    for line in lines:
+        with suppress(*_no_table()):
+            table_of([orjson.loads(line)])
+            yield line

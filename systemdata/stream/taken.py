@@ -55,7 +55,7 @@ class Taken:
         try:
             for name in self._pending:
                 path = self._directory / name
-                if is_segment(path) and ".." not in path.parts:
+                if is_segment(path) and path.parents[3] == self._directory and ".." not in path.parts:
                     with suppress(FileNotFoundError):
                         remove(path, self._disk)
                         found += 1

@@ -36,6 +36,7 @@ ANY = st.recursive(
 NAMES = st.sampled_from([value for name, value in vars(f).items() if name.isupper() and isinstance(value, str)])
 
 
+@settings(deadline=None)
 @given(st.binary() | st.none() | st.text() | ANY.map(orjson.dumps))
 def test_record_of_refuses_what_is_none(value: object) -> None:
     with pytest.raises(UnfitError):

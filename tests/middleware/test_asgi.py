@@ -635,7 +635,7 @@ def test_a_record_that_cannot_be_built_fails_no_request(
     def broken(*_: object) -> bytes:
         raise ValueError("203.0.113.77")
 
-    monkeypatch.setattr("frontdesk.systemdata.record.Recorder.visit", broken)
+    monkeypatch.setattr("frontdesk.systemdata.record.Recorder.text", broken)
     with caplog.at_level(logging.ERROR, "frontdesk"), visitor(desk) as client:
         assert client.get("/products/7").status_code == 200
     assert desk.statistics().book.dropped["encode_error"] >= 1

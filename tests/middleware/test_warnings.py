@@ -44,7 +44,7 @@ def test_a_look_up_that_fails_in_each_request_is_told_of_once_a_minute(
 def test_an_error_in_one_place_does_not_hide_one_in_another(
     policy: Policy, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, clock: list[float]
 ) -> None:
-    monkeypatch.setattr("frontdesk.systemdata.record.Recorder.visit", lambda *_: 1 / 0)
+    monkeypatch.setattr("frontdesk.systemdata.record.Recorder.text", lambda *_: 1 / 0)
     desk = FrontDesk(PlainTextResponse("hello"), policy=policy, account_entity=lambda _: [].pop())
     with caplog.at_level(logging.ERROR, "frontdesk"):
         for _ in range(5):

@@ -61,7 +61,7 @@ def steps(desk: FrontDesk, scope: Scope) -> dict[str, Step]:
     if ids is None or packed is None:
         raise AssertionError("the example policy has daily ids")
     daily_id = ids.of(packed, standing.entity, at)
-    text, place = inner.recorder.visit(at, standing, exchange, daily_id)
+    text, place = inner.recorder.text(at, standing, exchange, daily_id)
     guests = inner._guests  # noqa: SLF001
     client = inner.find("127.0.0.1", inner.forwarding(seen))
     return {
@@ -79,7 +79,7 @@ def steps(desk: FrontDesk, scope: Scope) -> dict[str, Step]:
         "count": lambda: desk.rounds.counts.add(at, guest.tally),
         "id of the day": lambda: ids.of(packed, standing.entity, at),
         "the exchange": answer._exchange,  # noqa: SLF001
-        "the line": lambda: inner.recorder.visit(at, standing, exchange, daily_id),
+        "the line": lambda: inner.recorder.text(at, standing, exchange, daily_id),
         "hand it to the writer": lambda: desk.book.take(text, place),
         "the record, in all": answer.finish,
     }

@@ -3,7 +3,7 @@
 import logging
 import time
 from collections import Counter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive, Scope, Send
@@ -247,7 +247,7 @@ class Answer:
         self._ledgers.counts["cookies_held_back"] += len(headers) - len(kept)
         return {**message, "headers": kept} if headers else message
 
-    def _permitted(self, name: bytes, value: bytes) -> tuple[bytes, bytes] | None:
+    def _permitted(self, name: Any, value: Any) -> tuple[Any, Any] | None:
         """A header as a visitor who objected may get it, or None."""
         # Browsers read a name with blanks around it as the name, and some servers take text where ASGI says bytes.
         field = name.strip().lower()

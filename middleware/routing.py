@@ -7,6 +7,7 @@ and never from a country where that needs consent. What a visitor chose always w
 import re
 from collections.abc import Container
 from functools import partial
+from typing import Any
 
 from frontdesk.enrich import Entities, Finding
 from frontdesk.middleware.asked import Asked
@@ -49,7 +50,7 @@ class Router:
         self._pages_asked: dict[tuple[str, bytes], Asked] = {}
         self._varying = frozenset(host for entity in others for host in entity.hosts)
 
-    def asked(self, method: str, path: str, query: bytes, seen: Seen) -> Asked:
+    def asked(self, method: Any, path: str, query: bytes, seen: Seen) -> Asked:
         """Read what a request asks, from its line and its header fields."""
         get = seen.fields.get
         languages = get(b"accept-language", b"")
@@ -65,7 +66,7 @@ class Router:
         asked, long = self._plain(*page), max(map(len, page)) >= _LONGEST_CACHED
         return asked if long else keep(self._pages_asked, page, asked, _CACHED_PAGES)
 
-    def _read(self, plain: Asked, method: str, query: bytes, cookies: tuple[bytes, ...], seen: Seen) -> Asked:
+    def _read(self, plain: Asked, method: Any, query: bytes, cookies: tuple[bytes, ...], seen: Seen) -> Asked:
         """What is asked by a request that may carry a choice, or whose visitor may be led."""
         if plain.exempt or self._off:
             return plain

@@ -17,6 +17,8 @@ from frontdesk.policy import EXAMPLE, load
 from frontdesk.policy.networks import pack
 from frontdesk.systemdata.visit import Standing
 
+from .inside import held_by
+
 PROXY, STRANGER = "127.0.0.1", "128.112.0.77"
 POLICY = load(EXAMPLE)
 ENRICHER = Enricher(Database())
@@ -102,7 +104,7 @@ def test_a_visit_holds_no_address_however_deep_one_looks() -> None:
 
 def leaves(value: Any) -> Iterator[Any]:
     if isinstance(value, Guest | Standing):
-        yield from leaves([getattr(value, name) for name in type(value).__slots__])
+        yield from leaves(held_by(value))
     elif isinstance(value, tuple | list):
         for each in value:
             yield from leaves(each)

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parent
 COMPILED = {
     "policy": ("bounded", "networks"),
     "geodb": ("record",),
-    "enrich": ("entity", "finding"),
+    "enrich": ("entity", "finding", "name", "organisation", "person"),
     "systemdata": (
         *("buffer", "concealed", "counts", "daily_id", "line", "minimise"),
         *("parts", "record", "shelf", "tags", "visit"),

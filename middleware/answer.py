@@ -34,8 +34,9 @@ _DISCONNECTS = (ClientDisconnect, WebSocketDisconnect)
 _GOODBYES = frozenset({1000, 1001})
 _SERVER_ERROR = 500
 _LONGEST_TYPE = 64
-_STARTS = frozenset({"http.response.start", "websocket.http.response.start"})
-_BODIES = frozenset({"http.response.body", "websocket.http.response.body"})
+# Compared and not hashed: what an app sends as a type may be anything.
+_STARTS = ("http.response.start", "websocket.http.response.start")
+_BODIES = ("http.response.body", "websocket.http.response.body")
 
 
 class Ledgers(NamedTuple):

@@ -59,7 +59,7 @@ class Counts:
 
     def add(self, at: float, tally: Tally, times: int = 1) -> None:
         """Count one visit, or several alike."""
-        hour = int(at // _HOUR)
+        hour = int(at) // _HOUR
         visits = self._hours.get(hour)
         if visits is None:
             visits = self._hours[hour] = {}

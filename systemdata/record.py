@@ -18,7 +18,8 @@ from frontdesk.systemdata.visit import Arrived, Exchange, Exchanged, Standing, S
 __all__ = ["Arrived", "Exchange", "Recorder", "Suggested", "encode"]
 
 _HOUR = 3_600
-_DAILY_ID, _NETWORK = f.DAILY_ID.encode(), f.CLIENT_NETWORK.encode()
+_NETWORK = f.CLIENT_NETWORK.encode()
+_ID_BEGINS, _ID_ENDS = b'"%b":"' % f.DAILY_ID.encode(), b'",'
 # How a timestamp ends, by its milliseconds.
 _MILLISECONDS = [b'%03dZ",' % each for each in range(1000)]
 
@@ -87,7 +88,7 @@ class Recorder:
         if standing.anonymous:
             at, more = at - at % _HOUR, b""
         else:
-            more = b"" if daily_id is None or standing.may_identify else b'"%b":"%b",' % (_DAILY_ID, daily_id.encode())
+            more = b"" if daily_id is None or standing.may_identify else _ID_BEGINS + daily_id.encode() + _ID_ENDS
             if referrer is not None or suggested is not None:
                 more += self._led(referrer, suggested)
         total = milliseconds(at)

@@ -17,7 +17,7 @@ from frontdesk.policy import EXAMPLE, load
 from ..conftest import forget_keys
 
 _BASE = {"type": "http", "method": "GET", "scheme": "http", "path": "/", "client": ("127.0.0.1", 5), "headers": []}
-_HEADERS = [
+_HEADERS: list[Any] = [
     [],
     (),
     None,
@@ -33,8 +33,19 @@ _HEADERS = [
     {b"ab": b"c"},
 ]
 _STATUSES = [200, "200", None, True, -1, 2**70, 2.5]
-_TYPES = ["http.response.start", "http.response.body", "http.response.pathsend", "odd", "", 5, None, b"odd", [], ("a",)]
-_MORE = [True, False, None, "yes", 2, []]
+_TYPES: list[Any] = [
+    "http.response.start",
+    "http.response.body",
+    "http.response.pathsend",
+    "odd",
+    "",
+    5,
+    None,
+    b"odd",
+    [],
+    ("a",),
+]
+_MORE: list[Any] = [True, False, None, "yes", 2, []]
 
 MESSAGES = st.fixed_dictionaries(
     {},

@@ -4,6 +4,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/installed
+# The compiled build, as it would be in a wheel, and what it is made of.
+COMPILED := build/compiled/lib
+SOURCES = $(shell find policy geodb enrich systemdata middleware analytics cli -type f -not -path '*/__pycache__/*')
 
 # The releases that the embedded database is built from.
 COUNTRY := 2.3.2026060120
@@ -14,9 +17,9 @@ LOAD = $(if $(SHAPE),--shape $(SHAPE)) $(if $(SECONDS),--seconds $(SECONDS)) $(i
 	$(if $(WORKERS),--workers $(WORKERS)) $(if $(SCENARIO),--scenario $(SCENARIO)) $(LIMITS)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo page test test-faults test-browser test-spark screenshots accuracy bench-lookup bench-book bench-bulk \
-	bench-compact bench-spark bench-report bench-request bench-server bench-memory profile loadtest loadtest-ui \
-	loadtest-faults sizing check format geodb lock clean
+.PHONY: help demo page test test-compiled test-faults test-browser test-spark screenshots accuracy bench-lookup bench-book \
+	bench-bulk bench-compact bench-spark bench-report bench-request bench-server bench-memory profile loadtest loadtest-ui \
+	loadtest-faults sizing check format geodb lock wheel clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +32,9 @@ page: $(INSTALLED) ## Show the analyst's page over weeks of fictional visits; a 
 
 test: $(INSTALLED) ## Run the tests
 	$(BIN)/pytest -n auto --ignore=tests/faults --ignore=tests/browser --ignore=tests/spark $(ARGS)
+
+test-compiled: $(COMPILED) ## Compile the request path and run its tests and the book's on that; needs a C compiler
+	FRONTDESK_COMPILE=1 PYTHONPATH=$(COMPILED) $(BIN)/pytest -n auto tests/middleware tests/systemdata tests/test_compiled.py $(ARGS)
 
 test-faults: $(INSTALLED) ## Try the book on real faults: kills, full and slow disks, forks, servers that stop; minutes
 	$(BIN)/pytest -n auto tests/faults $(ARGS)
@@ -51,8 +57,8 @@ accuracy: $(INSTALLED) ## Measure the organisation rules on labelled networks; D
 bench-lookup: $(INSTALLED) ## Measure look-ups beside a vendor's database; ROUNDS=15
 	@$(BIN)/python -m loadtests.lookup $(ROUNDS)
 
-bench-request: $(INSTALLED) ## Measure what a request costs beside other middlewares and the floor; ROUNDS=15 OUT=FILE
-	@$(BIN)/python -m loadtests.request $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(OUT),--out $(OUT))
+bench-request: $(COMPILED) ## Measure what a request costs beside other middlewares and the floor; ROUNDS=15 OUT=FILE
+	@$(BIN)/python -m loadtests.request --compiled $(COMPILED) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(OUT),--out $(OUT))
 
 profile: $(INSTALLED) ## Show where a request's time goes in the front desk, step by step; COLD=1 for addresses never seen
 	@$(BIN)/python -m loadtests.profile $(if $(COLD),--cold)
@@ -121,8 +127,20 @@ lock: $(INSTALLED) ## Pin what is installed to today's newest versions
 	$(BIN)/uv pip compile pyproject.toml --group dev --extra demo --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-header --upgrade --quiet --output-file requirements.lock
 
+wheel: $(INSTALLED) ## Build the wheel that is shipped, in dist/: the request path compiled; COMPILE=0 for one of plain Python
+	rm -rf build/lib* build/bdist*
+	FRONTDESK_COMPILE=$(or $(COMPILE),1) $(BIN)/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+
+# The same source as ever, built beside it: what is edited is compiled anew, and the development install stays plain.
+$(COMPILED): $(INSTALLED) setup.py $(SOURCES)
+	@echo "compiling the request path takes a minute or two"
+	@rm -rf build/compiled
+	@FRONTDESK_COMPILE=1 $(BIN)/python -W ignore setup.py -q build --build-base build/compiled --build-lib $@ > build/compiled.log 2>&1 \
+		|| { cat build/compiled.log; exit 1; }
+	@touch $@
+
 clean: ## Remove what the other targets made
-	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # The packages are the top-level folders, so a type checker finds `frontdesk` by a link to this folder.
 $(INSTALLED): pyproject.toml requirements.lock

@@ -52,13 +52,16 @@ def steps(desk: FrontDesk, scope: Scope) -> dict[str, Step]:
     seen = Seen(scope["headers"])
     asked = inner.router.asked("GET", scope["path"], b"", seen)
     visit, greeting = inner.welcome("127.0.0.1", seen, asked)
-    answer = Answer(inner, desk._ledgers, scope, _send, visit, None, greeting.address)  # noqa: SLF001
+    answer = Answer(inner, desk._reception.ledgers, scope, _send, visit, None, greeting.address)  # noqa: SLF001
     exchange, guest = answer._exchange(), inner.guest(visit)  # noqa: SLF001
     standing = guest.standing
     if standing is None:
         raise AssertionError("this visit is written")
-    daily_id = desk.rounds.daily_id(greeting.address, standing.entity, at)
-    text, place = inner.recorder.visit(at, standing, exchange, daily_id)
+    ids, packed = desk.rounds.ids, greeting.address.reveal()
+    if ids is None or packed is None:
+        raise AssertionError("the example policy has daily ids")
+    daily_id = ids.of(packed, standing.entity, at)
+    text, place = inner.recorder.text(at, standing, exchange, daily_id)
     guests = inner._guests  # noqa: SLF001
     client = inner.find("127.0.0.1", inner.forwarding(seen))
     return {
@@ -69,14 +72,14 @@ def steps(desk: FrontDesk, scope: Scope) -> dict[str, Step]:
         "- never seen: the client": lambda: inner.find("127.0.0.1", inner.forwarding(seen)),
         "- never seen: who arrived": lambda: inner.arrive(client),
         "- never seen: the guest": lambda: guests.of(guest.arrived, guest.host, guest.signals, guest.user_agent),
-        "the answer": lambda: Answer(inner, desk._ledgers, scope, _send, visit, None, greeting.address),  # noqa: SLF001
-        "the visit, in all": lambda: desk._welcome(scope, _send),  # noqa: SLF001
+        "the answer": lambda: Answer(inner, desk._reception.ledgers, scope, _send, visit, None, greeting.address),  # noqa: SLF001
+        "the visit, in all": lambda: desk._reception.welcome(inner, scope, _send),  # noqa: SLF001
         "headers for the visitor": lambda: for_visitor(_HEADERS, visit, inner.router),
         "whose visit it was": lambda: inner.guest(visit),
         "count": lambda: desk.rounds.counts.add(at, guest.tally),
-        "id of the day": lambda: desk.rounds.daily_id(greeting.address, standing.entity, at),
+        "id of the day": lambda: ids.of(packed, standing.entity, at),
         "the exchange": answer._exchange,  # noqa: SLF001
-        "the line": lambda: inner.recorder.visit(at, standing, exchange, daily_id),
+        "the line": lambda: inner.recorder.text(at, standing, exchange, daily_id),
         "hand it to the writer": lambda: desk.book.take(text, place),
         "the record, in all": answer.finish,
     }

@@ -13,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 from random import Random
-from typing import Any, NamedTuple
+from typing import Any
 
 import uvloop
 
@@ -24,20 +24,14 @@ from .checked import check
 from .rounds import machine, ratio, speed
 from .scopes import Traffic, networks_of, traffic
 from .site import site
-from .variants import NAMES, Variant, close_all, make
+from .spent import Spent
+from .variants import NAMES, UNCOMPILED, Variant, close_all, compiled, make
 
 _REQUESTS = 2_000
 _ROUNDS = 15
 _MOST_COLD = 60_000
 _CHECKED = 300
 _GOALS = (("asgi_correlation_id", "at most", 1.0), ("floor", "at most", 2.0), ("usual", "at most", 1 / 20))
-
-
-class Spent(NamedTuple):
-    """Microseconds for each request of one round: of the processor in all threads, and by the clock."""
-
-    processor: float
-    clock: float
 
 
 async def _receive() -> dict[str, Any]:
@@ -50,6 +44,8 @@ async def _send(_: Any) -> None:
 
 async def spend(variant: Variant, requests: Traffic, start: int, count: int) -> Spent:
     """Put so many requests through a variant."""
+    if variant.spend is not None:
+        return variant.spend(requests.name, start, count)
     scopes, app = requests.scopes(start, count)[::-1], variant.app
     gc.collect()
     gc.disable()
@@ -100,13 +96,14 @@ def report(name: str, found: dict[str, list[Spent]]) -> dict[str, Any]:
         told[each] = {"median": median, "low": low, "high": high, "by_the_clock": by_clock}
     bare = statistics.median(spent.processor for spent in found["none"])
     print(f"(the bare app takes {bare:.1f} us)")
-    for other, words, goal in _GOALS:
-        against = ratio(more["frontdesk"], more[other])
-        print(
-            f"  frontdesk to {other}: {against.median:.3f} ({against.low:.3f} to {against.high:.3f});"
-            f" goal {words} {goal:.2f}: {'reached' if against.median <= goal else 'missed'}"
-        )
-        told[f"frontdesk_to_{other}"] = against._asdict()
+    for each in [name for name in (UNCOMPILED, "frontdesk") if name in more]:
+        for other, words, goal in _GOALS:
+            against = ratio(more[each], more[other])
+            print(
+                f"  {each} to {other}: {against.median:.3f} ({against.low:.3f} to {against.high:.3f});"
+                f" goal {words} {goal:.2f}: {'reached' if against.median <= goal else 'missed'}"
+            )
+            told[f"{each}_to_{other}"] = against._asdict()
     print()
     return told | {"bare_app": bare}
 
@@ -116,11 +113,16 @@ def rounds_cover(rounds: int, count: int) -> int:
     return min((rounds + 1) * count, _MOST_COLD)
 
 
-async def run(folder: Path, database: Database, rounds: int, count: int) -> dict[str, Any]:
+async def run(folder: Path, database: Database, rounds: int, count: int, build: Path | None) -> dict[str, Any]:
     """Check every variant, measure and report."""
-    kinds = traffic(database, rounds_cover(rounds, count))
+    addresses = rounds_cover(rounds, count)
+    kinds = traffic(database, addresses)
     city = vendors.write_shape("City", networks_of(kinds[-1].addresses, database), folder)
     variants = {name: make(name, site(), folder, city) for name in NAMES}
+    if build is not None:
+        variants[UNCOMPILED] = variants.pop("frontdesk")
+        variants["frontdesk"] = compiled(build, folder / "apart", addresses)
+        print("frontdesk is the compiled build, as in the wheel that is shipped; frontdesk_uncompiled is plain Python")
     try:
         await check(variants, [scope for kind in kinds for scope in kind.scopes(0, min(_CHECKED, count))])
         print("every variant was checked to do its job; the floor's records equal the front desk's\n")
@@ -135,14 +137,16 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=_ROUNDS)
     parser.add_argument("--requests", type=int, default=_REQUESTS, help="requests of each variant in each round")
     parser.add_argument("--out", type=Path, help="a file for medians and intervals, as JSON")
+    parser.add_argument("--compiled", type=Path, help="the folder of a compiled build, to be measured too")
     asked = parser.parse_args()
     where = machine()
     print(f"{where}\n{asked.rounds} rounds of {asked.requests:,} requests in changing order\n")
     with tempfile.TemporaryDirectory() as folder:
-        told = uvloop.run(run(Path(folder), Database(), asked.rounds, asked.requests))
+        told = uvloop.run(run(Path(folder), Database(), asked.rounds, asked.requests, asked.compiled))
     if asked.out:
         asked.out.write_text(json.dumps({"machine": where, **told}, indent=1) + "\n")
-    print(json.dumps({kind: {name: round(told[kind][name]["median"], 2) for name in NAMES} for kind in told}))
+    names = [*NAMES, UNCOMPILED] if asked.compiled else NAMES
+    print(json.dumps({kind: {name: round(told[kind][name]["median"], 2) for name in names} for kind in told}))
 
 
 if __name__ == "__main__":

@@ -26,7 +26,9 @@ from frontdesk.systemdata.daily_id import day_of, memory_keys
 from frontdesk.systemdata.read import read
 from frontdesk.systemdata.shelf import segments
 
+from .apart import Apart
 from .floor import Floor
+from .spent import Spent
 from .usual import UsualWay
 
 
@@ -38,12 +40,14 @@ class Variant(NamedTuple):
     """An app to measure.
 
     `settle` waits until everything is done that the requests left behind; `written` gives the records of the visits.
+    `spend` measures where that is not done in this process.
     """
 
     app: ASGIApp
     settle: Callable[[], None] = _nothing
     close: Callable[[], None] = _nothing
     written: Callable[[], list[dict[str, Any]]] = list
+    spend: Callable[[str, int, int], Spent] | None = None
 
 
 class PassThrough:
@@ -81,6 +85,8 @@ _PLAIN: Mapping[str, Callable[[ASGIApp], ASGIApp]] = {
     "proxy_headers": lambda app: ProxyHeadersMiddleware(app, trusted_hosts="127.0.0.1"),  # type: ignore[dict-item, arg-type, return-value]
     "asgi_correlation_id": CorrelationIdMiddleware,
 }
+UNCOMPILED = "frontdesk_uncompiled"
+"""What the front desk in this process is called where the compiled one is measured beside it."""
 NAMES = ("none", "pass", "basehttp", "usual", "proxy_headers", "asgi_correlation_id", "floor", "frontdesk")
 
 
@@ -121,6 +127,12 @@ def _frontdesk(app: ASGIApp, folder: Path) -> Variant:
         return [record for record in lines if record["event_name"] == "frontdesk.visit"]
 
     return Variant(desk, settle, close, written)
+
+
+def compiled(build: Path, folder: Path, addresses: int) -> Variant:
+    """The front desk of another build, in a process of its own, with a book of its own."""
+    apart = Apart(build, folder, addresses)
+    return Variant(apart, apart.settle, apart.close, apart.written, apart.spend)
 
 
 def _key(folder: Path) -> bytes:

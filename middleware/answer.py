@@ -3,7 +3,7 @@
 import logging
 import time
 from collections import Counter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive, Scope, Send
@@ -12,9 +12,7 @@ from starlette.websockets import WebSocketDisconnect
 from frontdesk.middleware.caching import for_visitor
 from frontdesk.middleware.cookies import emptied, is_broken, is_deletion, is_essential
 from frontdesk.middleware.desk import Desk
-from frontdesk.middleware.report import Came
 from frontdesk.middleware.visit import Visit
-from frontdesk.policy import Treatment
 from frontdesk.policy.seldom import Seldom
 from frontdesk.systemdata import Exchange, Writer
 from frontdesk.systemdata.concealed import NOWHERE, Concealed
@@ -24,7 +22,8 @@ from frontdesk.systemdata.incident import Incident, Reported
 from frontdesk.systemdata.line import Line
 from frontdesk.systemdata.minimise import METHODS, SCHEMES, known_method, known_scheme
 from frontdesk.systemdata.rounds import Rounds
-from frontdesk.systemdata.shelf import Shelf
+from frontdesk.systemdata.shelf import Place, Shelf
+from frontdesk.systemdata.visit import Exchanged
 
 _log = logging.getLogger("frontdesk")
 
@@ -32,13 +31,12 @@ seldom = Seldom()
 """Which complaints of this process were told lately."""
 
 _DISCONNECTS = (ClientDisconnect, WebSocketDisconnect)
-# A named tuple's own constructor takes three times as long.
-_new = tuple.__new__
 _GOODBYES = frozenset({1000, 1001})
 _SERVER_ERROR = 500
 _LONGEST_TYPE = 64
-_STARTS = frozenset({"http.response.start", "websocket.http.response.start"})
-_BODIES = frozenset({"http.response.body", "websocket.http.response.body"})
+# Compared and not hashed: what an app sends as a type may be anything.
+_STARTS = ("http.response.start", "websocket.http.response.start")
+_BODIES = ("http.response.body", "websocket.http.response.body")
 
 
 class Ledgers(NamedTuple):
@@ -46,7 +44,7 @@ class Ledgers(NamedTuple):
 
     book: Writer
     rounds: Rounds
-    counts: Counter[str | Came]
+    counts: Counter[str]
 
 
 class Answer:
@@ -62,7 +60,6 @@ class Answer:
         "_error",
         "_gone",
         "_ledgers",
-        "_objected",
         "_referrer",
         "_scope",
         "_send",
@@ -87,7 +84,6 @@ class Answer:
         self._scope = scope
         self._send = send
         self.visit = visit
-        self._objected = visit.guest.treated is not Treatment.FULL
         self._referrer = referrer
         self._address = address
         self.move: str | None = None
@@ -113,7 +109,7 @@ class Answer:
         kind = message.get("type")
         if kind == "http.response.start":
             message = self._for_caches(message)
-        if self._objected:
+        if self.visit.guest.objected:
             message = self._without_cookies(message)
         if kind in _BODIES:
             self._complete = not message.get("more_body", False)
@@ -144,24 +140,25 @@ class Answer:
         try:
             line = self._line(time.time())
             if line is not None:
-                book.take(line.text, line.place)
+                book.take(*line)
                 if book.listener is not None:
-                    book.listener(line.record())
+                    book.listener(Line(*line).record())
         except Exception as error:  # noqa: BLE001 - no request fails because of its record
             book.lost("encode_error", self._shelf("visit"))
             complain(error)
 
-    def _line(self, at: float) -> Line | None:
+    def _line(self, at: float) -> tuple[bytes, Place] | None:
         """Count the visit, and give its line, or None where the visitor is to be counted only."""
         visit, rounds, desk = self.visit, self._ledgers.rounds, self._desk
-        guest = desk.guest(visit)
+        guest = visit.guest if visit.is_as_the_rules_say() else desk.guest(visit)
         rounds.counts.add(at, guest.tally)
-        self._ledgers.counts[guest.came] += 1
         standing = guest.standing
         if standing is None:
             return None
-        daily_id = None if standing.anonymous else rounds.daily_id(self._address, standing.entity, at)
-        return desk.recorder.visit(at, standing, self._exchange(), daily_id, self._referrer, visit.outcome())
+        daily_id = None
+        if not standing.anonymous and (ids := rounds.ids) is not None and (address := self._address.reveal()):
+            daily_id = ids.of(address, standing.entity, at)
+        return desk.recorder.text(at, standing, self._exchange(), daily_id, self._referrer, visit.outcome())
 
     def end(self) -> None:
         """Write the record, hand over what was noted in the visit, and let go of the address."""
@@ -180,7 +177,7 @@ class Answer:
         visit, (book, rounds, _) = self.visit, self._ledgers
         try:
             for incident in incidents:
-                told = (visit.network_type, visit.entity, self._exchange())
+                told = (visit.network_type, visit.entity, Exchange(*self._exchange()))
                 rounds.report(Reported(incident, address, *told, stays=visit.signals.gpc))
         except Exception as error:  # noqa: BLE001 - no request fails because of its record
             book.lost("encode_error", self._shelf("security"))
@@ -211,13 +208,13 @@ class Answer:
             self._status = self._status or 403  # closed before it was accepted
             self._complete = True
 
-    def _exchange(self) -> Exchange:
+    def _exchange(self) -> Exchanged:
         visit, get = self.visit, self._scope.get
         method, scheme = get("method", "GET"), get("scheme", "http")
         outcome = "error" if self._error else "complete" if self._complete and not self._gone else "disconnected"
         # Routers leave the route that they matched in the scope, Starlette's and FastAPI's with its template.
         route = visit.route or getattr(get("route"), "path", None)
-        told = (
+        return (
             method if method in METHODS else known_method(method),
             scheme if scheme in SCHEMES else known_scheme(scheme),
             visit.guest.host,
@@ -226,13 +223,12 @@ class Answer:
             outcome,
             self._error,
         )
-        return _new(Exchange, told)
 
     def for_visitor(self, message: Message) -> Message:
         """A message as this visitor gets it, also one that an app sends outside of the front desk."""
         if message.get("type") == "http.response.start":
             message = self._for_caches(message)
-        return self._without_cookies(message) if self._objected else message
+        return self._without_cookies(message) if self.visit.guest.objected else message
 
     def _for_caches(self, message: Message) -> Message:
         """The beginning of an answer, with what follows from the visit."""
@@ -252,7 +248,7 @@ class Answer:
         self._ledgers.counts["cookies_held_back"] += len(headers) - len(kept)
         return {**message, "headers": kept} if headers else message
 
-    def _permitted(self, name: bytes, value: bytes) -> tuple[bytes, bytes] | None:
+    def _permitted(self, name: Any, value: Any) -> tuple[Any, Any] | None:
         """A header as a visitor who objected may get it, or None."""
         # Browsers read a name with blanks around it as the name, and some servers take text where ASGI says bytes.
         field = name.strip().lower()

@@ -1,10 +1,10 @@
 """The headers of an answer that depended on the visitor: caches kept out, the suggestion told, a choice remembered."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from frontdesk.middleware.routing import Router
 from frontdesk.middleware.visit import Visit
-from frontdesk.policy import Treatment
 
 Header = tuple[bytes, bytes]
 
@@ -16,29 +16,30 @@ KEPT_OUT: Header = (b"cache-control", b"private, no-store")
 _FOR_CACHES = frozenset({b"x-accel-expires", b"edge-control", b"surrogate-control", b"expires", b"age"})
 _FOR_ONE_CACHE = b"cache-control"
 _SIGNALS = (b"DNT", b"Sec-GPC")
+_TYPE_SIZE, _COOKIE_SIZE = len(b"content-type"), len(b"set-cookie")
 
 
-def for_visitor(headers: Iterable[Header], visit: Visit, router: Router) -> list[Header]:
+def for_visitor(headers: Iterable[Any], visit: Visit, router: Router) -> list[Any]:
     """The headers of an answer, with what follows from the visit.
 
     An HTML page of a site that suggests depends on the visitor's place, also where nothing was suggested; any other
     answer only if the app asked the visit about it. Nothing is suggested on paths for machines, so an answer there is
     left alone unless the app asked: its page for what is missing may tell of the visitor too. A list of which nothing
-    follows is given back itself.
+    follows is given back itself. A pair may be of any kind that unpacks, as ASGI has it.
     """
     given = headers if isinstance(headers, list) else list(headers)
     asked = visit.asked
     page = sets_cookie = False
     for name, value in given:
-        lower = name.lower()
-        if lower == b"content-type":
+        size = len(name)  # a name of another length need not be read
+        if size == _TYPE_SIZE and name.lower() == b"content-type":
             page = page or value[:9].lower() == b"text/html"
-        elif lower == b"set-cookie":
+        elif size == _COOKIE_SIZE and name.lower() == b"set-cookie":
             sets_cookie = True
     suggests = page and not asked.exempt and router.varies(visit.guest.host)
     remembering = None
     if asked.choice is not None:
-        remembering = router.remembering(visit.host, asked, objected=visit.guest.treated is not Treatment.FULL)
+        remembering = router.remembering(visit.host, asked, objected=visit.guest.objected)
     if visit.place_told or suggests or remembering:
         given = [*(pair for pair in given if not _is_for_caches(pair[0].lower())), KEPT_OUT]
     if suggests and (suggestion := visit.shown()):
@@ -48,11 +49,11 @@ def for_visitor(headers: Iterable[Header], visit: Visit, router: Router) -> list
     return [*given, remembering] if remembering else given
 
 
-def _is_for_caches(name: bytes) -> bool:
+def _is_for_caches(name: Any) -> bool:
     return name in _FOR_CACHES or name.endswith(_FOR_ONE_CACHE)
 
 
-def _varied(headers: list[Header]) -> list[Header]:
+def _varied(headers: list[Any]) -> list[Any]:
     """The headers with both signals named in `Vary`."""
     said = [value for name, value in headers if name.lower() == b"vary"]
     known = {part.strip().lower() for value in said for part in value.split(b",")}

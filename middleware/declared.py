@@ -39,8 +39,8 @@ class Declared:
 
     def find(self, scope: Scope) -> _Resource | None:
         """The resource that a request asks for, if it is one of these."""
-        path: str = scope.get("path", "")
-        if not path.startswith("/.well-known/"):
+        path = scope.get("path")
+        if not isinstance(path, str) or not path.startswith("/.well-known/"):
             return None
         if path == _GPC:
             return self._gpc

@@ -17,7 +17,8 @@ from frontdesk.middleware.routing import Router
 from frontdesk.middleware.seen import Seen
 from frontdesk.middleware.signals import SILENT, Signals, read
 from frontdesk.middleware.visit import Account, Visit
-from frontdesk.policy import Policy, Treatment
+from frontdesk.policy import Policy
+from frontdesk.policy.bounded import keep
 from frontdesk.systemdata import Recorder
 from frontdesk.systemdata.concealed import Concealed
 from frontdesk.systemdata.contract import Contract
@@ -35,16 +36,19 @@ _Way = tuple[str | bytes | None, ...]
 """How somebody came: the peer, and the header fields that tell guests apart."""
 
 
-class Greeting(NamedTuple):
+class Greeting:
     """A cached answer for all requests that come the same way: the guest, and whether more was brought than believed.
 
     `missed` says whether the web service may be asked about the address.
     """
 
-    guest: Guest
-    ignored: bool
-    address: Concealed
-    missed: bool = False
+    __slots__ = ("address", "guest", "ignored", "missed")
+
+    def __init__(self, guest: Guest, address: Concealed, *, ignored: bool, missed: bool) -> None:
+        self.guest = guest
+        self.address = address
+        self.ignored = ignored
+        self.missed = missed
 
 
 class Lookups(NamedTuple):
@@ -89,13 +93,11 @@ class Desk:
         client = self.find(peer, forwarding)
         guest = self._guests.of(self.arrive(client), self.host(seen), _signals(seen), seen.last(b"user-agent"))
         missed = guest.arrived.finding.reason in self._misses
-        greeting = Greeting(guest, client.ignored, Concealed(client.address), missed)
+        greeting = Greeting(guest, Concealed(client.address), ignored=client.ignored, missed=missed)
         self._looked += 1
         # Nothing of an unbelieved header reaches the memory: a stranger must not be able to turn it over.
         if believed and not seen.repeats and sum(map(len, filter(None, came))) <= _LONGEST_REMEMBERED:
-            if len(self._greetings) >= _MOST_REMEMBERED:
-                self._greetings.clear()
-            self._greetings[came] = greeting
+            keep(self._greetings, came, greeting, _MOST_REMEMBERED)
         return greeting
 
     def lookups(self) -> Lookups:
@@ -107,7 +109,7 @@ class Desk:
     ) -> tuple[Visit, Greeting]:
         """The visit that an app sees, before the app runs."""
         self._welcomed += 1
-        field = seen.last
+        field = seen.fields.get
         came = (peer, field(self._header), field(b"host"), field(b"dnt"), field(b"sec-gpc"), field(b"user-agent"))
         greeting = None if seen.repeats else self._greetings.get(came)
         if greeting is None:
@@ -116,7 +118,7 @@ class Desk:
         # Of somebody whose browser says anything of privacy a third party is told nothing, whatever the policy says.
         if greeting.missed and not seen.lines(b"dnt") and not seen.lines(b"sec-gpc"):
             guest = self._answered(guest, greeting.address)
-        return Visit(guest, self.entities, self.router, asked, account), greeting
+        return Visit(guest, self.router, asked, account), greeting
 
     def find(self, peer: str | None, forwarding: Iterable[bytes], steps: list[Step] | None = None) -> ClientAddress:
         """The client address, from the peer and every field line of the one forwarding header."""
@@ -130,7 +132,7 @@ class Desk:
     def visit(self, arrived: Arrived, seen: Seen, asked: Asked = NOTHING_ASKED) -> Visit:
         """The visit of who arrived, with the signals that came along."""
         guest = self._guests.of(arrived, self.host(seen), _signals(seen), seen.last(b"user-agent"))
-        return Visit(guest, self.entities, self.router, asked)
+        return Visit(guest, self.router, asked)
 
     def forwarding(self, seen: Seen) -> tuple[bytes, ...]:
         """Every line of the one header that may tell the client."""
@@ -154,21 +156,17 @@ class Desk:
         if not self.router.moves(asked):
             return None
         country = visit.guest.arrived.finding.record.country
-        address = self.router.move(
-            visit.suggested(), country, asked, objected=visit.guest.treated is not Treatment.FULL
-        )
+        address = self.router.move(visit.suggested(), country, asked, objected=visit.guest.objected)
         visit.led = address is not None
         return address
 
     def stranger(self) -> Visit:
         """A visit of which nothing could be found out, not even whether its visitor objects: so it is as if."""
-        return Visit(self._stranger, self.entities, self.router)
+        return Visit(self._stranger, self.router)
 
     def guest(self, visit: Visit) -> Guest:
         """The visitor at the end of a visit, who may have chosen another company on the way, or have an account."""
         guest = visit.guest
-        if visit.is_as_the_rules_say():
-            return guest
         entity = visit.entity_answer()
         return guest if entity is guest.entity else self._guests.of_another(guest, entity)
 

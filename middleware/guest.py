@@ -1,10 +1,7 @@
 """A visitor as the desk knows one: what is the same for each of the visits that come the same way."""
 
-from typing import NamedTuple
-
 from frontdesk.enrich import Entities, EntityAnswer
 from frontdesk.enrich.finding import NO_ADDRESS
-from frontdesk.middleware.report import Came
 from frontdesk.middleware.signals import SILENT, Signals, treatment
 from frontdesk.policy import Policy, Treatment
 from frontdesk.systemdata import Recorder
@@ -13,23 +10,39 @@ from frontdesk.systemdata.minimise import LONGEST_AGENT
 from frontdesk.systemdata.visit import Arrived, Standing
 
 
-class Guest(NamedTuple):
+class Guest:
     """Who arrived, by which host, with which signals; and what follows from that. It holds no address.
 
-    `entity` is the company that the rules give, before any choice or account; `standing` what lines say while it is
-    that one, or None where nothing is written; `tally` is how such a visit is counted in the book, and `came` how the
-    operator is told of it.
+    `objected` says whether the policy treats this guest as one who did. `entity` is the company that the rules give,
+    before any choice or account; `standing` what lines say while it is that one, or None where nothing is written;
+    `tally` is how such a visit is counted.
     """
 
-    arrived: Arrived
-    host: str | None
-    signals: Signals
-    treated: Treatment
-    user_agent: bytes | None
-    entity: EntityAnswer
-    standing: Standing | None
-    tally: Tally
-    came: Came
+    __slots__ = (
+        *("arrived", "entity", "host", "objected", "signals"),
+        *("standing", "tally", "treated", "user_agent"),
+    )
+
+    def __init__(
+        self,
+        arrived: Arrived,
+        host: str | None,
+        signals: Signals,
+        treated: Treatment,
+        user_agent: bytes | None,
+        entity: EntityAnswer,
+        standing: Standing | None,
+        tally: Tally,
+    ) -> None:
+        self.arrived = arrived
+        self.host = host
+        self.signals = signals
+        self.treated = treated
+        self.objected = treated is not Treatment.FULL
+        self.user_agent = user_agent
+        self.entity = entity
+        self.standing = standing
+        self.tally = tally
 
     def __repr__(self) -> str:
         return f"<Guest of {self.entity.entity.id}>"  # the agent's own words stay out of every text
@@ -75,6 +88,5 @@ class Guests:
         entity: EntityAnswer,
     ) -> Guest:
         standing = self._recorder.standing(arrived, entity, treated, signals, user_agent)
-        tally = tally_of(entity.entity.id, treated, signals, user_agent)
-        came = (treated, entity.entity.id, arrived.finding.record.type)
-        return Guest(arrived, host, signals, treated, user_agent, entity, standing, tally, came)
+        tally = tally_of(entity.entity.id, treated, signals, user_agent, arrived.finding.record.type)
+        return Guest(arrived, host, signals, treated, user_agent, entity, standing, tally)

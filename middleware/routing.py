@@ -6,7 +6,8 @@ and never from a country where that needs consent. What a visitor chose always w
 
 import re
 from collections.abc import Container
-from functools import lru_cache, partial
+from functools import partial
+from typing import Any
 
 from frontdesk.enrich import Entities, Finding
 from frontdesk.middleware.asked import Asked
@@ -15,6 +16,7 @@ from frontdesk.middleware.pages import Pages
 from frontdesk.middleware.seen import Seen
 from frontdesk.middleware.suggestion import Banners, Html, Site, Suggestion
 from frontdesk.policy import Entity, Policy
+from frontdesk.policy.bounded import keep
 from frontdesk.policy.routing import Mode
 
 _EXEMPT = re.compile(r"/robots\.txt|/[^/]*sitemap[^/]*\.(?:xml|txt)(?:\.gz)?|/favicon\.ico", re.DOTALL)
@@ -35,7 +37,7 @@ class Router:
         self._off = policy.routing.mode is Mode.OFF
         self._leads = policy.routing.mode is Mode.REDIRECT
         self._essential = policy.routing.cookie in policy.cookies.essential
-        self._entities = entities
+        self.entities = entities
         self._choices = Choices(policy.routing, entities)
         self._pages = Pages(policy)
         self._banners = Banners(policy.routing.text, policy.routing.parameter)
@@ -45,25 +47,30 @@ class Router:
         self._sites = {entity.id for entity in policy.entities if entity.site}
         others = [entity for entity in policy.entities if not self._off and self._sites - {entity.id}]
         self._plain = partial(_plain, self._exact, self._begun)
-        self._cached = lru_cache(_CACHED_PAGES)(self._plain)
+        self._pages_asked: dict[tuple[str, bytes], Asked] = {}
         self._varying = frozenset(host for entity in others for host in entity.hosts)
 
-    def asked(self, method: str, path: str, query: bytes, seen: Seen) -> Asked:
+    def asked(self, method: Any, path: str, query: bytes, seen: Seen) -> Asked:
         """Read what a request asks, from its line and its header fields."""
-        languages = seen.last(b"accept-language", b"")
-        if query or seen.last(b"cookie") is not None or self._leads:
+        get = seen.fields.get
+        languages = get(b"accept-language", b"")
+        if query or self._leads or get(b"cookie") is not None:
             cookies = seen.lines(b"cookie")
             if self._leads or self._choices.concern(query, cookies):
                 return self._read(self._plain(path, languages), method, query, cookies, seen)
-        # What nothing is chosen in is asked again and again; a long text would only fill the cache's memory.
-        short = len(path) < _LONGEST_CACHED and len(languages) < _LONGEST_CACHED
-        return self._cached(path, languages) if short else self._plain(path, languages)
+        key = (path, languages)
+        return self._pages_asked.get(key) or self._asked(key)
 
-    def _read(self, plain: Asked, method: str, query: bytes, cookies: tuple[bytes, ...], seen: Seen) -> Asked:
+    def _asked(self, page: tuple[str, bytes]) -> Asked:
+        """What nothing is chosen in is asked again and again; a long text would only fill the memory."""
+        asked, long = self._plain(*page), max(map(len, page)) >= _LONGEST_CACHED
+        return asked if long else keep(self._pages_asked, page, asked, _CACHED_PAGES)
+
+    def _read(self, plain: Asked, method: Any, query: bytes, cookies: tuple[bytes, ...], seen: Seen) -> Asked:
         """What is asked by a request that may carry a choice, or whose visitor may be led."""
         if plain.exempt or self._off:
             return plain
-        last = seen.last
+        last = seen.fields.get
         opens = (
             method in _OPENS
             and b"prefetch" not in last(b"sec-purpose", last(b"purpose", b""))
@@ -88,7 +95,7 @@ class Router:
 
     def suggestion(self, host: str | None, finding: Finding, asked: Asked, account: Entity | None) -> Suggestion | None:
         """What is suggested to a visitor of a host; nothing where the visitor chose to be here."""
-        here = self._entities.at(host)
+        here = self.entities.at(host)
         if here is None or asked.exempt or self._off:
             return None
         if asked.choice is not None:
@@ -96,7 +103,7 @@ class Router:
         elif account is not None:
             wanted, reason = account, "account"
         else:
-            serving = self._entities.serving(finding.record)
+            serving = self.entities.serving(finding.record)
             if serving is None:
                 return None
             wanted, reason = serving, "country"
@@ -106,10 +113,10 @@ class Router:
 
     def sites(self, host: str | None, asked: Asked) -> tuple[Site, ...]:
         """All sites of the group, with the address of this page on each."""
-        here = self._entities.at(host)
+        here = self.entities.at(host)
         return tuple(
             Site(there, self._pages.address(asked.path, here or there, there), there is here)
-            for there in map(self._entities.named, self._entities.ids)
+            for there in map(self.entities.named, self.entities.ids)
             if there is not None and there.site
         )
 
@@ -151,7 +158,7 @@ class Router:
         """
         if asked.choice is None or asked.choice.reason != "choice" or not asked.opens:
             return None
-        here = self._entities.at(host)
+        here = self.entities.at(host)
         stays = here is not None and here.id == asked.choice.entity.id
         if not (asked.clicked or (stays and asked.followed)):
             return None

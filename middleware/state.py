@@ -3,22 +3,21 @@
 import os
 import time
 from collections import Counter
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 from frontdesk import systemdata
 from frontdesk.enrich import web_service
 from frontdesk.middleware.desk import Lookups
 from frontdesk.middleware.export import Exported
 from frontdesk.middleware.report import Came, DatabaseReport, Report, Totals, visits_of
+from frontdesk.middleware.statistics import Statistics
 from frontdesk.middleware.warned import warnings
-
-if TYPE_CHECKING:
-    from frontdesk.middleware.asgi import Statistics
+from frontdesk.systemdata.counts import Tally
 
 
 def report_of(
-    statistics: "Statistics",
-    counts: Counter[str | Came],
+    statistics: Statistics,
+    counts: Mapping[Tally, int],
     lookups: Lookups,
     began: float,
     exported: Exported | None = None,
@@ -27,7 +26,7 @@ def report_of(
 
     Args:
         statistics: its counters.
-        counts: among them, how many visits ended, by treatment, entity and kind of network.
+        counts: how many visits ended, of each kind.
         lookups: how often it looked who arrives.
         began: when it began, since 1970.
         exported: what became of the records for OpenTelemetry, where there are any.
@@ -49,7 +48,7 @@ def report_of(
         began=began,
         at=time.time(),
         totals=Totals(
-            visits=visits_of({came: count for came, count in counts.copy().items() if isinstance(came, tuple)}),
+            visits=visits_of(_came(counts)),
             counts=own | _of_book(book) | _of_service(service) | _of_export(exported),
             written=dict(book.written_by_class),
             dropped=dict(book.dropped),
@@ -66,6 +65,13 @@ def report_of(
         web_service=service.state if service else None,
         warnings=last,
     )
+
+
+def _came(counts: Mapping[Tally, int]) -> Counter[Came]:
+    came: Counter[Came] = Counter()
+    for tally, count in counts.items():
+        came[tally.treatment, tally.entity, tally.kind] += count
+    return came
 
 
 def _of_book(book: systemdata.Statistics) -> dict[str, int]:

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Mapping
 
-from frontdesk.enrich import Entities, EntityAnswer, Organisation
+from frontdesk.enrich import EntityAnswer, Organisation
 from frontdesk.enrich.entity import whereabouts
 from frontdesk.middleware.asked import NOTHING_ASKED, Asked
 from frontdesk.middleware.guest import Guest
@@ -34,7 +34,6 @@ class Visit:
 
     __slots__ = (
         "_account",
-        "_entities",
         "_notes",
         "_router",
         "_shows",
@@ -50,13 +49,11 @@ class Visit:
     def __init__(
         self,
         guest: Guest,
-        entities: Entities,
         router: Router,
         asked: Asked = NOTHING_ASKED,
         account: Account | None = None,
     ) -> None:
         self.guest = guest  # what is known of the visitor, without noting that anybody asked
-        self._entities = entities
         self._router = router
         self.asked = asked
         self._account = account
@@ -121,7 +118,8 @@ class Visit:
     @property
     def objected(self) -> bool:
         """Whether the visitor asked not to be tracked, by a signal that the policy honours."""
-        return self.treatment is not Treatment.FULL
+        self.signals_told = True
+        return self.guest.objected
 
     @property
     def entity(self) -> Entity:
@@ -248,7 +246,7 @@ class Visit:
         check(account, override, because)
         self.place_told = True
         place = self.guest.arrived.finding.record
-        suggested = self._entities.contracting(self._of_account(), self.host, place)
+        suggested = self._router.entities.contracting(self._of_account(), self.host, place)
         entity, reason = self._overridden(override) or self.asked.choice or suggested
         answer = ContractingEntity(entity, reason, suggested)
         country = whereabouts(place)[0] if self.guest.treated is Treatment.FULL else None
@@ -267,9 +265,9 @@ class Visit:
     def _overridden(self, entity_id: str | None) -> EntityAnswer | None:
         if entity_id is None:
             return None
-        entity = self._entities.named(entity_id)
+        entity = self._router.entities.named(entity_id)
         if entity is None:
-            raise RefusedError(f"override names no entity of the policy; it has {', '.join(self._entities.ids)}")
+            raise RefusedError(f"override names no entity of the policy; it has {', '.join(self._router.entities.ids)}")
         return EntityAnswer(entity, "override")
 
     def _open_notes(self) -> Notes:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from functools import lru_cache
+from threading import Lock
 from typing import NamedTuple
 
 from frontdesk.policy import RetentionClass, Treatment
@@ -15,13 +15,17 @@ _FIELDS = (f.VISITS, f.ANONYMOUS, f.COUNTED, f.OBJECTED_DNT, f.OBJECTED_GPC, f.O
 
 
 class Tally(NamedTuple):
-    """How a visit is counted: whose it is, how it is treated, what its visitor's browser says, whether it is one."""
+    """How a visit is counted: whose it is, how it is treated, what its visitor's browser says, whether it is a machine.
+
+    `kind` is the kind of network, for the operator only: no record tells it.
+    """
 
     entity: str
     treatment: Treatment = Treatment.FULL
     dnt: bool = False
     gpc: bool = False
     bot: bool = False
+    kind: str = "unknown"
 
     def counted(self) -> dict[str, bool]:
         """In which of the counts the visit is."""
@@ -38,10 +42,11 @@ class Tally(NamedTuple):
         }
 
 
-@lru_cache(maxsize=1024)
-def tally_of(entity: str, treatment: Treatment, signals: tuple[str, bool], user_agent: bytes | None) -> Tally:
+def tally_of(
+    entity: str, treatment: Treatment, signals: tuple[str, bool], user_agent: bytes | None, kind: str = "unknown"
+) -> Tally:
     """How a visit to the entity of an id is counted; a bot's is one whose agent says that it is a machine's."""
-    return Tally(entity, treatment, signals[0] == "1", signals[1], agent_family(user_agent) in MACHINES)
+    return Tally(entity, treatment, signals[0] == "1", signals[1], agent_family(user_agent) in MACHINES, kind)
 
 
 class Counts:
@@ -49,10 +54,12 @@ class Counts:
 
     def __init__(self) -> None:
         self._hours: dict[int, dict[Tally, int]] = {}
+        self._taken: Counter[Tally] = Counter()
+        self._taking = Lock()
 
     def add(self, at: float, tally: Tally, times: int = 1) -> None:
         """Count one visit, or several alike."""
-        hour = int(at // _HOUR)
+        hour = int(at) // _HOUR
         visits = self._hours.get(hour)
         if visits is None:
             visits = self._hours[hour] = {}
@@ -63,9 +70,23 @@ class Counts:
         for hour in sorted(self._hours):
             if (hour + 1) * _HOUR > before:
                 continue
-            visits = dict(self._hours.pop(hour, {}))  # a copy: a visit may just be being counted
+            visits = self._take(hour)
             for entity in dict.fromkeys(tally.entity for tally in visits):
                 yield _record(hour * _HOUR, entity, visits, tags)
+
+    def total(self) -> Counter[Tally]:
+        """All visits that were counted since the start."""
+        with self._taking:
+            total = self._taken.copy()
+            for visits in list(self._hours.values()):
+                total.update(visits.copy())
+        return total
+
+    def _take(self, hour: int) -> dict[Tally, int]:
+        with self._taking:
+            visits = dict(self._hours.pop(hour, {}))  # a copy: a visit may just be being counted
+            self._taken.update(visits)
+        return visits
 
 
 def _record(second: int, entity: str, visits: dict[Tally, int], tags: Tags) -> Record:

@@ -1,6 +1,7 @@
 """Keeping less: what of an address, a browser and a method may stand in a record."""
 
 from functools import lru_cache
+from typing import Any
 
 from frontdesk.policy.networks import pack, unpack
 from frontdesk.systemdata import crawlers
@@ -77,11 +78,11 @@ def _family(user_agent: bytes) -> str:
     return next((family for token, family in _BROWSERS if token in text), "other")
 
 
-def known_method(method: str) -> str:
+def known_method(method: Any) -> str:
     """The request method; any that HTTP does not define is `_OTHER`, as OpenTelemetry has it."""
     return method if method in METHODS else "_OTHER"
 
 
-def known_scheme(scheme: str) -> str:
+def known_scheme(scheme: Any) -> str:
     """The scheme of the request; any other text, which a server may have from a header, is `_OTHER`."""
     return scheme if scheme in SCHEMES else "_OTHER"

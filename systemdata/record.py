@@ -11,15 +11,17 @@ from frontdesk.systemdata.line import Line, part
 from frontdesk.systemdata.minimise import coarser
 from frontdesk.systemdata.parts import Parts, said_of
 from frontdesk.systemdata.referrer import Referrers
-from frontdesk.systemdata.tags import Record, Tags, head
-from frontdesk.systemdata.visit import Arrived, Exchange, Standing, Suggested
+from frontdesk.systemdata.shelf import Place
+from frontdesk.systemdata.tags import Record, Tags, head, milliseconds
+from frontdesk.systemdata.visit import Arrived, Exchange, Exchanged, Standing, Suggested
 
 __all__ = ["Arrived", "Exchange", "Recorder", "Suggested", "encode"]
 
 _HOUR = 3_600
-# A named tuple's own constructor takes three times as long.
-_new = tuple.__new__
-_DAILY_ID, _NETWORK = f.DAILY_ID.encode(), f.CLIENT_NETWORK.encode()
+_NETWORK = f.CLIENT_NETWORK.encode()
+_ID_BEGINS, _ID_ENDS = b'"%b":"' % f.DAILY_ID.encode(), b'",'
+# How a timestamp ends, by its milliseconds.
+_MILLISECONDS = [b'%03dZ",' % each for each in range(1000)]
 
 
 class Recorder:
@@ -71,24 +73,45 @@ class Recorder:
         referrer: bytes | None = None,
         suggested: Suggested | None = None,
     ) -> Line:
-        """The line of a visit at a time (seconds since 1970).
+        """The line of a visit at a time (seconds since 1970): see `text`."""
+        return Line(*self.text(at, standing, exchange, daily_id, referrer, suggested))
+
+    def text(
+        self,
+        at: float,
+        standing: Standing,
+        exchange: Exchanged,
+        daily_id: str | None = None,
+        referrer: bytes | None = None,
+        suggested: Suggested | None = None,
+    ) -> tuple[bytes, Place]:
+        """What the line of a visit at a time says (seconds since 1970), and where it goes.
 
         Only a full record may have the visitor's id of the day, and none of a network that may identify somebody; it
         alone has the site that led here (`referrer` is the header that names it) and the entity that was `suggested`.
         """
-        parts = self._parts
         if standing.anonymous:
-            second, millisecond, more = int(at - at % _HOUR), 0, b""
+            at, more = at - at % _HOUR, b""
         else:
-            second, millisecond = divmod(round(at * 1000), 1000)
-            more = b"" if daily_id is None or standing.may_identify else b'"%b":"%b",' % (_DAILY_ID, daily_id.encode())
+            more = b"" if daily_id is None or standing.may_identify else _ID_BEGINS + daily_id.encode() + _ID_ENDS
             if referrer is not None or suggested is not None:
                 more += self._led(referrer, suggested)
-        network, finding, agent, company, whose, anonymous, _ = standing
-        begins, ends, place = parts.moment(second, whose, anonymous)
-        told = (begins, millisecond, network, finding, agent, more, parts.exchange(exchange), company, ends)
-        text = b'%b%03dZ",%b%b%b%b%b%b%b' % told
-        return _new(Line, (text, place))
+        total = milliseconds(at)
+        second = total // 1000
+        parts = self._parts
+        moment = parts.moment(second, standing.entity, standing.anonymous)
+        said = (
+            moment.begins,
+            _MILLISECONDS[total - second * 1000],
+            standing.network,
+            standing.finding,
+            standing.agent,
+            standing.company,
+            more,
+            parts.exchange(exchange),
+            moment.ends,
+        )
+        return b"".join(said), moment.place
 
     def _led(self, referrer: bytes | None, suggested: Suggested | None) -> bytes:
         """What is said of where the visitor came from, and where to go."""

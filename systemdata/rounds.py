@@ -17,7 +17,6 @@ from weakref import WeakSet
 
 from frontdesk.policy import Policy
 from frontdesk.policy.seldom import Seldom
-from frontdesk.systemdata.concealed import Concealed
 from frontdesk.systemdata.counts import Counts
 from frontdesk.systemdata.daily_id import DailyIds, day_of, memory_keys
 from frontdesk.systemdata.entry import enter
@@ -48,7 +47,8 @@ class Rounds:
         """`beside` is called every `BESIDE_INTERVAL` seconds, in the same thread; it raises nothing."""
         self._book = book
         self._beside = beside
-        self._ids = DailyIds(memory_keys(policy.log.directory)) if policy.visitors.daily_id else None
+        self.ids = DailyIds(memory_keys(policy.log.directory)) if policy.visitors.daily_id else None
+        """The ids of one day, where the policy wants them."""
         self._tags = Tags(policy)
         self._directories = {entity.id: policy.directory_of(entity) for entity in policy.entities}
         self._pid = 0
@@ -83,10 +83,10 @@ class Rounds:
         self._waiting.append(reported)
         self._wake.set()
 
-    def daily_id(self, address: Concealed, entity: str, at: float) -> str | None:
-        """The id of a visitor for the entity of an id and one day, if the policy wants one and there is an address."""
-        packed = None if self._ids is None else address.reveal()
-        return None if self._ids is None or packed is None else self._ids.of(packed, entity, at)
+    def start_afresh(self) -> None:
+        """Have counted nothing, in a child after a fork; what waits is the parent's."""
+        self._reset()
+        self._pid = 0
 
     def stop(self, timeout: float = 0.5) -> None:
         """Go on one last round, which ends every hour's counts, and no more."""
@@ -122,8 +122,8 @@ class Rounds:
                 enter(record, self._book)
             today = day_of(now)
             self._keys = {place: key for place, key in self._keys.items() if place[1] == today}
-            if self._ids is not None:
-                self._ids.forget(now)
+            if self.ids is not None:
+                self.ids.forget(now)
         except Exception as error:  # noqa: BLE001 - whatever it is, there is a next round
             self._complain(error)
 

@@ -58,7 +58,7 @@ def kind(event: str) -> Record:
 
 def milliseconds(at: float) -> int:
     """A time in seconds since 1970, in whole milliseconds as records have it."""
-    return round(at * 1000)
+    return int(at * 1000 + 0.5)
 
 
 @lru_cache(maxsize=1024)

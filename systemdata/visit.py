@@ -21,6 +21,10 @@ class Exchange(NamedTuple):
     error: str | None = None
 
 
+Exchanged = tuple[str, str, str | None, str | None, int | None, str, str | None]
+"""The fields of an `Exchange`: what each visit makes is a key to look up by, and no more."""
+
+
 class Suggested(NamedTuple):
     """The id of the entity that was suggested to a visitor, and what became of it.
 
@@ -32,19 +36,32 @@ class Suggested(NamedTuple):
     outcome: str
 
 
-class Standing(NamedTuple):
+class Standing:
     """How a visitor stands: what lines say of the network, the browser and the company, in parts that many share.
 
     `may_identify` says that the network may identify somebody.
     """
 
-    network: bytes
-    finding: bytes
-    agent: bytes
-    company: bytes
-    entity: str
-    anonymous: bool
-    may_identify: bool
+    __slots__ = ("agent", "anonymous", "company", "entity", "finding", "may_identify", "network")
+
+    def __init__(
+        self,
+        network: bytes,
+        finding: bytes,
+        agent: bytes,
+        company: bytes,
+        entity: str,
+        *,
+        anonymous: bool,
+        may_identify: bool,
+    ) -> None:
+        self.network = network
+        self.finding = finding
+        self.agent = agent
+        self.company = company
+        self.entity = entity
+        self.anonymous = anonymous
+        self.may_identify = may_identify
 
 
 class Arrived(NamedTuple):

@@ -21,7 +21,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 PACKAGES = sorted(
     path.parent.relative_to(ROOT)
     for folder in ROOT.iterdir()
-    if folder.is_dir() and folder.name not in {"tests", "loadtests"} and not folder.name.startswith(".")
+    if folder.is_dir() and folder.name not in {"tests", "loadtests", "build"} and not folder.name.startswith(".")
     for path in folder.rglob("__init__.py")
 )
 

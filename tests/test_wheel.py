@@ -1,7 +1,6 @@
 """The wheel: one import name, typed, the embedded database and the command, in a clean environment."""
 
 import re
-import shutil
 import subprocess
 import sys
 import zipfile
@@ -9,23 +8,12 @@ from pathlib import Path
 
 import pytest
 
-_ROOT = Path(__file__).parents[1]
+from .wheels import ROOT, build_wheel
 
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
-    # A copy: building leaves traces in the folder that it builds from.
-    source = folder / "source"
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=_ROOT, capture_output=True, check=True).stdout
-    for name in listed.decode().split("\0")[:-1]:
-        if (_ROOT / name).exists():
-            (source / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(_ROOT / name, source / name)
-    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
-    subprocess.run([*command, "--wheel-dir", folder, source], check=True, timeout=120)
-    (built,) = folder.glob("*.whl")
-    return built
+    return build_wheel(tmp_path_factory.mktemp("wheel"))
 
 
 def test_the_wheel_holds_one_import_name_with_its_data(wheel: Path) -> None:
@@ -49,7 +37,7 @@ def test_the_wheel_is_small_enough_to_ship(wheel: Path) -> None:
 def test_the_command_runs_from_a_clean_environment(wheel: Path, tmp_path: Path) -> None:
     environment = tmp_path / "environment"
     subprocess.run([sys.executable, "-m", "venv", environment], check=True, timeout=120)
-    lock = (_ROOT / "requirements.lock").read_text()
+    lock = (ROOT / "requirements.lock").read_text()
     pins = tmp_path / "pins.txt"
     pins.write_text("\n".join(re.findall(r"^[\w.-]+==[^ \\]+", lock, re.MULTILINE)))
     install: list[str | Path] = [

@@ -40,7 +40,7 @@ async def app(scope, receive, send):
 
 desk = FrontDesk(app, policy=msgspec.structs.replace(load(policy_file), log=Log(directory=book)))
 desk.book = Writer(book, capacity=256 << 10, gap_line=desk._gap_line)
-desk._ledgers = desk._ledgers._replace(book=desk.book)
+desk._reception.ledgers = desk._reception.ledgers._replace(book=desk.book)
 statuses = Counter()
 async def visit():
     scope = {"type": "http", "method": "GET", "path": "/", "client": ("128.112.0.7", 1), "headers": []}

@@ -13,9 +13,10 @@ import pytest
 from frontdesk.geodb import EMBEDDED, Database
 from frontdesk.loadtests import vendors
 from frontdesk.loadtests.checked import check, told_apart
-from frontdesk.loadtests.request import Spent, added
+from frontdesk.loadtests.request import added
 from frontdesk.loadtests.scopes import PROXY, networks_of, scope, traffic
 from frontdesk.loadtests.site import site
+from frontdesk.loadtests.spent import Spent
 from frontdesk.loadtests.variants import NAMES, Variant, close_all, make
 
 ROOT = Path(__file__).parents[2]

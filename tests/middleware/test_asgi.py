@@ -27,6 +27,7 @@ from frontdesk.systemdata import fields as f
 
 from ..book import content, files
 from ..conftest import ReadBook
+from .inside import unrecordable
 
 PRINCETON = "128.112.0.77"
 HOSTED = "88.99.1.1"
@@ -627,16 +628,10 @@ def test_a_full_disk_fails_no_request(policy: Policy, monkeypatch: pytest.Monkey
     assert (book.accepted, book.written, book.dropped) == (2, 0, {"disk_full": 2}), "the visit, and the hour's counts"
 
 
-def test_a_record_that_cannot_be_built_fails_no_request(
-    policy: Policy, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_record_that_cannot_be_built_fails_no_request(policy: Policy, caplog: pytest.LogCaptureFixture) -> None:
     desk = FrontDesk(starlette_app(), policy=policy)
-
-    def broken(*_: object) -> bytes:
-        raise ValueError("203.0.113.77")
-
-    monkeypatch.setattr("frontdesk.systemdata.record.Recorder.visit", broken)
-    with caplog.at_level(logging.ERROR, "frontdesk"), visitor(desk) as client:
+    app = unrecordable(desk, ValueError, "203.0.113.77")
+    with caplog.at_level(logging.ERROR, "frontdesk"), visitor(app) as client:
         assert client.get("/products/7").status_code == 200
     assert desk.statistics().book.dropped["encode_error"] >= 1
     assert "ValueError" in caplog.text

@@ -30,6 +30,7 @@ from frontdesk.systemdata.keys import security_keys
 
 from ..book import files, lines_in
 from ..conftest import ReadBook
+from .inside import held_by
 
 PRINCETON = "128.112.0.77"
 PROXY = ("127.0.0.1", 50_000)
@@ -136,7 +137,7 @@ def test_a_visit_holds_no_address_and_what_holds_it_shows_none(policy: Policy) -
 
     def report(visit: Visit) -> None:
         brute_force(visit)
-        held.extend(getattr(visit, name) for name in Visit.__slots__)
+        held.extend(held_by(visit))
 
     visit(FrontDesk(site(report), policy=policy))
     assert not [each for each in held if isinstance(each, Concealed)]

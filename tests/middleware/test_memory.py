@@ -11,9 +11,13 @@ from frontdesk.enrich import Enricher
 from frontdesk.geodb import Database
 from frontdesk.middleware import desk as module
 from frontdesk.middleware.desk import Desk, Greeting
+from frontdesk.middleware.guest import Guest
 from frontdesk.middleware.seen import Seen
 from frontdesk.policy import EXAMPLE, load
 from frontdesk.policy.networks import pack
+from frontdesk.systemdata.visit import Standing
+
+from .inside import held_by
 
 PROXY, STRANGER = "127.0.0.1", "128.112.0.77"
 POLICY = load(EXAMPLE)
@@ -40,7 +44,7 @@ FIELDS = st.sampled_from(
 
 
 def told(greeting: Greeting) -> tuple[Any, ...]:
-    return (*greeting.guest, greeting.ignored, greeting.missed, greeting.address.reveal())
+    return (*leaves(greeting.guest), greeting.ignored, greeting.missed, greeting.address.reveal())
 
 
 def ask(desk: Desk, peer: str | None, *fields: tuple[bytes, bytes]) -> Greeting:
@@ -99,7 +103,9 @@ def test_a_visit_holds_no_address_however_deep_one_looks() -> None:
 
 
 def leaves(value: Any) -> Iterator[Any]:
-    if isinstance(value, tuple | list):
+    if isinstance(value, Guest | Standing):
+        yield from leaves(held_by(value))
+    elif isinstance(value, tuple | list):
         for each in value:
             yield from leaves(each)
     else:

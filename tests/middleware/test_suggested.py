@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 import pytest
 
-from frontdesk.middleware.routing import Router
+from frontdesk.middleware.pages import Pages
 from frontdesk.systemdata.follow import Follower
 
 from .sites import AMERICAN, GERMAN, HOST, NOWHERE, MakeSite, Site
@@ -89,13 +89,13 @@ def test_suggestions_and_answers_can_be_counted(site: MakeSite) -> None:
 
 
 def test_a_suggestion_is_made_once_in_a_visit(site: MakeSite, monkeypatch: pytest.MonkeyPatch) -> None:
-    made, suggestion = [], Router.suggestion
+    made, address = [], Pages.address
 
     def counted(*args: Any) -> Any:
         made.append(args)
-        return suggestion(*args)
+        return address(*args)
 
     opened = site()
-    monkeypatch.setattr(Router, "suggestion", counted)
+    monkeypatch.setattr(Pages, "address", counted)  # which each suggestion asks for the page on the other site
     opened.get("/")  # asked before the app, by the app's banner, for the header and for the record
     assert len(made) == 1

@@ -47,7 +47,7 @@ def line_of(
     entity = Entities(policy).of(exchange.host, finding.record.country)
     recorder = Recorder(policy, enricher.version)
     standing = recorder.standing(arrived, entity, treatment, ("unset", False), user_agent)
-    return standing and recorder.visit(AT, standing, exchange)
+    return None if standing is None else recorder.visit(AT, standing, exchange)
 
 
 def test_a_full_record_has_exactly_these_fields(policy: Policy, database: Database) -> None:

@@ -34,7 +34,7 @@ test: $(INSTALLED) ## Run the tests
 	$(BIN)/pytest -n auto --ignore=tests/faults --ignore=tests/browser --ignore=tests/spark $(ARGS)
 
 test-compiled: $(COMPILED) ## Compile the request path and run its tests and the book's on that; needs a C compiler
-	FRONTDESK_COMPILE=1 PYTHONPATH=$(COMPILED) $(BIN)/pytest -n auto tests/middleware tests/systemdata tests/test_compiled.py $(ARGS)
+	FRONTDESK_COMPILE=1 PYTHONPATH=$(COMPILED) $(BIN)/pytest -n auto --ignore=tests/middleware/bulk --ignore=tests/systemdata/stream tests/middleware tests/systemdata tests/test_compiled.py $(ARGS)
 
 test-faults: $(INSTALLED) ## Try the book on real faults: kills, full and slow disks, forks, servers that stop; minutes
 	$(BIN)/pytest -n auto tests/faults $(ARGS)

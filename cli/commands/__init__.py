@@ -1,0 +1,1 @@
+"""The groups of commands: what can be said on the command line, and how it is explained there."""

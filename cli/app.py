@@ -24,8 +24,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-
 app.add_typer(policies, name="policy")
 app.add_typer(geodb, name="geodb")
 app.add_typer(log, name="log")

@@ -14,8 +14,6 @@ from frontdesk.cli.commands.subject import hold, subject
 from frontdesk.policy import EXAMPLE, load
 
 log = typer.Typer(help="Look at the visitors' book.", no_args_is_help=True)
-
-
 log.add_typer(hold, name="hold")
 log.add_typer(subject, name="subject")
 

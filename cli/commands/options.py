@@ -11,37 +11,22 @@ from frontdesk.policy import EXAMPLE, Policy, RetentionClass, load
 from frontdesk.policy.model import Log
 
 BOOK = Log().directory
-
-
 PolicyFile = Annotated[Path, typer.Option("--policy", help="The policy file.", show_default="the example policy")]
-
-
 DAYS = ["%Y-%m-%d"]
-
-
 MOMENTS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
-
-
 Of = Annotated[
     str, typer.Option("--of", help="The residency or the company whose book it is.", show_default="the common book")
 ]
-
-
 Class = Annotated[RetentionClass | None, typer.Option("--class", help="A class.", show_default="every class")]
-
-
 From = Annotated[datetime | None, typer.Option("--from", formats=DAYS, help="The first day, UTC.")]
-
-
 To = Annotated[datetime | None, typer.Option("--to", formats=DAYS, help="The last day, UTC.")]
-
-
 Address = Annotated[
     str, typer.Option("--address", help="The address; - reads it from standard input, out of the shell's history.")
 ]
 
 
 def day(given: datetime | None, otherwise: str) -> str:
+    """A day as shelves are called by it; another where none is given."""
     return otherwise if given is None else f"{given:%Y-%m-%d}"
 
 

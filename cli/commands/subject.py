@@ -14,8 +14,6 @@ from frontdesk.systemdata.subject import Request
 hold = typer.Typer(
     help="Stop records from being purged or erased, for a reason, and let them go.", no_args_is_help=True
 )
-
-
 subject = typer.Typer(help="Answer the requests of a data subject, by address.", no_args_is_help=True)
 
 

@@ -134,7 +134,7 @@ wheel: $(INSTALLED) ## Build the wheel that is shipped, in dist/: the request pa
 # The same source as ever, built beside it: what is edited is compiled anew, and the development install stays plain.
 $(COMPILED): $(INSTALLED) setup.py $(SOURCES)
 	@echo "compiling the request path takes a minute or two"
-	@rm -rf build/compiled
+	@mkdir -p build && rm -rf build/compiled
 	@FRONTDESK_COMPILE=1 $(BIN)/python -W ignore setup.py -q build --build-base build/compiled --build-lib $@ > build/compiled.log 2>&1 \
 		|| { cat build/compiled.log; exit 1; }
 	@touch $@

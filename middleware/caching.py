@@ -1,7 +1,7 @@
 """The headers of an answer that depended on the visitor: caches kept out, the suggestion told, a choice remembered."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from frontdesk.middleware.routing import Router
 from frontdesk.middleware.visit import Visit
@@ -16,7 +16,8 @@ KEPT_OUT: Header = (b"cache-control", b"private, no-store")
 _FOR_CACHES = frozenset({b"x-accel-expires", b"edge-control", b"surrogate-control", b"expires", b"age"})
 _FOR_ONE_CACHE = b"cache-control"
 _SIGNALS = (b"DNT", b"Sec-GPC")
-_TYPE_SIZE, _COOKIE_SIZE = len(b"content-type"), len(b"set-cookie")
+_TYPE_SIZE: Final = len(b"content-type")
+_COOKIE_SIZE: Final = len(b"set-cookie")
 
 
 def for_visitor(headers: Iterable[Any], visit: Visit, router: Router) -> list[Any]:

@@ -2,11 +2,14 @@
 
 import threading
 from collections import Counter
+from typing import Final
 
 from frontdesk.systemdata.gap import Gap, Gaps
 from frontdesk.systemdata.latency import Latency
 from frontdesk.systemdata.recover import Recovered
 from frontdesk.systemdata.shelf import Place, Shelf
+
+_WAKE_BYTES: Final = 256 << 10
 
 Batch = dict[Place, list[bytes]]
 """Lines by the place that they go to, each in the order in which it came."""
@@ -25,6 +28,8 @@ class Buffer:
         """What keeps lines from being written, as a reason for dropping one."""
         self.owner: object = None
         """Who alone may write what waits: one that was given up, but is stuck in a write, gets nothing more."""
+        self.attended = False
+        """Whether somebody is there who writes what waits."""
         self.bytes = self.lines = 0
         self.accepted = 0
         self.written: Counter[str] = Counter()
@@ -55,6 +60,22 @@ class Buffer:
             return True
         finally:
             self.lock.release()
+
+    def calls(self) -> bool:
+        """Whether somebody is to come, or to be woken: asked for each line, so it looks at as little as can be."""
+        return not self.attended or self.bytes >= _WAKE_BYTES
+
+    def attend(self, by: object) -> None:
+        """Leave what waits to one who writes from now on, and nobody else."""
+        with self.lock:
+            self.owner = by
+            self.attended = True
+
+    def left(self, by: object) -> None:
+        """Note that nobody writes any more, unless it was another's turn already."""
+        with self.lock:
+            if by is self.owner:
+                self.attended = False
 
     def lost(self, reason: str, shelf: Shelf) -> None:
         """Count a record that could not become a line."""
@@ -96,6 +117,7 @@ class Buffer:
                     self._gaps.note(place.shelf, reason, len(lines))
             self._batch, self._queue = {}, {}
             self.owner = None
+            self.attended = False
             self.bytes = self.lines = 0
             return left
 

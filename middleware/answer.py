@@ -115,13 +115,14 @@ class Answer:
 
     async def send(self, message: Message) -> None:
         """Pass a message of the app on to the server."""
-        kind = message.get("type")
+        read = plain(message)
+        kind = read.get("type")
         if kind == "http.response.start":
             message = self._for_caches(message)
         if self.visit.guest.objected:
             message = self._without_cookies(message)
         if kind in _BODIES:
-            self._complete = not message.get("more_body", False)
+            self._complete = not read.get("more_body", False)
         else:
             self._note(kind, message)
         try:
@@ -212,7 +213,7 @@ class Answer:
 
     def _note(self, kind: object, message: Message) -> None:
         if kind in _STARTS:
-            status = message.get("status")
+            status = plain(message).get("status")
             self._status = status if isinstance(status, int) else None
         elif kind == "http.response.pathsend":
             self._complete = True
@@ -247,7 +248,7 @@ class Answer:
     def _for_caches(self, message: Message) -> Message:
         """The beginning of an answer, with what follows from the visit."""
         try:
-            given = message.get("headers") or ()
+            given = plain(message).get("headers") or ()
             headers = for_visitor(given, self.visit, self._desk.router)
         except (TypeError, ValueError, AttributeError):
             return message  # no headers that a server would take either

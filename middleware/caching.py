@@ -33,7 +33,7 @@ def for_visitor(headers: Iterable[Any], visit: Visit, router: Router) -> list[An
     page = sets_cookie = False
     for name, value in given:
         size = len(name)  # a name of another length need not be read
-        if size == _TYPE_SIZE and name.lower() == b"content-type":
+        if size == _TYPE_SIZE and (name == b"content-type" or name.lower() == b"content-type"):
             page = page or value[:9].lower() == b"text/html"
         elif size == _COOKIE_SIZE and name.lower() == b"set-cookie":
             sets_cookie = True

@@ -8,9 +8,9 @@ Headers = Iterable[Any]
 give something else, no more is taken for granted here."""
 
 
-def plain(scope: Mapping[str, Any]) -> dict[str, Any]:
-    """A scope to be read: nearly always it is a dict, of which compiled code reads faster than of any mapping."""
-    return scope if isinstance(scope, dict) else dict(scope)
+def plain(given: Mapping[str, Any]) -> dict[str, Any]:
+    """A scope or a message to be read: nearly always a dict, of which compiled code reads faster than of a mapping."""
+    return given if isinstance(given, dict) else dict(given)
 
 
 class Seen:

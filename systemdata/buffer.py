@@ -9,7 +9,7 @@ from frontdesk.systemdata.latency import Latency
 from frontdesk.systemdata.recover import Recovered
 from frontdesk.systemdata.shelf import Place, Shelf
 
-_WAKE_BYTES: Final = 256 << 10
+_WAKE_BYTES: Final = 1 << 20
 
 Batch = dict[Place, list[bytes]]
 """Lines by the place that they go to, each in the order in which it came."""

@@ -39,7 +39,7 @@ def for_visitor(headers: Iterable[Any], visit: Visit, router: Router) -> list[An
             sets_cookie = True
     suggests = page and not asked.exempt and router.varies(visit.guest.host)
     remembering = None
-    if asked.choice is not None:
+    if visit.chose:
         remembering = router.remembering(visit.host, asked, objected=visit.guest.objected)
     if visit.place_told or suggests or remembering:
         given = [*(pair for pair in given if not _is_for_caches(pair[0].lower())), KEPT_OUT]

@@ -9,7 +9,7 @@ from frontdesk.systemdata.latency import Latency
 from frontdesk.systemdata.recover import Recovered
 from frontdesk.systemdata.shelf import Place, Shelf
 
-_WAKE_BYTES: Final = 1 << 20
+_PARTS: Final = 8  # when one of so many parts is full, what waits is written at once
 
 Batch = dict[Place, list[bytes]]
 """Lines by the place that they go to, each in the order in which it came."""
@@ -23,6 +23,7 @@ class Buffer:
         self.lock = threading.Lock()
         self._enter, self._leave = self.lock.acquire, self.lock.release
         self.capacity = capacity
+        self._much = capacity // _PARTS
         self.longest = longest
         self.closed = False
         self.trouble: str | None = None
@@ -64,7 +65,7 @@ class Buffer:
 
     def calls(self) -> bool:
         """Whether somebody is to come, or to be woken: asked for each line, so it looks at as little as can be."""
-        return not self.attended or self.bytes >= _WAKE_BYTES
+        return not self.attended or self.bytes >= self._much
 
     def attend(self, by: object) -> None:
         """Leave what waits to one who writes from now on, and nobody else."""

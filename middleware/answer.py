@@ -3,7 +3,7 @@
 import logging
 import time
 from collections import Counter
-from typing import Any, NamedTuple
+from typing import Any, Final
 
 from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive, Scope, Send
@@ -12,11 +12,15 @@ from starlette.websockets import WebSocketDisconnect
 from frontdesk.middleware.caching import for_visitor
 from frontdesk.middleware.cookies import emptied, is_broken, is_deletion, is_essential
 from frontdesk.middleware.desk import Desk
+from frontdesk.middleware.seen import plain
 from frontdesk.middleware.visit import Visit
 from frontdesk.policy.seldom import Seldom
 from frontdesk.systemdata import Exchange, Writer
+from frontdesk.systemdata.buffer import Buffer
 from frontdesk.systemdata.concealed import NOWHERE, Concealed
 from frontdesk.systemdata.contract import Contract
+from frontdesk.systemdata.counts import Counts
+from frontdesk.systemdata.daily_id import DailyIds
 from frontdesk.systemdata.entry import enter
 from frontdesk.systemdata.incident import Incident, Reported
 from frontdesk.systemdata.line import Line
@@ -32,19 +36,24 @@ seldom = Seldom()
 
 _DISCONNECTS = (ClientDisconnect, WebSocketDisconnect)
 _GOODBYES = frozenset({1000, 1001})
-_SERVER_ERROR = 500
-_LONGEST_TYPE = 64
+_SERVER_ERROR: Final = 500
+_LONGEST_TYPE: Final = 64
 # Compared and not hashed: what an app sends as a type may be anything.
-_STARTS = ("http.response.start", "websocket.http.response.start")
-_BODIES = ("http.response.body", "websocket.http.response.body")
+_STARTS: Final = ("http.response.start", "websocket.http.response.start")
+_BODIES: Final = ("http.response.body", "websocket.http.response.body")
 
 
-class Ledgers(NamedTuple):
-    """Where a front desk notes what happened."""
+class Ledgers:
+    """Where a front desk notes what happened. `hours` and `ids` are those of the rounds, at hand for each visit."""
 
-    book: Writer
-    rounds: Rounds
-    counts: Counter[str]
+    __slots__ = ("book", "counts", "hours", "ids", "rounds")
+
+    def __init__(self, book: Writer, rounds: Rounds, counts: Counter[str]) -> None:
+        self.book = book
+        self.rounds = rounds
+        self.counts = counts
+        self.hours: Counts = rounds.counts
+        self.ids: DailyIds | None = rounds.ids
 
 
 class Answer:
@@ -106,13 +115,14 @@ class Answer:
 
     async def send(self, message: Message) -> None:
         """Pass a message of the app on to the server."""
-        kind = message.get("type")
+        read = plain(message)
+        kind = read.get("type")
         if kind == "http.response.start":
             message = self._for_caches(message)
         if self.visit.guest.objected:
             message = self._without_cookies(message)
         if kind in _BODIES:
-            self._complete = not message.get("more_body", False)
+            self._complete = not read.get("more_body", False)
         else:
             self._note(kind, message)
         try:
@@ -139,24 +149,29 @@ class Answer:
         book = self._ledgers.book
         try:
             line = self._line(time.time())
-            if line is not None:
-                book.take(*line)
-                if book.listener is not None:
-                    book.listener(Line(*line).record())
+            if line is None:
+                return
+            text, place = line
+            buffer: Buffer = book.buffer
+            buffer.put(text, place)
+            if buffer.calls():
+                book.call()
+            if book.listener is not None:
+                book.listener(Line(text, place).record())
         except Exception as error:  # noqa: BLE001 - no request fails because of its record
             book.lost("encode_error", self._shelf("visit"))
             complain(error)
 
     def _line(self, at: float) -> tuple[bytes, Place] | None:
         """Count the visit, and give its line, or None where the visitor is to be counted only."""
-        visit, rounds, desk = self.visit, self._ledgers.rounds, self._desk
+        visit, ledgers, desk = self.visit, self._ledgers, self._desk
         guest = visit.guest if visit.is_as_the_rules_say() else desk.guest(visit)
-        rounds.counts.add(at, guest.tally)
+        ledgers.hours.add(at, guest.tally)
         standing = guest.standing
         if standing is None:
             return None
         daily_id = None
-        if not standing.anonymous and (ids := rounds.ids) is not None and (address := self._address.reveal()):
+        if not standing.anonymous and (ids := ledgers.ids) is not None and (address := self._address.reveal()):
             daily_id = ids.of(address, standing.entity, at)
         return desk.recorder.text(at, standing, self._exchange(), daily_id, self._referrer, visit.outcome())
 
@@ -174,7 +189,7 @@ class Answer:
             self._tell(noted.contracts)
 
     def _report(self, incidents: list[Incident], address: Concealed) -> None:
-        visit, (book, rounds, _) = self.visit, self._ledgers
+        visit, book, rounds = self.visit, self._ledgers.book, self._ledgers.rounds
         try:
             for incident in incidents:
                 told = (visit.network_type, visit.entity, Exchange(*self._exchange()))
@@ -198,7 +213,7 @@ class Answer:
 
     def _note(self, kind: object, message: Message) -> None:
         if kind in _STARTS:
-            status = message.get("status")
+            status = plain(message).get("status")
             self._status = status if isinstance(status, int) else None
         elif kind == "http.response.pathsend":
             self._complete = True
@@ -209,11 +224,11 @@ class Answer:
             self._complete = True
 
     def _exchange(self) -> Exchanged:
-        visit, get = self.visit, self._scope.get
-        method, scheme = get("method", "GET"), get("scheme", "http")
+        visit, scope = self.visit, plain(self._scope)
+        method, scheme = scope.get("method", "GET"), scope.get("scheme", "http")
         outcome = "error" if self._error else "complete" if self._complete and not self._gone else "disconnected"
         # Routers leave the route that they matched in the scope, Starlette's and FastAPI's with its template.
-        route = visit.route or getattr(get("route"), "path", None)
+        route = visit.route or getattr(scope.get("route"), "path", None)
         return (
             method if method in METHODS else known_method(method),
             scheme if scheme in SCHEMES else known_scheme(scheme),
@@ -233,7 +248,7 @@ class Answer:
     def _for_caches(self, message: Message) -> Message:
         """The beginning of an answer, with what follows from the visit."""
         try:
-            given = message.get("headers") or ()
+            given = plain(message).get("headers") or ()
             headers = for_visitor(given, self.visit, self._desk.router)
         except (TypeError, ValueError, AttributeError):
             return message  # no headers that a server would take either

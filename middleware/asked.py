@@ -1,6 +1,6 @@
 """What a request asks of routing: the page, the choice that it carries, and how somebody came to ask."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from frontdesk.middleware.choice import Choice
 
@@ -20,5 +20,5 @@ class Asked(NamedTuple):
     kept: bool = False  # it came with a choice that was remembered before
 
 
-NOTHING_ASKED = Asked()
+NOTHING_ASKED: Final = Asked()
 """What a WebSocket asks of routing, or a request that could not be read."""

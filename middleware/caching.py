@@ -1,7 +1,7 @@
 """The headers of an answer that depended on the visitor: caches kept out, the suggestion told, a choice remembered."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from frontdesk.middleware.routing import Router
 from frontdesk.middleware.visit import Visit
@@ -16,7 +16,8 @@ KEPT_OUT: Header = (b"cache-control", b"private, no-store")
 _FOR_CACHES = frozenset({b"x-accel-expires", b"edge-control", b"surrogate-control", b"expires", b"age"})
 _FOR_ONE_CACHE = b"cache-control"
 _SIGNALS = (b"DNT", b"Sec-GPC")
-_TYPE_SIZE, _COOKIE_SIZE = len(b"content-type"), len(b"set-cookie")
+_TYPE_SIZE: Final = len(b"content-type")
+_COOKIE_SIZE: Final = len(b"set-cookie")
 
 
 def for_visitor(headers: Iterable[Any], visit: Visit, router: Router) -> list[Any]:
@@ -32,13 +33,13 @@ def for_visitor(headers: Iterable[Any], visit: Visit, router: Router) -> list[An
     page = sets_cookie = False
     for name, value in given:
         size = len(name)  # a name of another length need not be read
-        if size == _TYPE_SIZE and name.lower() == b"content-type":
+        if size == _TYPE_SIZE and (name == b"content-type" or name.lower() == b"content-type"):
             page = page or value[:9].lower() == b"text/html"
         elif size == _COOKIE_SIZE and name.lower() == b"set-cookie":
             sets_cookie = True
     suggests = page and not asked.exempt and router.varies(visit.guest.host)
     remembering = None
-    if asked.choice is not None:
+    if visit.chose:
         remembering = router.remembering(visit.host, asked, objected=visit.guest.objected)
     if visit.place_told or suggests or remembering:
         given = [*(pair for pair in given if not _is_for_caches(pair[0].lower())), KEPT_OUT]

@@ -3,16 +3,17 @@
 They are the same for everybody, are cached by anybody, set no cookie, and no visit to them is noted.
 """
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import orjson
 from msgspec import to_builtins
 from starlette.types import Scope, Send
 
+from frontdesk.middleware.seen import plain
 from frontdesk.policy.model import Signals
 
-_GPC = "/.well-known/gpc.json"
-_DNT = "/.well-known/dnt"
+_GPC: Final = "/.well-known/gpc.json"
+_DNT: Final = "/.well-known/dnt"
 # TPE 7.1: behaviour that tracks more is published a day before, so a day is as long as an answer may be kept.
 _DAY = b"public, max-age=86400"
 
@@ -39,7 +40,7 @@ class Declared:
 
     def find(self, scope: Scope) -> _Resource | None:
         """The resource that a request asks for, if it is one of these."""
-        path = scope.get("path")
+        path = plain(scope).get("path")
         if not isinstance(path, str) or not path.startswith("/.well-known/"):
             return None
         if path == _GPC:

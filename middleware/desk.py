@@ -109,8 +109,9 @@ class Desk:
     ) -> tuple[Visit, Greeting]:
         """The visit that an app sees, before the app runs."""
         self._welcomed += 1
-        field = seen.fields.get
-        came = (peer, field(self._header), field(b"host"), field(b"dnt"), field(b"sec-gpc"), field(b"user-agent"))
+        fields = seen.fields
+        forwarded, host, agent = fields.get(self._header), fields.get(b"host"), fields.get(b"user-agent")
+        came = (peer, forwarded, host, fields.get(b"dnt"), fields.get(b"sec-gpc"), agent)
         greeting = None if seen.repeats else self._greetings.get(came)
         if greeting is None:
             greeting = self._greet(peer, seen, came)

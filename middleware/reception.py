@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from starlette.types import Scope, Send
 
@@ -10,7 +11,7 @@ from frontdesk.middleware.answer import Answer, Ledgers, complain
 from frontdesk.middleware.asked import NOTHING_ASKED, Asked
 from frontdesk.middleware.desk import Desk
 from frontdesk.middleware.pace import Pace
-from frontdesk.middleware.seen import Seen
+from frontdesk.middleware.seen import Seen, plain
 from frontdesk.middleware.server_error import ANSWER, bring_back
 from frontdesk.middleware.visit import Account, Visit
 from frontdesk.policy import Entity
@@ -19,9 +20,7 @@ from frontdesk.systemdata.incident import Incident
 AccountEntity = Callable[[Scope], str | None]
 """Gives the id of the entity that an account has its contract with."""
 
-_NO_PEER = (None, None)
-# Nearly always it is a dict, and the general test takes longer.
-_MAPPINGS = (dict, Mapping)
+_NO_PEER: Final = (None, None)
 
 _log = logging.getLogger("frontdesk")
 
@@ -48,9 +47,9 @@ class Reception:
             complain(error)
             answer = Answer(desk, self.ledgers, scope, send, desk.stranger())
         # In a state of this request's own: some servers share theirs.
-        state = scope.get("state")
-        scope["state"] = {**state, "visit": answer.visit} if isinstance(state, _MAPPINGS) else {"visit": answer.visit}
-        outer = scope.get("app")
+        read = plain(scope)
+        scope["state"] = _state(read.get("state"), answer.visit)
+        outer = read.get("app")
         if outer is not None:
             self._stand_inside(outer, scope, answer)
         return answer
@@ -59,12 +58,13 @@ class Reception:
         if not self.awake:
             self._wake()
             self.awake = True
-        get = scope.get
-        peer, port = get("client") or _NO_PEER
-        seen = Seen(scope["headers"])
+        read = plain(scope)
+        peer, port = read.get("client") or _NO_PEER
+        seen = Seen(read["headers"])
         asked = NOTHING_ASKED
-        if scope["type"] == "http":
-            asked = desk.router.asked(get("method", ""), get("path", ""), get("query_string", b""), seen)
+        if read["type"] == "http":
+            method, path, query = read.get("method", ""), read.get("path", ""), read.get("query_string", b"")
+            asked = desk.router.asked(method, path, query, seen)
         account = None if self._account_entity is None else self._account(desk, scope)
         visit, greeting = desk.welcome(peer, seen, asked, account)
         answer = Answer(desk, self.ledgers, scope, send, visit, seen.fields.get(b"referer"), greeting.address)
@@ -120,3 +120,10 @@ class Reception:
                 "the server rewrites the peer from forwarding headers before the front desk sees it;"
                 " switch that off (uvicorn: --no-proxy-headers)"
             )
+
+
+def _state(given: object, visit: Visit) -> dict[str, Any]:
+    """A state with the visit in it, and with what was in the one that was given."""
+    if isinstance(given, dict):  # nearly always, and the general test takes longer
+        return {**given, "visit": visit}
+    return {**given, "visit": visit} if isinstance(given, Mapping) else {"visit": visit}

@@ -52,9 +52,9 @@ class Router:
 
     def asked(self, method: Any, path: str, query: bytes, seen: Seen) -> Asked:
         """Read what a request asks, from its line and its header fields."""
-        get = seen.fields.get
-        languages = get(b"accept-language", b"")
-        if query or self._leads or get(b"cookie") is not None:
+        fields = seen.fields
+        languages = fields.get(b"accept-language", b"")
+        if query or self._leads or b"cookie" in fields:
             cookies = seen.lines(b"cookie")
             if self._leads or self._choices.concern(query, cookies):
                 return self._read(self._plain(path, languages), method, query, cookies, seen)

@@ -39,6 +39,7 @@ class Visit:
         "_shows",
         "_suggested",
         "asked",
+        "chose",
         "guest",
         "led",
         "place_told",
@@ -56,6 +57,7 @@ class Visit:
         self.guest = guest  # what is known of the visitor, without noting that anybody asked
         self._router = router
         self.asked = asked
+        self.chose = asked.choice is not None  # asked for several times in each visit
         self._account = account
         self._notes: Notes | None = None
         self.route: str | None = None
@@ -170,7 +172,7 @@ class Visit:
 
     def is_as_the_rules_say(self) -> bool:
         """Whether neither a choice nor an account can have a say in whose visit this is."""
-        return self.asked.choice is None and self._account is None
+        return not self.chose and self._account is None
 
     def suggested(self) -> Suggestion | None:
         """What is suggested, without noting that anybody asked."""
@@ -190,10 +192,10 @@ class Visit:
 
         A reminder of what the visitor chose before is no suggestion, and a link on a stranger's page answers none.
         """
+        if not self.chose and not self._shows and not self.led:
+            return None
         choice = self.asked.choice
         if choice is None:
-            if not self._shows and not self.led:
-                return None
             found = self.suggested()
             return found and Suggested(found.entity.id, "led" if self.led else "shown")
         if choice.reason != "choice" or not self.asked.clicked:

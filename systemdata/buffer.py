@@ -2,11 +2,14 @@
 
 import threading
 from collections import Counter
+from typing import Final
 
 from frontdesk.systemdata.gap import Gap, Gaps
 from frontdesk.systemdata.latency import Latency
 from frontdesk.systemdata.recover import Recovered
 from frontdesk.systemdata.shelf import Place, Shelf
+
+_PARTS: Final = 8  # when one of so many parts is full, what waits is written at once
 
 Batch = dict[Place, list[bytes]]
 """Lines by the place that they go to, each in the order in which it came."""
@@ -18,13 +21,17 @@ class Buffer:
     def __init__(self, capacity: int, longest: int) -> None:
         """Hold so many bytes at most, those that are being written included, in lines of at most `longest` bytes."""
         self.lock = threading.Lock()
+        self._enter, self._leave = self.lock.acquire, self.lock.release
         self.capacity = capacity
+        self._much = capacity // _PARTS
         self.longest = longest
         self.closed = False
         self.trouble: str | None = None
         """What keeps lines from being written, as a reason for dropping one."""
         self.owner: object = None
         """Who alone may write what waits: one that was given up, but is stuck in a write, gets nothing more."""
+        self.attended = False
+        """Whether somebody is there who writes what waits."""
         self.bytes = self.lines = 0
         self.accepted = 0
         self.written: Counter[str] = Counter()
@@ -39,7 +46,7 @@ class Buffer:
 
     def put(self, line: bytes, place: Place) -> bool:
         """Take a line, or count it as dropped."""
-        self.lock.acquire()  # `with` takes twice as long, and this is done in each request
+        self._enter()  # `with` takes twice as long, and this is done in each request
         try:
             self.accepted += 1
             size = len(line)
@@ -54,7 +61,23 @@ class Buffer:
             self.lines += 1
             return True
         finally:
-            self.lock.release()
+            self._leave()
+
+    def calls(self) -> bool:
+        """Whether somebody is to come, or to be woken: asked for each line, so it looks at as little as can be."""
+        return not self.attended or self.bytes >= self._much
+
+    def attend(self, by: object) -> None:
+        """Leave what waits to one who writes from now on, and nobody else."""
+        with self.lock:
+            self.owner = by
+            self.attended = True
+
+    def left(self, by: object) -> None:
+        """Note that nobody writes any more, unless it was another's turn already."""
+        with self.lock:
+            if by is self.owner:
+                self.attended = False
 
     def lost(self, reason: str, shelf: Shelf) -> None:
         """Count a record that could not become a line."""
@@ -96,6 +119,7 @@ class Buffer:
                     self._gaps.note(place.shelf, reason, len(lines))
             self._batch, self._queue = {}, {}
             self.owner = None
+            self.attended = False
             self.bytes = self.lines = 0
             return left
 

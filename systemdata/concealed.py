@@ -1,6 +1,6 @@
 """An address that a request must keep for a moment, out of every text that is made of it."""
 
-from typing import NoReturn
+from typing import Final, NoReturn
 
 
 class Concealed:
@@ -22,5 +22,5 @@ class Concealed:
         raise TypeError("an address is not to leave the process")
 
 
-NOWHERE = Concealed()
+NOWHERE: Final = Concealed()
 """Stands for the address of a visitor that has gone, or never had one."""

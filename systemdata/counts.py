@@ -3,14 +3,14 @@
 from collections import Counter
 from collections.abc import Iterator
 from threading import Lock
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from frontdesk.policy import RetentionClass, Treatment
 from frontdesk.systemdata import fields as f
 from frontdesk.systemdata.minimise import MACHINES, agent_family
 from frontdesk.systemdata.tags import Record, Tags, head
 
-_HOUR = 3_600
+_HOUR: Final = 3_600
 _FIELDS = (f.VISITS, f.ANONYMOUS, f.COUNTED, f.OBJECTED_DNT, f.OBJECTED_GPC, f.OBJECTED_BOTH, f.BOTS, f.BOTS_OBJECTED)
 
 
@@ -53,6 +53,10 @@ class Counts:
     """The counters of one process. Several processes each write their own; the sum is the hour's."""
 
     def __init__(self) -> None:
+        self.start_afresh()
+
+    def start_afresh(self) -> None:
+        """Have counted nothing: at first, and in a child after a fork."""
         self._hours: dict[int, dict[Tally, int]] = {}
         self._taken: Counter[Tally] = Counter()
         self._taking = Lock()

@@ -12,23 +12,38 @@ import hmac
 import logging
 import os
 import secrets
-from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import lru_cache, partial
 from pathlib import Path
-from typing import NoReturn
+from typing import Final
 
+from frontdesk.policy.bounded import keep
 from frontdesk.systemdata.errors import BookError
 from frontdesk.systemdata.ipcrypt import KEY_BYTES, long_form
 from frontdesk.systemdata.keys import Keys
 
 _log = logging.getLogger("frontdesk")
 
-_ID_BYTES = 16
-_CACHED = 4096
-_DAY = 86_400
+_ID_BYTES: Final = 16
+_CACHED: Final = 4096
+_DAY: Final = 86_400
 _IN_MEMORY = frozenset({"tmpfs", "ramfs"})
 _MOUNTS = Path("/proc/self/mounts")
+
+
+class _Day:
+    """A day in seconds since 1970, its key, and the ids that were asked for: they are let go of together."""
+
+    __slots__ = ("begins", "ends", "ids", "key")
+
+    def __init__(self, number: int, key: bytes) -> None:
+        self.begins = float(number * _DAY)
+        self.ends = self.begins + _DAY
+        self.key = key
+        self.ids: dict[tuple[str, bytes], str] = {}
+
+    def has(self, at: float) -> bool:
+        """Whether a time is of this day."""
+        return self.begins <= at < self.ends
 
 
 class DailyIds:
@@ -37,21 +52,20 @@ class DailyIds:
     def __init__(self, keys: Keys | None) -> None:
         """Take the keys from a folder in memory, or, without one, make them in this process."""
         self._keys = keys
-        self._today: tuple[int, Callable[[str, bytes], str]] = (-1, _no_id)
+        self._today: _Day | None = None
 
     def of(self, address: bytes, entity: str, at: float) -> str:
         """The id of a packed address for one entity, on the UTC day of a time."""
-        day, id_of = self._today
-        if day != at // _DAY:
-            # The ids that are kept are let go of together with their key.
-            id_of = lru_cache(_CACHED)(partial(daily_id, self._begin(at)))
-            self._today = (int(at // _DAY), id_of)
-        return id_of(entity, address)
+        day = self._today
+        if day is None or not day.has(at):
+            day = self._today = _Day(int(at // _DAY), self._begin(at))
+        visitor = (entity, address)
+        return day.ids.get(visitor) or keep(day.ids, visitor, daily_id(day.key, entity, address), _CACHED)
 
     def forget(self, now: float) -> None:
         """Let go of keys whose day is over, as nobody may be there to ask for the next."""
-        if self._today[0] != now // _DAY:
-            self._today = (-1, _no_id)
+        if self._today is not None and not self._today.has(now):
+            self._today = None
         if self._keys is not None:
             _drop_others(self._keys, day_of(now))
 
@@ -67,11 +81,6 @@ class DailyIds:
             _log.warning("visitors are told apart in each process only: %s", told)
             self._keys = None
             return secrets.token_bytes(KEY_BYTES)
-
-
-def _no_id(_entity: str, _address: bytes) -> NoReturn:
-    """Stands where there is no key."""
-    raise LookupError("the key of the day is not there yet")
 
 
 def daily_id(key: bytes, entity: str, address: bytes) -> str:

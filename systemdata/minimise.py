@@ -1,7 +1,7 @@
 """Keeping less: what of an address, a browser and a method may stand in a record."""
 
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from frontdesk.policy.networks import pack, unpack
 from frontdesk.systemdata import crawlers
@@ -15,8 +15,8 @@ _V6_KEEP_LESS = 32
 # A 6to4 prefix holds a whole IPv4 address in its first 48 bits; 40 of them are its /24.
 _6TO4, _6TO4_KEEP = b"\x20\x02", 40
 
-SCHEMES = frozenset({"http", "https", "ws", "wss"})
-METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "QUERY"})
+SCHEMES: Final = frozenset({"http", "https", "ws", "wss"})
+METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "QUERY"})
 
 # In this order: most browsers also claim to be the ones below them.
 _BROWSERS = (

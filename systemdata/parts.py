@@ -4,7 +4,7 @@ The caches are bounded, and live as long as one policy with one database does. N
 """
 
 from functools import lru_cache, partial
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from frontdesk.enrich import Finding
 from frontdesk.policy import RetentionClass
@@ -16,7 +16,8 @@ from frontdesk.systemdata.shelf import Place, Shelf
 from frontdesk.systemdata.tags import Record, Tags, head, kind
 from frontdesk.systemdata.visit import Exchange, Exchanged
 
-_MANY, _SOME = 4096, 1024
+_MANY: Final = 4096
+_SOME: Final = 1024
 # What comes from here is a machine, or somebody whose network hides it: a VPN, a cloud desktop, a company's gateway.
 _OF_MACHINES = frozenset({"hosting", "cdn"})
 

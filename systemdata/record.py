@@ -1,5 +1,7 @@
 """The record of a visit: what is written, how it is minimised, and until when it may be kept."""
 
+from typing import Final
+
 import orjson
 
 from frontdesk.enrich import EntityAnswer, Finding
@@ -17,11 +19,12 @@ from frontdesk.systemdata.visit import Arrived, Exchange, Exchanged, Standing, S
 
 __all__ = ["Arrived", "Exchange", "Recorder", "Suggested", "encode"]
 
-_HOUR = 3_600
+_HOUR: Final = 3_600
 _NETWORK = f.CLIENT_NETWORK.encode()
-_ID_BEGINS, _ID_ENDS = b'"%b":"' % f.DAILY_ID.encode(), b'",'
+_ID_BEGINS: Final = b'"%b":"' % f.DAILY_ID.encode()
+_ID_ENDS: Final = b'",'
 # How a timestamp ends, by its milliseconds.
-_MILLISECONDS = [b'%03dZ",' % each for each in range(1000)]
+_MILLISECONDS: Final = [b'%03dZ",' % each for each in range(1000)]
 
 
 class Recorder:

@@ -53,11 +53,12 @@ class Rounds:
         self._directories = {entity.id: policy.directory_of(entity) for entity in policy.entities}
         self._pid = 0
         self._seldom = Seldom()
+        self.counts = Counts()
         self._reset()
         _all.add(self)
 
     def _reset(self) -> None:
-        self.counts = Counts()
+        self.counts.start_afresh()
         self._waiting: deque[Reported] = deque()
         self._keys: dict[tuple[Path, str], bytes] = {}
         self._wake = threading.Event()

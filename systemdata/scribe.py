@@ -72,6 +72,7 @@ class Scribe(threading.Thread):
             self._work()
         finally:
             self.ended = True
+            self._buffer.left(self)
 
     def _work(self) -> None:
         while not self._given_up:  # it may have been, while it was stuck in a write

@@ -42,8 +42,6 @@ OPEN_SEGMENTS = 32
 SHUTDOWN_TIMEOUT = 2.0
 """Seconds that closing may take, well inside any orchestrator's grace."""
 
-_WAKE_BYTES = 256 << 10
-
 
 class Statistics(NamedTuple):
     """Where every line went. At any quiet moment `accepted == written + buffered + sum(dropped.values())`."""
@@ -112,7 +110,8 @@ class Writer:
 
     def _reset(self) -> None:
         """Start with nothing buffered and no thread: at first, and in a child after a fork."""
-        self._buffer = Buffer(self._capacity, LONGEST_LINE)
+        self.buffer = Buffer(self._capacity, LONGEST_LINE)
+        """What waits. Requests put their lines there themselves, which spares them a call, and see `call`."""
         self._starting = threading.Lock()
         self._closing = threading.Lock()
         self._scribe: Scribe | None = None
@@ -132,22 +131,27 @@ class Writer:
 
     def take(self, line: bytes, place: Place) -> bool:
         """Hand over one line for a place: as `put`."""
-        taken = self._buffer.put(line, place)
+        taken = self.buffer.put(line, place)
+        if self.buffer.calls():
+            self.call()
+        return taken
+
+    def call(self) -> None:
+        """Have the thread come that writes: whoever puts a line into the buffer does so when the buffer calls."""
         scribe = self._scribe
         if scribe is None or scribe.ended:
             self._start()
-        elif self._buffer.bytes >= _WAKE_BYTES and not scribe.wake.is_set():
+        elif not scribe.wake.is_set():
             scribe.wake.set()
-        return taken
 
     def lost(self, reason: str, shelf: Shelf) -> None:
         """Count a record that could not become a line."""
-        self._buffer.lost(reason, shelf)
+        self.buffer.lost(reason, shelf)
         self._start()
 
     def statistics(self) -> Statistics:
         """The counters, consistent with one another."""
-        buffer = self._buffer
+        buffer = self.buffer
         with buffer.lock:
             state = "closed" if buffer.closed else "degraded" if buffer.trouble else "open"
             return Statistics(
@@ -168,21 +172,21 @@ class Writer:
     def open(self) -> None:
         """Mend what a crash left, and take lines: at start, and again after `close` in one process."""
         with self._closing:
-            self._buffer.closed = False
+            self.buffer.closed = False
         self._start()
 
     def close(self, timeout: float = SHUTDOWN_TIMEOUT) -> None:
         """Write what waits, seal the segments, take no more lines; what is left after `timeout` seconds is counted."""
         with self._closing:
-            with self._buffer.lock:
-                self._buffer.closed = True
-            if self._buffer.lines:
+            with self.buffer.lock:
+                self.buffer.closed = True
+            if self.buffer.lines:
                 self._start(closing=True)
             with self._starting:
                 scribe, self._scribe = self._scribe, None
             if scribe is not None:
                 scribe.finish(timeout)
-            left = self._buffer.give_up(self._buffer.trouble or "shutdown_deadline")
+            left = self.buffer.give_up(self.buffer.trouble or "shutdown_deadline")
             if left:
                 _log.warning("the visitors' book was closed with %d records unwritten", left)
 
@@ -195,17 +199,18 @@ class Writer:
     def _start(self, *, closing: bool = False) -> None:
         """Start the thread, at the first line and so after any fork of a preloading server."""
         with self._starting:
-            if (self._buffer.closed and not closing) or (self._scribe is not None and not self._scribe.ended):
+            if (self.buffer.closed and not closing) or (self._scribe is not None and not self._scribe.ended):
                 return
             pen = Pen(self._folder, self._habits, self._disk)
             scribe = Scribe(
-                self._buffer, pen, self._folders(), self._gap_line, self._flush_interval, self._room, self._disk
+                self.buffer, pen, self._folders(), self._gap_line, self._flush_interval, self._room, self._disk
             )
-            self._buffer.owner = scribe
+            self.buffer.attend(scribe)
             try:
                 scribe.start()
             except RuntimeError:  # no more threads to be had: the line waits, and the next one tries again
-                self._buffer.trouble = "io_error"
+                self.buffer.left(scribe)
+                self.buffer.trouble = "io_error"
                 return
             self._scribe = scribe
 

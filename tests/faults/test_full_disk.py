@@ -19,6 +19,7 @@ from collections import Counter
 from pathlib import Path
 import msgspec, orjson
 from frontdesk.middleware import FrontDesk
+from frontdesk.middleware.answer import Ledgers
 from frontdesk.policy import load
 from frontdesk.policy.model import Log
 from frontdesk.systemdata import Writer
@@ -40,7 +41,7 @@ async def app(scope, receive, send):
 
 desk = FrontDesk(app, policy=msgspec.structs.replace(load(policy_file), log=Log(directory=book)))
 desk.book = Writer(book, capacity=256 << 10, gap_line=desk._gap_line)
-desk._reception.ledgers = desk._reception.ledgers._replace(book=desk.book)
+desk._reception.ledgers = Ledgers(desk.book, desk.rounds, desk.counts)
 statuses = Counter()
 async def visit():
     scope = {"type": "http", "method": "GET", "path": "/", "client": ("128.112.0.7", 1), "headers": []}

@@ -126,10 +126,10 @@ def test_ready_says_why_it_is_not(operated: Policy, monkeypatch: pytest.MonkeyPa
     desk = FrontDesk(site(), policy=operated)
     with TestClient(desk, client=(OPERATOR, 1)) as client:
         assert (client.get("/-/ready").status_code, client.get("/-/ready").json()) == (200, {"status": "ready"})
-        desk.book._buffer.trouble = "disk_full"
+        desk.book.buffer.trouble = "disk_full"
         told = client.get("/-/ready")
         assert (told.status_code, told.json()) == (503, {"status": "not_ready", "reasons": ["book_degraded"]})
-        desk.book._buffer.trouble = None
+        desk.book.buffer.trouble = None
         changed = msgspec.structs.replace(report().database, state="expired")
         monkeypatch.setattr(desk._operations, "_report", lambda: report(database=changed, book="closed"))
         told = client.get("/-/ready")

@@ -49,9 +49,7 @@ def test_a_key_is_let_go_of_though_nobody_comes_the_next_day(tmp_path: Path) -> 
     assert keys.days() == ["2026-11-23"]
     ids.forget(TOMORROW)
     assert keys.days() == []
-    assert ids._today[0] == -1
-    with pytest.raises(LookupError):
-        ids._today[1]("us", ADDRESS)
+    assert ids._today is None
 
 
 def test_the_id_is_a_keyed_hash_of_entity_and_address() -> None:

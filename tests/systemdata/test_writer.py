@@ -152,7 +152,7 @@ def test_trouble_is_warned_of_once_a_minute(
     writer.put(b"1\n", SHELF)
     time.sleep(0.2)
     writer.close(timeout=0.2)
-    cannot, closed = caplog.messages
+    cannot, closed = [record.getMessage() for record in caplog.records if record.name == "frontdesk"]
     assert "No space left on device" in cannot
     assert "closed with 1 records unwritten" in closed
 

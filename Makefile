@@ -4,8 +4,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/installed
-# The compiled build, as it would be in a wheel, and what it is made of.
+# The compiled build, as it would be in a wheel; what it is made of; and how what is measured is that.
 COMPILED := build/compiled/lib
+SHIPPED := PYTHONPATH="$(CURDIR)/$(COMPILED):$(CURDIR)"
 SOURCES = $(shell find policy geodb enrich systemdata middleware analytics cli -type f -not -path '*/__pycache__/*')
 
 # The releases that the embedded database is built from.
@@ -63,12 +64,12 @@ bench-request: $(COMPILED) ## Measure what a request costs beside other middlewa
 profile: $(INSTALLED) ## Show where a request's time goes in the front desk, step by step; COLD=1 for addresses never seen
 	@$(BIN)/python -m loadtests.profile $(if $(COLD),--cold)
 
-bench-server: $(INSTALLED) ## Measure requests a second and latencies under uvicorn and granian, by wrk; SECONDS=2 ROUNDS=3 OUT=FILE
+bench-server: $(COMPILED) ## Measure requests a second and latencies under uvicorn and granian, by wrk; SECONDS=2 ROUNDS=3 OUT=FILE
 	@command -v wrk >/dev/null || [ "$$(id -u)" != 0 ] || { apt-get update -qq && apt-get install -qq -y wrk nginx libnginx-mod-http-geoip2; } >/dev/null 2>&1 || true
-	@$(BIN)/python -m loadtests.server $(if $(SECONDS),--seconds $(SECONDS)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(OUT),--out $(OUT))
+	@$(SHIPPED) $(BIN)/python -m loadtests.server $(if $(SECONDS),--seconds $(SECONDS)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(OUT),--out $(OUT))
 
-bench-memory: $(INSTALLED) ## Measure the private memory that a worker has more, over distinct addresses; ADDRESSES=1000000
-	@$(BIN)/python -m loadtests.memory $(if $(ADDRESSES),--addresses $(ADDRESSES))
+bench-memory: $(COMPILED) ## Measure the private memory that a worker has more, over distinct addresses; ADDRESSES=1000000
+	@$(SHIPPED) $(BIN)/python -m loadtests.memory $(if $(ADDRESSES),--addresses $(ADDRESSES))
 
 bench-book: $(INSTALLED) ## Measure what a record costs, beside orjson.dumps and os.write; ROUNDS=11
 	@$(BIN)/python -m loadtests.book $(ROUNDS)
@@ -98,8 +99,8 @@ loadtest-faults: $(INSTALLED) ## What goes wrong while visitors come, one scenar
 			--seconds $(or $(SECONDS),60) --out build/loadtest/$$scenario $(LIMITS) || failed="$$failed $$scenario"; \
 	done; test -z "$$failed" || { echo "not as it must be:$$failed"; exit 1; }
 
-sizing: $(INSTALLED) ## Measure what a worker, a record and a request take; docs/sizing.md says what follows
-	@$(BIN)/python -m loadtests.sizing
+sizing: $(COMPILED) ## Measure what a worker, a record and a request take; docs/sizing.md says what follows
+	@$(SHIPPED) $(BIN)/python -m loadtests.sizing
 
 check: $(INSTALLED) ## Check style, types and the direction of imports
 	$(BIN)/ruff check .

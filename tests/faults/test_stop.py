@@ -120,6 +120,7 @@ def test_a_server_that_stops_under_load(
             while len(load.answered) < 400 and server.poll() is None:
                 assert time.monotonic() < deadline, (len(load.answered), server.poll())
                 time.sleep(0.01)
+            time.sleep(0.5)  # so that some of them were written however fast they came
             began = time.monotonic()
             stop(server, way)
             server.wait(timeout=30)

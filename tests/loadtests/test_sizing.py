@@ -27,9 +27,9 @@ def test_the_table_follows_from_the_figures() -> None:
     worker = Worker(cpu_us=100, cpu_low=90, cpu_high=110, bare_us=260, memory=20, bare=30, few=15, further=0)
     large, small = Bytes(1200, 50, 0.1, 10_000), Bytes(1200, 60, 0.1, 1000)
     rows = [line.split() for line in table(worker, large, small)[1:]]
-    assert [row[0] for row in rows] == ["100,000", "1,000,000", "10,000,000", "100,000,000"]
+    assert [row[0] for row in rows] == ["100,000", "1,000,000", "10,000,000", "100,000,000", "1,000,000,000"]
     # A hundred million: 10 million in the busiest hour, each 100 us of the front desk and 260 us of the app.
-    assert rows[-1] == ["100,000,000", "2,778/s", "0.278", "2", "5.0", "GB", "450.0", "GB", "3.8", "TB"]
+    assert rows[-2] == ["100,000,000", "2,778/s", "0.278", "2", "5.0", "GB", "450.0", "GB", "3.8", "TB"]
     assert rows[1][3:6] == ["1", "60.0", "MB"]
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import orjson
 import pytest
+from hypothesis import settings
 
 from frontdesk.geodb import Database
 from frontdesk.middleware.answer import seldom
@@ -17,6 +18,10 @@ from frontdesk.systemdata.follow import Follower
 
 if TYPE_CHECKING:
     from .s3 import S3
+
+# How long an example takes is the machine's business; how long a test may take is pytest's.
+settings.register_profile("frontdesk", deadline=None)
+settings.load_profile("frontdesk")
 
 _SHARED = Path(__file__).parents[2] / "shared" / "data"
 

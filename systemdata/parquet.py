@@ -21,6 +21,7 @@ from frontdesk.systemdata.columns import COLUMNS, Kind
 from frontdesk.systemdata.disk import DISK, Disk
 from frontdesk.systemdata.errors import SegmentError
 from frontdesk.systemdata.footer import KEY, NO_DIGEST, Source, note_in, read_note, sha256
+from frontdesk.systemdata.replacing import in_place_of
 from frontdesk.systemdata.seal import BLOCK, Seal, Tally, write_all
 from frontdesk.systemdata.shelf import PARQUET
 from frontdesk.systemdata.table import arrow, records_of, schema, table_of
@@ -100,6 +101,10 @@ def seal_table(path: Path, table: Any, seal: Seal, disk: Disk = DISK) -> None:
     _seal(path, table.schema, [table], lambda: (seal, sources), disk, lambda _: True, how)
 
 
+class _UnprovedError(Exception):
+    """Keeps a file that was not proved from taking another's place."""
+
+
 def _seal(
     path: Path,
     columns: Any,
@@ -109,24 +114,16 @@ def _seal(
     prove: Callable[[Path], bool],
     how: Mapping[str, Any] = MappingProxyType({}),
 ) -> Seal | None:
-    unfinished = disk.unfinished(path)
-    fd = disk.open(unfinished, os.O_RDWR | os.O_CREAT | os.O_TRUNC)
-    try:
-        try:
-            seal = _press(fd, columns, groups, told, disk, how)
-            _sign(fd, unfinished, disk)
-            disk.sync(fd)
-        finally:
-            disk.close(fd)
+    def proved(unfinished: Path) -> None:
         if not prove(unfinished):
-            disk.unlink(unfinished)
-            return None
-        disk.rename(unfinished, path)
-    except BaseException:
-        with suppress(OSError):
-            disk.unlink(unfinished)
-        raise
-    disk.sync_folder(path.parent)
+            raise _UnprovedError
+
+    try:
+        with in_place_of(path, disk, proved) as new:
+            seal = _press(new.fd, columns, groups, told, disk, how)
+            _sign(new.fd, new.path, disk)
+    except _UnprovedError:
+        return None
     return seal
 
 

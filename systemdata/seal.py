@@ -10,7 +10,6 @@ import os
 import re
 import struct
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -22,6 +21,7 @@ from frontdesk.systemdata.archived import File
 from frontdesk.systemdata.disk import DISK, Disk
 from frontdesk.systemdata.errors import SegmentError
 from frontdesk.systemdata.footer import note_in
+from frontdesk.systemdata.replacing import in_place_of
 from frontdesk.systemdata.shelf import PARQUET
 
 BLOCK = 256 << 10
@@ -67,21 +67,8 @@ def seal_lines(path: Path, lines: Iterable[bytes], disk: Disk = DISK) -> Seal:
 
     Raises `OSError`; nothing is left behind then.
     """
-    unfinished = disk.unfinished(path)
-    fd = disk.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-    try:
-        try:
-            seal = _press(lines, fd, disk)
-            disk.sync(fd)
-        finally:
-            disk.close(fd)
-        disk.rename(unfinished, path)
-    except BaseException:
-        with suppress(OSError):
-            disk.unlink(unfinished)
-        raise
-    disk.sync_folder(path.parent)
-    return seal
+    with in_place_of(path, disk) as new:
+        return _press(lines, new.fd, disk)
 
 
 def read_seal(path: File) -> Seal:

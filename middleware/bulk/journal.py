@@ -5,7 +5,6 @@ file of its own in the book, `.enriched/<id>.json`, replaced as a whole after ea
 """
 
 import hashlib
-import os
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,8 +13,9 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
-from frontdesk.systemdata.disk import DISK, UNFINISHED, Disk
+from frontdesk.systemdata.disk import DISK, Disk
 from frontdesk.systemdata.errors import BookError
+from frontdesk.systemdata.replacing import in_place_of
 from frontdesk.systemdata.seal import write_all
 
 FOLDER = ".enriched"
@@ -91,17 +91,10 @@ class Journal:
     def write(self, entry: Entry) -> None:
         """Bring an entry to the disk; afterwards it is the old one or the new, whole. Raises `BookError`."""
         path = self._folder / (entry.id + _SUFFIX)
-        unfinished = path.with_name(path.name + UNFINISHED)
         try:
             self._disk.make_folder(self._folder)
-            fd = self._disk.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-            try:
-                write_all(fd, msgspec.json.encode(entry), self._disk)
-                self._disk.sync(fd)
-            finally:
-                self._disk.close(fd)
-            self._disk.rename(unfinished, path)
-            self._disk.sync_folder(self._folder)
+            with in_place_of(path, self._disk) as new:
+                write_all(new.fd, msgspec.json.encode(entry), self._disk)
         except OSError as error:
             raise BookError(path, f"cannot be written: {error.strerror}") from None
 

@@ -1,33 +1,20 @@
 """A small file that is the old one or the new, whole, whatever happens: what must be remembered across a crash."""
 
-import os
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from frontdesk.systemdata.disk import DISK, UNFINISHED, Disk
+from frontdesk.systemdata.disk import DISK, Disk
 from frontdesk.systemdata.errors import BookError
+from frontdesk.systemdata.replacing import in_place_of
 from frontdesk.systemdata.seal import write_all
 
 
 def write_note(path: Path, content: Any, disk: Disk = DISK) -> None:
     """Write a file of JSON in the place of any that is there, and bring it to the disk. Raises `OSError`."""
-    unfinished = path.with_name(path.name + UNFINISHED)
-    fd = disk.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-    try:
-        try:
-            write_all(fd, orjson.dumps(content), disk)
-            disk.sync(fd)
-        finally:
-            disk.close(fd)
-        disk.rename(unfinished, path)
-    except BaseException:
-        with suppress(OSError):
-            disk.unlink(unfinished)
-        raise
-    disk.sync_folder(path.parent)
+    with in_place_of(path, disk) as new:
+        write_all(new.fd, orjson.dumps(content), disk)
 
 
 def read_note(path: Path) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from frontdesk.systemdata.stream.cursor import Cursor
 from frontdesk.systemdata.stream.intake import Intake
 from frontdesk.systemdata.stream.lag import lag
 from frontdesk.systemdata.stream.ship import Shipper
+from frontdesk.systemdata.stream.taken import refuse_intake
 
 
 def ship(policy: Policy, of: str, *, once: bool, as_json: bool) -> None:
@@ -43,6 +44,7 @@ def ship(policy: Policy, of: str, *, once: bool, as_json: bool) -> None:
 def show_lag(policy: Policy, of: str, *, as_json: bool) -> None:
     """Say how far the topics are behind a book, without asking a broker."""
     directory, stream = _book_of(policy, of)
+    refuse_intake(directory)
     behind = lag(directory, stream, Cursor(directory).positions())
     if as_json:
         _print({"behind": behind.records, "segments": behind.segments, "behind_since": behind.since})

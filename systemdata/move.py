@@ -141,7 +141,7 @@ class _Move:
         if path.suffix == OPEN or path.with_name(stem(path) + OPEN).exists():
             return False
         if self._waits(path):
-            self._kept.append(f"{path}: its stream has not delivered it yet (frontdesk log ship)")
+            self._kept.append(f"{path}: its stream is not done with it yet")
             return False
         try:
             records, size = check(path), path.stat().st_size

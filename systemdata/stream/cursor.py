@@ -28,6 +28,7 @@ class Position(NamedTuple):
     digest: int = 0  # of the record before, by which one knows the segment again
     epoch: int = 0  # how often records were taken out of it before it was delivered whole
     done: bool = False  # nothing more will come
+    stays: bool = False  # something in it was refused, or is damaged, and is in the book only
 
 
 class Cursor:
@@ -43,13 +44,21 @@ class Cursor:
         self.load()
 
     def load(self) -> None:
-        """Read what was noted. Raises `BookError`."""
+        """Read what was noted; nothing where there is no cursor yet, and none is made. Raises `BookError`."""
+        try:
+            files = sorted(path for path in self.folder.iterdir() if _DAY_FILE.match(path.name))
+        except FileNotFoundError:
+            files = []
+        except OSError as error:
+            raise BookError(self.folder, f"cannot be read: {error.strerror}") from None
+        self._days = {path.stem: _positions(path) for path in files}
+
+    def make(self) -> None:
+        """Make the cursor's folder: from now on a stream flows out of this book. Raises `BookError`."""
         try:
             self._disk.make_folder(self.folder)
-            files = sorted(path for path in self.folder.iterdir() if _DAY_FILE.match(path.name))
         except OSError as error:
             raise BookError(self.folder, f"cannot be kept here: {error.strerror}") from None
-        self._days = {path.stem: _positions(path) for path in files}
 
     def positions(self) -> dict[str, Position]:
         """Every segment's position, by its place in the book."""
@@ -57,6 +66,7 @@ class Cursor:
 
     def note(self, moved: Mapping[str, Position]) -> None:
         """Note new positions: afterwards they are on the disk. Raises `BookError`, and notes nothing more then."""
+        self.make()
         for day in sorted({_day(place) for place in moved}):
             of_day = {place: position for place, position in moved.items() if _day(place) == day}
             known = self._days.setdefault(day, {}) | of_day

@@ -4,6 +4,7 @@ import os
 import stat
 from functools import cache
 from importlib import import_module
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,10 @@ _OPERATORS = (
     *("security.protocol", "ssl.", "sasl.", "enable.ssl.certificate.verification", "enable.sasl.oauthbearer."),
     *("client.", "socket.", "broker.address.", "broker.version.", "api.version.", "metadata.", "topic.metadata."),
     *("reconnect.", "retry.", "connections.", "compression.", "linger.ms", "batch.", "fetch.", "session.timeout.ms"),
-    *("heartbeat.interval.ms", "group.instance.id", "client.rack", "allow.auto.create.topics"),
+    *("heartbeat.interval.ms", "group.instance.id"),
 )
-_HERE = ("localhost:", "127.", "[::1]:")
+# Of these, what runs a command or loads code.
+_NEVER = frozenset({"sasl.kerberos.kinit.cmd", "ssl.engine.location", "ssl.engine.callback_data", "ssl.providers"})
 
 
 @cache
@@ -48,7 +50,7 @@ def settings(stream: Stream) -> dict[str, Any]:
     To brokers elsewhere the connection is encrypted unless the properties say otherwise. Raises `FrontdeskError`
     where the file of properties cannot be used; it tells no value of it.
     """
-    here = all(broker.startswith(_HERE) for broker in stream.brokers)
+    here = all(map(_is_here, stream.brokers))
     said = properties(stream.properties) if isinstance(stream.properties, Path) else {}
     return {
         "security.protocol": "plaintext" if here else "ssl",
@@ -69,10 +71,19 @@ def properties(file: Path) -> dict[str, str]:
             continue
         if not equals:
             raise FrontdeskError(f"{file}:{number}: expected name=value, as librdkafka names its properties")
-        if not name.startswith(_OPERATORS):
+        if not name.startswith(_OPERATORS) or name in _NEVER:
             raise FrontdeskError(f"{file}:{number}: {_shown(name)} is not for a properties file to say: see stream.md")
         found[name] = value
     return found
+
+
+def _is_here(broker: str) -> bool:
+    """Whether a broker is on this machine, by its address."""
+    host = broker.rpartition(":")[0].strip("[]")
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _shown(name: str) -> str:
@@ -87,8 +98,8 @@ def _text(file: Path) -> str:
             raw = stream.read(_LARGEST + 1)
     except OSError as error:
         raise FrontdeskError(f"{file}: cannot be read: {error.strerror}") from None
-    if mode & (stat.S_IROTH | stat.S_IWOTH):
-        raise FrontdeskError(f"{file}: everybody may read or write it, and it may hold a password: chmod o-rw")
+    if mode & (stat.S_IROTH | stat.S_IWOTH | stat.S_IWGRP):
+        raise FrontdeskError(f"{file}: others may read or write it, and it may hold a password: chmod g-w,o-rw")
     if len(raw) > _LARGEST:
         raise FrontdeskError(f"{file}: is larger than {_LARGEST} bytes; is this a file of properties?")
     try:

@@ -88,6 +88,7 @@ class Shipper:
         `FrontdeskError` where a topic keeps records too long, or brokers are away for long and `once` is asked.
         """
         self._tell, self._once = tell, once
+        self._cursor.make()
         with alone(self._cursor.folder, "another process ships this book"):
             self._cursor.load()  # as it is now that nobody else changes it
             self._spool.go_back(self._cursor.positions())
@@ -140,7 +141,7 @@ class Shipper:
             try:
                 message = message_of(entry, self._rules, datetime.now(UTC))
             except UnfitError as unfit:
-                self._pass_over(str(unfit))
+                entry = self._pass_over(entry, str(unfit))
         sent = Sent(entry, safe=message is None)
         while self._deliveries.are_full or (
             message is not None and not outlet.send(message, lambda: self._is_safe(sent))
@@ -158,12 +159,14 @@ class Shipper:
         self._delivered += 1
         self._progress = time.monotonic()
 
-    def _pass_over(self, reason: str) -> None:
+    def _pass_over(self, entry: Entry, reason: str) -> Entry:
+        """Count a record that is not sent, and see that it stays in the book, unless its time is over."""
         if reason == "expired":
             self._expired += 1
-            return
+            return entry
         self._refused += 1
         self._warn(reason, f"records that do not belong into this stream stay in the book ({reason})")
+        return entry._replace(position=self._spool.keep(entry.place))
 
     def _keep_house(self, outlet: Outlet) -> None:
         """Note what was delivered, now and then; tell of brokers that are away, and how far it is."""

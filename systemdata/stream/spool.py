@@ -61,6 +61,12 @@ class Spool:
         except OSError as error:
             raise BookError(error.filename or self._directory, f"cannot be read: {error.strerror}") from None
 
+    def keep(self, place: str) -> Position:
+        """Note that something in a segment stays in the book only; its position, which says so from now on."""
+        position = self._at.get(place, Position())._replace(stays=True)
+        self._at[place] = position
+        return position
+
     def go_back(self, positions: dict[str, Position]) -> None:
         """Give again what comes after these positions."""
         self._at = dict(positions)
@@ -102,6 +108,7 @@ class Spool:
             return
         except SegmentError as damage:
             self.damaged.append(damage)
+            self.keep(place)
         if path.suffix != OPEN:
             self._ended.append(place)
 
@@ -120,7 +127,8 @@ class Spool:
 
     def _entry(self, place: str, line: bytes) -> Entry:
         record, was = _parsed(line), self._at.get(place, Position())
-        position = Position(was.offset + len(line), was.records + 1, _digest(line, record), was.epoch)
+        digest = _digest(line, record)
+        position = was._replace(offset=was.offset + len(line), records=was.records + 1, digest=digest)
         self._at[place] = position
         return Entry(place, line, record, position)
 

@@ -19,6 +19,8 @@ from frontdesk.systemdata.stream.note import damaged, read_note, write_note
 FOLDER = "stream-intake"
 """Where in a book it lies."""
 
+_FILE = "taken.json"
+
 
 class Taken:
     """What one book has taken in. For one process at a time."""
@@ -92,12 +94,17 @@ class Taken:
 
     @property
     def _file(self) -> Path:
-        return self.folder / "taken.json"
+        return self.folder / _FILE
 
     def _write(self, pending: list[str]) -> None:
         content: dict[str, Any] = {"next": self.next, "seen": self._seen, "pending": pending}
         write_note(self._file, content, self._disk)
         self._pending = pending
+
+
+def pending(directory: Path) -> frozenset[str]:
+    """The segments of a book, by their places, that a batch is to write or has not finished. Raises `BookError`."""
+    return frozenset(map(str, read_note(directory / FOLDER / _FILE).get("pending", ())))
 
 
 def refuse_intake(directory: Path) -> None:

@@ -91,7 +91,7 @@ def test_what_a_stream_has_not_delivered_stays_on_the_disk(own: Policy, run: Run
     write(own.log.directory, visit(own, ago(9)), security(own, ago(9), ADDRESS))
     done = run("log", "archive")
     assert done.returncode == 1
-    assert "its stream has not delivered it yet (frontdesk log ship)" in done.stdout
+    assert "its stream is not done with it yet" in done.stdout
     assert [name.split("/")[1] for name in keys_in(s3, bucket)] == ["archive.json", "security"]
 
 

@@ -22,6 +22,8 @@ def test_settings_are_encrypted_to_brokers_elsewhere_unless_the_properties_say_o
     elsewhere = Stream(brokers=("127.0.0.1:9092", "kafka.example:9092"))
     assert settings(here)["security.protocol"] == "plaintext"
     assert settings(elsewhere)["security.protocol"] == "ssl"
+    for almost in ("127.evil.example:9092", "localhost.example:9092"):
+        assert settings(Stream(brokers=(almost,)))["security.protocol"] == "ssl"
     file = written(tmp_path, "security.protocol=plaintext\n")
     assert settings(Stream(brokers=elsewhere.brokers, properties=file))["security.protocol"] == "plaintext"
     assert settings(elsewhere)["bootstrap.servers"] == "127.0.0.1:9092,kafka.example:9092"
@@ -45,6 +47,10 @@ def test_properties_are_read_as_librdkafka_names_them(tmp_path: Path) -> None:
         ("bootstrap.servers=elsewhere:1", "bootstrap.servers is not"),
         ("plugin.library.paths=evil", "is not for a properties file to say"),
         ("debug=all", "debug is not"),
+        ("allow.auto.create.topics=true", "allow.auto.create.topics is not"),
+        ("sasl.kerberos.kinit.cmd=touch /tmp/x", "is not for a properties file to say"),
+        ("ssl.engine.location=/tmp/evil.so", "ssl.engine.location is not"),
+        ("ssl.providers=evil", "ssl.providers is not"),
         ("hunter2 hunter2", ":1: expected name=value"),
         ("hunter2!=1", "what stands here is not"),
         ("\xff".encode("latin-1").decode("latin-1") * (64 << 10), "is larger than 65536 bytes"),
@@ -59,9 +65,11 @@ def test_properties_that_our_promises_rest_on_are_refused_without_a_word_of_a_se
     assert "hunter2 hunter2" not in str(refused.value)
 
 
-def test_properties_that_everybody_may_read_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(FrontdeskError, match="chmod o-rw"):
+def test_properties_that_others_may_read_or_write_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(FrontdeskError, match="chmod g-w,o-rw"):
         properties(written(tmp_path, "sasl.password=x", 0o644))
+    with pytest.raises(FrontdeskError, match="chmod g-w,o-rw"):
+        properties(written(tmp_path, "sasl.password=x", 0o660))
     with pytest.raises(FrontdeskError, match="No such file"):
         properties(tmp_path / "none")
     file = tmp_path / "binary"

@@ -13,8 +13,8 @@ from frontdesk.systemdata.seal import seal_lines
 from frontdesk.systemdata.shelf import sealed
 from frontdesk.systemdata.stream.cursor import Cursor, Position
 from frontdesk.systemdata.stream.spool import Entry, Spool
-from frontdesk.systemdata.stream.sweep import waiting
-from frontdesk.systemdata.stream.taken import FOLDER as TAKEN
+from frontdesk.systemdata.stream.sweep import sweep, waiting
+from frontdesk.systemdata.stream.taken import Taken
 
 NOW = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
 
@@ -115,7 +115,7 @@ def test_cursor_is_as_it_was_noted_and_forgets_with_the_last_shelf_of_a_day(tmp_
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"visit/2026-11-20/us/a": 7}', b'{"a": [1,2,3,4,5,6,7]}'])
 def test_cursor_that_is_damaged_is_told_and_nothing_is_guessed(content: bytes, tmp_path: Path) -> None:
-    Cursor(tmp_path)
+    Cursor(tmp_path).make()
     (tmp_path / "stream-cursor" / "2026-11-20.json").write_bytes(content)
     with pytest.raises(BookError, match="is damaged"):
         Cursor(tmp_path)
@@ -151,9 +151,34 @@ def test_a_segment_waits_until_it_is_delivered_whole(tmp_path: Path) -> None:
     assert not waiting(tmp_path, ["visit"])(sealed(path))
 
 
-def test_nothing_waits_in_a_book_that_takes_a_stream_in(tmp_path: Path) -> None:
-    path = segment(tmp_path)
-    seal_lines(sealed(path), map(line, [1, 2]))
-    (tmp_path / TAKEN).mkdir()
-    assert not waiting(tmp_path, ["visit"])(sealed(path))
-    assert not (tmp_path / "stream-cursor").exists()  # it would say that a stream flows out of here
+def test_what_is_being_taken_in_waits_until_it_is_there_and_nothing_else_does(tmp_path: Path) -> None:
+    ours, other = (sealed(segment(tmp_path, name)) for name in "12")
+    for path in (ours, other):
+        seal_lines(path, map(line, [1, 2]))
+    taken, waits = Taken(tmp_path), waiting(tmp_path, ["visit"])
+    assert not waits(ours)
+    taken.begin([ours])
+    assert waits(ours)
+    assert not waits(other)
+    taken.finish({})
+    assert not waits(ours)
+
+
+def test_asking_what_waits_makes_no_cursor(tmp_path: Path) -> None:
+    waiting(tmp_path, ["visit"])
+    assert list(tmp_path.iterdir()) == []  # a cursor would say that a stream flows out of here
+
+
+def test_a_segment_of_which_something_was_refused_or_is_damaged_is_not_swept(tmp_path: Path) -> None:
+    whole, refused, damaged = (sealed(segment(tmp_path, name)) for name in "123")
+    for path in (whole, refused, damaged):
+        seal_lines(path, map(line, [1, 2]))
+    damaged.write_bytes(bytes([damaged.read_bytes()[0] ^ 1]) + damaged.read_bytes()[1:])
+    spool = Spool(tmp_path, ["visit"], {})
+    moved = {}
+    for entry in spool.read(NOW):
+        of_refused = entry.place.endswith("-1-2") and entry.line
+        moved[entry.place] = spool.keep(entry.place) if of_refused else entry.position
+    assert all(position.done for position in moved.values())
+    assert sweep(tmp_path, moved, ["visit"]) == 1
+    assert [path.exists() for path in (whole, refused, damaged)] == [False, True, True]

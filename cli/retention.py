@@ -13,6 +13,7 @@ from frontdesk.cli.plain import plain
 from frontdesk.policy import FrontdeskError, Policy
 from frontdesk.policy.model import Recipient
 from frontdesk.systemdata import SegmentError
+from frontdesk.systemdata.archive import doubt_of
 from frontdesk.systemdata.audit import testify
 from frontdesk.systemdata.ecs import as_ecs
 from frontdesk.systemdata.hold import Hold, Holds, new_id
@@ -36,7 +37,15 @@ def purge(policy: Policy, *, dry_run: bool) -> bool:
             testify(policy, directory, time.time(), "purge", dict(totals(done)))
         print("\n".join(_account(directory, done, dry_run=dry_run)))
         reached = reached and done.archive is None
+        if done.archive is None:
+            warn_of_doubt(directory)
     return reached
+
+
+def warn_of_doubt(directory: Path) -> None:
+    """Say where it cannot be told whether what was deleted is gone."""
+    if doubt := doubt_of(directory):
+        print(f"frontdesk: {doubt}", file=sys.stderr)
 
 
 def _account(directory: Path, done: Purged, *, dry_run: bool) -> Iterator[str]:

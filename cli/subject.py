@@ -9,7 +9,7 @@ from pathlib import Path
 import orjson
 
 from frontdesk.cli.plain import plain
-from frontdesk.cli.retention import books, told_day
+from frontdesk.cli.retention import books, told_day, warn_of_doubt
 from frontdesk.policy import FrontdeskError, Policy
 from frontdesk.policy.networks import pack
 from frontdesk.systemdata import fields as f
@@ -47,6 +47,7 @@ def erase_records(policy: Policy, request: Request) -> None:
         told = {"erased": done.erased, "held": done.held, "in_open_segments": done.in_open_segments}
         testify(policy, directory, time.time(), "subject_erase", _asked(request) | told)
         print("\n".join(_erased(directory, done)))
+        warn_of_doubt(directory)
 
 
 def address_from(text: str) -> bytes:

@@ -18,7 +18,7 @@ from frontdesk.systemdata.disk import DISK
 from frontdesk.systemdata.errors import BookError, SegmentError
 from frontdesk.systemdata.footer import read_note
 from frontdesk.systemdata.shelf import PARQUET, Shelf, is_segment, is_shelf
-from frontdesk.systemdata.store import Entry, Store, open_store
+from frontdesk.systemdata.store import ON_DISK, Entry, Store, open_store
 
 _NAME = "archive.json"
 _BEGUN = "archive.json.part"
@@ -31,6 +31,12 @@ _DEPTH = 4  # class, day, entity, segment
 KEEPS_DELETED = (
     "the bucket has versioning, so what is deleted stays in it: what has expired would not go, and nobody could be"
     " erased. Switch it off and remove old versions, or use a bucket without"
+)
+
+
+CANNOT_TELL = (
+    "whether this store keeps what is deleted cannot be told: versioning and soft delete must be off, for what has"
+    " expired must go"
 )
 
 
@@ -48,10 +54,14 @@ class Archive:
         self.book = book
         self.store = store
 
-    def listing(self, retention_class: str = "", since: str = "") -> dict[Shelf, list[Archived]]:
-        """The archived segments by shelf, oldest day first. Raises `OSError`."""
+    def listing(self, retention_class: str = "", since: str = "", day: str = "") -> dict[Shelf, list[Archived]]:
+        """The archived segments by shelf, oldest day first; of a class, and of one of its days, only those.
+
+        Raises `OSError`.
+        """
         found: dict[Shelf, list[Archived]] = {}
-        for entry in sorted(self.store.entries(f"{retention_class}/" if retention_class else "")):
+        under = "".join(f"{part}/" for part in (retention_class, day) if part)
+        for entry in sorted(self.store.entries(under)):
             file = self._file(entry)
             if file is not None and file.home.parents[1].name >= since:
                 found.setdefault(shelf_of(file.home), []).append(file)
@@ -98,6 +108,13 @@ def archive_of(book: Path) -> Archive | None:
     return Archive(book, store)
 
 
+def doubt_of(book: Path) -> str | None:
+    """What is not known of a book's archive, and matters where something was deleted from it. Raises `BookError`."""
+    archive = archive_of(book)
+    untold = archive is not None and archive.store.keeps_deleted() is None
+    return f"{archive.store.url}: {CANNOT_TELL}" if archive and untold else None
+
+
 def place_of(book: Path) -> str | None:
     """Where the archive of a book is, without asking there; None where it has none. Raises `BookError`."""
     deed = _read(book / _NAME)
@@ -107,6 +124,7 @@ def place_of(book: Path) -> str | None:
 def found(book: Path, url: str) -> Archive:
     """The archive of a book at a place, begun there if need be. Raises `BookError`."""
     url = url.rstrip("/")
+    _see_apart(book, url)
     deed = _read(book / _NAME)
     if deed is not None and deed.url != url:
         raise BookError(book, f"its archive is {deed.url}, and the policy says {url}: one book has one archive")
@@ -114,6 +132,16 @@ def found(book: Path, url: str) -> Archive:
         return Archive(book, _founded(book, deed or _begun(book, url)))
     except OSError as error:
         raise BookError(error.filename or url, f"no archive can be begun here: {error.strerror}") from None
+
+
+def _see_apart(book: Path, url: str) -> None:
+    """A segment that is moved onto itself would be deleted: a store on a disk is nowhere in or around the book."""
+    if not url.startswith(ON_DISK):
+        return
+    home, place = book.resolve(), Path(url.removeprefix(ON_DISK)).resolve()
+    is_there = place.exists() and place.samefile(home)  # as by a mount
+    if is_there or home == place or home in place.parents or place in home.parents:
+        raise BookError(url, f"no archive can be begun here: it is in or around the book itself, {book}")
 
 
 def _begun(book: Path, url: str) -> _Deed:

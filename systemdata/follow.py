@@ -41,7 +41,7 @@ class Follower:
         if from_now:
             self._since = _yesterday()
             for path in origins(segments(directory, since=self._since)):
-                self._offsets[identity(path)] = sum(map(len, read_blocks(path)))
+                self._offsets[identity(path)] = sum(map(len, read_blocks(path, afar=False)))
 
     def read(self) -> Iterator[bytes]:
         """The whole lines that are new since the last call, by day, and in each day by time as the records tell it.
@@ -70,7 +70,7 @@ class Follower:
     def _new_lines(self, path: Path) -> Iterator[bytes]:
         offset = self._offsets.get(identity(path), 0)
         try:
-            yield from read(path, offset)
+            yield from read(path, offset, afar=False)
         except FileNotFoundError:  # purged since it was listed
             return
         except SegmentError as damage:
@@ -135,7 +135,9 @@ def _by_day(shelf: Shelf) -> str:
 def _records(path: Path) -> int:
     try:
         return (
-            sum(block.count(b"\n") for block in read_blocks(path)) if path.suffix == OPEN else read_seal(path).records
+            sum(block.count(b"\n") for block in read_blocks(path, afar=False))
+            if path.suffix == OPEN
+            else read_seal(path).records
         )
     except (SegmentError, FileNotFoundError):
         return 0

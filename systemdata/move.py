@@ -11,7 +11,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
-from frontdesk.systemdata.archive import KEEPS_DELETED, Archive, begin, end, found, settle
+from frontdesk.systemdata.archive import CANNOT_TELL, KEEPS_DELETED, Archive, begin, end, found, settle
 from frontdesk.systemdata.archived import put
 from frontdesk.systemdata.disk import DISK
 from frontdesk.systemdata.errors import BookError, SegmentError
@@ -24,11 +24,6 @@ from frontdesk.systemdata.verify import check
 
 Progress = Callable[[float], object]
 """Is told what part of the work is done, from 0 to 1."""
-
-_CANNOT_TELL = (
-    "whether this store keeps what is deleted cannot be told: versioning and soft delete must be off, for what has"
-    " expired must go"
-)
 
 
 class Moved(NamedTuple):
@@ -95,7 +90,7 @@ class _Move:
             self._move_day(archive, day, of_day)
         end(self._directory)
         self._progress(1)
-        return self._moved(len(there), _CANNOT_TELL if keeps is None else None)
+        return self._moved(len(there), CANNOT_TELL if keeps is None else None)
 
     def _moved(self, days: int, warning: str | None) -> Moved:
         return Moved(self._segments, self._records, self._size, days, self._kept, warning)

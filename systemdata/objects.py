@@ -74,13 +74,18 @@ class ObjectStore:
         """See `Store`. S3 tells; the others have other names for it, so of them it is not known."""
         if self._scheme != "s3":
             return None
-        bucket = self._root.partition("/")[0]
+        bucket, _, prefix = self._root.partition("/")
         try:
             with self._told(""):
-                told = self._files.call_s3("get_bucket_versioning", Bucket=bucket)
+                status = self._files.call_s3("get_bucket_versioning", Bucket=bucket).get("Status")
+                if status != "Suspended":
+                    return bool(status == "Enabled")
+                told = self._files.call_s3("list_object_versions", Bucket=bucket, Prefix=f"{prefix}/" if prefix else "")
         except OSError:  # some servers cannot tell, and some may not
             return None
-        return bool(told.get("Status") == "Enabled")
+        # Versions from before it was suspended stay until somebody removes them.
+        versions = told.get("Versions", [])
+        return bool(told.get("IsTruncated") or told.get("DeleteMarkers") or not all(map(_is_the_only_one, versions)))
 
     def address(self, name: str) -> str | None:  # noqa: ARG002 - what another store is asked
         """See `Store`."""
@@ -105,6 +110,10 @@ class ObjectStore:
             raise StoreError(place, f"the store refuses: {_words(error)}") from None
         except Exception as error:  # noqa: BLE001 - each library has its own
             raise StoreError(place, f"the store fails: {_words(error)}") from None
+
+
+def _is_the_only_one(version: dict[str, Any]) -> bool:
+    return bool(version.get("IsLatest") and version.get("VersionId") == "null")
 
 
 def _words(error: Exception) -> str:

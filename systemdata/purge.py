@@ -110,7 +110,7 @@ class _Purge:
         try:
             trouble = self._purge_archive()
             keys = self._destroy_keys(security_keys(self._directory))
-        except (OSError, BookError) as error:  # what the disk held has gone; which keys are needed nobody knows
+        except (OSError, FrontdeskError) as error:  # what the disk held has gone; which keys are needed nobody knows
             trouble, keys = _words(error, self._directory), []
         if not self._dry_run and (in_memory := memory_keys(self._ids_of)) is not None:
             DailyIds(in_memory).forget(self._now.timestamp())
@@ -259,7 +259,7 @@ class _Purge:
         return date.fromisoformat(day) < self._now.date() - timedelta(days=1)
 
 
-def _words(error: OSError | BookError, directory: Path) -> str:
+def _words(error: OSError | FrontdeskError, directory: Path) -> str:
     return f"{error.filename or directory}: {error.strerror}" if isinstance(error, OSError) else str(error)
 
 

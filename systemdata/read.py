@@ -22,33 +22,41 @@ _LARGEST_WINDOW = 8 << 20
 _DEPTH = 3
 
 
-def read(path: File, offset: int = 0) -> Iterator[bytes]:
+def read(path: File, offset: int = 0, *, afar: bool = True) -> Iterator[bytes]:
     """The whole lines of a segment, from an offset in its plain content; the last of an open one may be torn.
 
     A segment that was sealed, compacted or archived since it was listed is read where it is now. Of one that is
     compacted the lines hold what they held, their fields maybe in another order. Raises `SegmentError` at the place
     where a segment is damaged, after the lines before it; `FrontdeskError` where it takes a library that is not
     installed; `OSError`.
+
+    Args:
+        path: the segment, as it was listed.
+        offset: where to begin, in bytes.
+        afar: whether the book's archive is asked for a segment that is on the disk no more. Whoever follows a book does
+            not wait for that.
     """
-    for block in read_blocks(path, offset):
+    for block in read_blocks(path, offset, afar=afar):
         yield from block.splitlines(keepends=True) if b"\r" not in block else _lines(block)
 
 
-def read_blocks(path: File, offset: int = 0) -> Iterator[bytes]:
+def read_blocks(path: File, offset: int = 0, *, afar: bool = True) -> Iterator[bytes]:
     """The same, as blocks of whole lines."""
     if path.suffix == PARQUET:
-        yield from _from(offset, _rows(path))
+        yield from _from(offset, _rows(path, afar=afar))
         return
     try:
         path, stream = _opened(path)
     except FileNotFoundError:
-        found = successor(sealed(path)) or _archived(sealed(path)) if isinstance(path, Path) else None
+        found: File | None = successor(sealed(path)) if isinstance(path, Path) else None
+        if found is None and afar and isinstance(path, Path):
+            found = archived(sealed(path))
         if found is None or isinstance(path, Archived):
             raise
         if found.suffix == PARQUET:
             yield from _from(offset, read_rows(found, sealed(path).name))
         else:
-            yield from read_blocks(found, offset)
+            yield from read_blocks(found, offset, afar=afar)
         return
     with stream:
         if path.suffix == OPEN:
@@ -58,19 +66,19 @@ def read_blocks(path: File, offset: int = 0) -> Iterator[bytes]:
             yield from _whole(_from(offset, _decompressed(path, stream)))
 
 
-def _rows(path: File) -> Iterator[bytes]:
+def _rows(path: File, *, afar: bool) -> Iterator[bytes]:
     """The records of a compacted segment, which may have been archived since it was listed."""
     try:
         yield from read_rows(path)
     except FileNotFoundError:
-        found = _archived(path) if isinstance(path, Path) and not path.exists() else None
+        found = archived(path) if afar and isinstance(path, Path) and not path.exists() else None
         if found is None:
             raise
         yield from read_rows(found)
 
 
-def _archived(path: Path) -> Archived | None:
-    """Where a segment of a book lies that is on its disk no more."""
+def archived(path: Path) -> Archived | None:
+    """Where in its archive a segment of a book lies that is on its disk no more. Raises `OSError`, and `BookError`."""
     archive = archive_of(path.parents[3]) if len(path.parents) > _DEPTH else None
     return archive.at(path) if archive else None
 

@@ -6,6 +6,7 @@ or the new one.
 
 import errno
 import os
+import secrets
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
@@ -13,7 +14,8 @@ from typing import NamedTuple, Protocol
 
 from frontdesk.systemdata.disk import DISK, UNFINISHED
 
-_DISK = "file://"
+ON_DISK = "file://"
+"""How the address of a store on another disk begins."""
 
 
 class Entry(NamedTuple):
@@ -62,8 +64,8 @@ class Store(Protocol):
 @lru_cache(maxsize=64)
 def open_store(url: str) -> Store:
     """The store of a URL. Raises `StoreError`, and `FrontdeskError` where the library for it is not installed."""
-    if url.startswith(_DISK):
-        return DiskStore(Path(url.removeprefix(_DISK)))
+    if url.startswith(ON_DISK):
+        return DiskStore(Path(url.removeprefix(ON_DISK)))
     from frontdesk.systemdata.objects import ObjectStore  # noqa: PLC0415 - what it needs is an extra
 
     return ObjectStore(url)
@@ -77,7 +79,7 @@ class DiskStore:
     """A folder on another disk."""
 
     def __init__(self, folder: Path) -> None:
-        self.url = f"{_DISK}{folder}"
+        self.url = f"{ON_DISK}{folder}"
         self._folder = folder
 
     def entries(self, under: str) -> list[Entry]:
@@ -121,10 +123,16 @@ class DiskStore:
         """See `Store`."""
         path = self._folder / name
         DISK.make_folder(path.parent)
-        with os.fdopen(DISK.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL), "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
+        unfinished = path.with_name(f"{path.name}-{secrets.token_hex(8)}{UNFINISHED}")
+        try:
+            with os.fdopen(_made(unfinished), "wb") as stream:
+                stream.write(content)
+                stream.flush()
+                os.fsync(stream.fileno())
+            os.link(unfinished, path)  # whole or not at all, and never over another's
+        finally:
+            unfinished.unlink(missing_ok=True)
+        DISK.sync_folder(path.parent)
 
     def delete(self, name: str) -> None:
         """See `Store`. Folders that become empty go with it."""

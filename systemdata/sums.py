@@ -180,10 +180,10 @@ def sweep_unfinished(book: Path) -> None:
                     path.unlink()
 
 
-def _segments(book: Path, since: str = "") -> dict[str, list[File]]:
-    """The segments of visits, by day."""
+def _segments(book: Path, day: str = "") -> dict[str, list[File]]:
+    """The segments of visits by day, or those of one day."""
     found: dict[str, list[File]] = {}
-    for shelf, path in files(book, since, _CLASS):
+    for shelf, path in files(book, retention_class=_CLASS, day=day):
         found.setdefault(shelf.day, []).append(path)
     return found
 

@@ -12,7 +12,7 @@ import orjson
 from frontdesk.systemdata.archived import File, at_hand
 from frontdesk.systemdata.errors import SegmentError
 from frontdesk.systemdata.parquet import check_digest
-from frontdesk.systemdata.read import read
+from frontdesk.systemdata.read import archived, read
 from frontdesk.systemdata.seal import Tally, read_seal
 from frontdesk.systemdata.shelf import OPEN, PARQUET, SUSPECT, sealed, stem
 from frontdesk.systemdata.table import can_decode
@@ -34,15 +34,21 @@ def verify(directory: Path) -> Iterator[Verdict]:
     Raises `OSError` where a folder cannot be listed, and `BookError` where the archive cannot be reached.
     """
     for _, path in files(directory):
-        suspect = SUSPECT in stem(path)
-        try:
-            yield Verdict(path, check(path), None, suspect)
-        except FileNotFoundError:  # purged since it was listed
-            continue
-        except SegmentError as damage:
-            yield Verdict(path, 0, damage, suspect)
-        except OSError as error:
-            yield Verdict(path, 0, SegmentError(path, 0, f"cannot be read: {error.strerror}"), suspect)
+        yield from _verdict(path)
+
+
+def _verdict(path: File) -> Iterator[Verdict]:
+    suspect = SUSPECT in stem(path)
+    try:
+        yield Verdict(path, check(path), None, suspect)
+    except FileNotFoundError:  # archived or purged since it was listed
+        found = archived(path if path.suffix == PARQUET else sealed(path)) if isinstance(path, Path) else None
+        if found is not None:
+            yield from _verdict(found)
+    except SegmentError as damage:
+        yield Verdict(path, 0, damage, suspect)
+    except OSError as error:
+        yield Verdict(path, 0, SegmentError(path, 0, f"cannot be read: {error.strerror}"), suspect)
 
 
 def check(path: File) -> int:

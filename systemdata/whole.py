@@ -15,24 +15,25 @@ from frontdesk.systemdata.footer import read_note
 from frontdesk.systemdata.shelf import PARQUET, Shelf, segments, shelves
 
 
-def files(directory: Path, since: str = "", retention_class: str = "") -> Iterator[tuple[Shelf, File]]:
+def files(directory: Path, since: str = "", retention_class: str = "", day: str = "") -> Iterator[tuple[Shelf, File]]:
     """The segments of a book and its archive, each with its shelf: first those on the disk, then those archived.
 
     Args:
         directory: the book.
         since: days before this one, such as 2026-11-23, are passed over.
         retention_class: only this class; every one, if it is empty.
+        day: only this day of the class.
 
     Raises `OSError`, and `BookError` where the archive cannot be reached.
     """
     given: set[Path] = set()
-    for shelf in shelves(directory, since):
-        if retention_class in {"", shelf.retention_class}:
+    for shelf in shelves(directory, day or since):
+        if retention_class in {"", shelf.retention_class} and day in {"", shelf.day}:
             for path in segments(directory, shelf):
                 given.add(path)
                 yield shelf, path
     archive = archive_of(directory)
-    for shelf, archived in archive.listing(retention_class, since).items() if archive else ():
+    for shelf, archived in archive.listing(retention_class, since, day).items() if archive else ():
         for file in archived:
             if file.home not in given and not _replaced_any(file, given):
                 yield shelf, file

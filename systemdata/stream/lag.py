@@ -45,5 +45,5 @@ def _records(path: Path) -> int:
     with suppress(SegmentError, FileNotFoundError):
         if path.suffix != OPEN and path.exists():
             return read_seal(path).records
-        return sum(block.count(b"\n") for block in read_blocks(path))
+        return sum(block.count(b"\n") for block in read_blocks(path, afar=False))
     return 0

@@ -101,7 +101,7 @@ class Spool:
         place = self._place(path)
         try:
             if path.suffix == OPEN:
-                yield from read(path, self._position(path).offset)
+                yield from read(path, self._position(path).offset, afar=False)
             else:
                 yield from self._rest(path, place)
         except FileNotFoundError:  # purged since it was listed
@@ -144,9 +144,9 @@ def _in_order(path: Path) -> Iterator[bytes]:
     """The lines of a segment that is sealed. Anonymous ones are sorted, as compaction sorts them: a segment has the
     same order before and after it. The writer seals long before one would be too large for that."""
     if ANONYMOUS in path.name and path.suffix != PARQUET and path.exists():
-        yield from sorted(read(path))
+        yield from sorted(read(path, afar=False))
     else:
-        yield from read(path)
+        yield from read(path, afar=False)
 
 
 def _parsed(line: bytes) -> dict[str, Any] | None:

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import pytest
 
-from frontdesk.policy import Policy
+from frontdesk.policy import FrontdeskError, Policy
 from frontdesk.policy.networks import pack
 from frontdesk.systemdata import BookError, archive, disk
 from frontdesk.systemdata.archive import archive_of
 from frontdesk.systemdata.archived import Archived
 from frontdesk.systemdata.compact import compact
+from frontdesk.systemdata.follow import Follower
 from frontdesk.systemdata.hold import Hold, Holds
 from frontdesk.systemdata.keys import security_keys
 from frontdesk.systemdata.move import move
@@ -381,6 +382,52 @@ def test_two_books_have_two_archives(policy: Policy, tmp_path: Path) -> None:
     assert len(list(segments(other))) == 1
     with pytest.raises(BookError, match="one book has one archive"):
         move(book, f"{url}-elsewhere", NOW)
+
+
+@pytest.mark.parametrize("where", ["", "/archive", "/..", "/../link"])
+def test_no_archive_is_in_or_around_the_book_itself(where: str, policy: Policy) -> None:
+    """There a segment would be moved onto itself, and then deleted."""
+    book = make_book(policy)
+    (book.parent / "link").symlink_to(book)
+    before = whole(book)
+    with pytest.raises(BookError, match="in or around the book itself"):
+        move(book, f"file://{book}{where}", NOW)
+    assert whole(book) == before
+
+
+def test_a_purge_without_the_archive_s_library_gives_account_of_the_disk(
+    policy: Policy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = make_book(policy)
+    move(book, fresh_url(), NOW)
+    write(book, visit(policy, 100))
+
+    def missing(_: str) -> Store:
+        raise FrontdeskError("s3:// needs a library")
+
+    monkeypatch.setattr(archive, "open_store", missing)
+    done = purge(policy, book, NOW)
+    assert done.records == {"visit": 1}
+    assert done.archive == "s3:// needs a library"
+
+
+def test_who_follows_a_book_never_waits_for_its_archive(policy: Policy, monkeypatch: pytest.MonkeyPatch) -> None:
+    book = make_book(policy)
+    url = fresh_url()
+    follower = Follower(book)
+    listed = list(segments(book))
+    move(book, url, NOW)
+    away(monkeypatch, url)
+    monkeypatch.setattr("frontdesk.systemdata.follow.segments", lambda *_, **__: iter(listed))
+    assert len(list(follower.read())) == 5  # of today, which is on the disk
+
+
+def test_verify_looks_where_a_segment_is_that_was_moved_since_it_was_listed(policy: Policy) -> None:
+    book = make_book(policy)
+    verdicts = verify(book)
+    first = next(verdicts)
+    move(book, fresh_url(), NOW)
+    assert sum(verdict.records for verdict in (first, *verdicts)) == 27
 
 
 def test_an_archive_that_was_emptied_is_not_taken_for_one_without_records(policy: Policy, tmp_path: Path) -> None:

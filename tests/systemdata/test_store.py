@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 from secrets import token_hex
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -126,9 +126,16 @@ def test_s3_tells_whether_it_keeps_what_is_deleted(s3: "S3") -> None:
     url = s3.bucket()
     store = open_store(url)
     assert store.keeps_deleted() is False
-    versioning = {"Bucket": url.removeprefix("s3://"), "VersioningConfiguration": {"Status": "Enabled"}}
+    versioning: dict[str, Any] = {"Bucket": url.removeprefix("s3://"), "VersioningConfiguration": {"Status": "Enabled"}}
     s3.client().put_bucket_versioning(**versioning)
     assert store.keeps_deleted() is True
+    store.create("a/b", b"1")
+    versioning["VersioningConfiguration"] = {"Status": "Suspended"}
+    s3.client().put_bucket_versioning(**versioning)
+    assert store.keeps_deleted() is True  # a version from before is still there
+    there = s3.client().list_object_versions(Bucket=versioning["Bucket"])["Versions"]
+    s3.client().delete_object(Bucket=versioning["Bucket"], Key="a/b", VersionId=there[0]["VersionId"])
+    assert store.keeps_deleted() is False
     s3.fails = lambda _method, _path: DENIED
     assert store.keeps_deleted() is None
 

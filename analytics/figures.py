@@ -21,6 +21,7 @@ _OPTIONAL = frozenset({"organisation", "account", "reason", "referrer", "suggest
 # Whoever is in two cells of a lens is in them as one of these.
 _SAME = "day, entity, country, kind, organisation, reason"
 _MOST_CELLS = 100_000
+_ENDS = ("min", "max")
 
 
 class Figures(NamedTuple):
@@ -60,16 +61,20 @@ class Counter:
 
     def _choose(self, table: str, lens: str, dimensions: tuple[str, ...], apart: str) -> None:
         """The cells of a lens that the question is about, with its dimensions as d0, d1 and so on."""
-        where, values = conditions(self._question, self._loaded, dimensions)
-        keys = ", ".join(f"{_value(name, dimensions)} AS d{number}" for number, name in enumerate(self._question.by))
-        there = " AND ".join(f"d{number} IS NOT NULL" for number in range(self._size))
+        asked, values = self._asked(lens, dimensions)
         told = f"{self._keys('d')}, {apart}"
         self._connected.execute(
             f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT {told}, CAST(sum(visits) AS BIGINT) AS visits,"
-            " CAST(sum(visitors) AS BIGINT) AS visitors, bit_xor(crowd) AS crowd"
-            f" FROM (SELECT {keys}, * FROM cells WHERE lens = ? AND {where} AND {there}) GROUP BY {told}",
-            [lens, *values],
+            f" CAST(sum(visitors) AS BIGINT) AS visitors, bit_xor(crowd) AS crowd FROM {asked} GROUP BY {told}",
+            values,
         )
+
+    def _asked(self, lens: str, dimensions: tuple[str, ...]) -> tuple[str, list[Any]]:
+        """The same as they lie, as SQL and the values in it."""
+        where, values = conditions(self._question, self._loaded, dimensions)
+        keys = ", ".join(f"{_value(name, dimensions)} AS d{number}" for number, name in enumerate(self._question.by))
+        there = " AND ".join(f"d{number} IS NOT NULL" for number in range(self._size))
+        return f"(SELECT {keys}, * FROM cells WHERE lens = ? AND {where} AND {there})", [lens, *values]
 
     def cells(self) -> list[Cell]:
         """Every possible row. Raises `QuestionError` where there are too many of them."""
@@ -126,33 +131,49 @@ class Counter:
         """How many pages at least five visitors of each row saw; None where rows are told apart by a lens already."""
         if self._loaded.pages is None:
             return None
-        self._choose("asked_pages", self._loaded.pages, (), "value")
+        asked, values = self._asked(self._loaded.pages, ())
+        self._connected.execute(
+            f"CREATE OR REPLACE TEMP TABLE asked_pages AS SELECT {self._keys('d')}, value, day, entity,"
+            " sum(visitors) AS visitors, coalesce(max(at_once), sum(visitors)) AS at_once"
+            f" FROM {asked} GROUP BY ALL",
+            values,
+        )
         self._tell("told_pages", "asked_pages")
         keys = self._keys("l")
         found = self._connected.execute(
             f"SELECT {keys}, count(*) FROM (SELECT {keys}, value FROM told_pages WHERE value <> '{UNTOLD}'"
-            f" GROUP BY {keys}, value HAVING sum(visitors) >= {LEAST_K}) GROUP BY {keys}"
+            f" GROUP BY {keys}, value HAVING sum(visitors) >= {LEAST_K} AND max(at_once) >= {AT_ONCE}) GROUP BY {keys}"
         ).fetchall()
         return {tuple(row[:-1]): row[-1] for row in found}
 
     def ends(self) -> dict[Key, tuple[End, End]]:
         """The first and the last day of each row."""
         keys = self._keys("l")
+        visitors = "CAST(sum(visitors) AS BIGINT) AS visitors"
         self._connected.execute(
-            f"CREATE OR REPLACE TEMP TABLE by_day AS SELECT {keys}, day, CAST(sum(visitors) AS BIGINT) AS visitors"
-            f" FROM ({self._people(keys, 'told')}) GROUP BY {keys}, day"
+            f"CREATE OR REPLACE TEMP TABLE by_day AS SELECT {keys}, day, {visitors},"
+            f" CAST(max(visitors) AS BIGINT) AS at_once FROM ({self._people(keys, 'told')}) GROUP BY {keys}, day"
         )
-        found = self._connected.execute(
-            f"SELECT {keys}, first, on_first, in_first, last, on_last, in_last FROM"
-            f" (SELECT {keys}, strftime(min(day), '%Y-%m-%d') AS first, arg_min(visitors, day) AS on_first,"
-            " strftime(max(day), '%Y-%m-%d') AS last, arg_max(visitors, day) AS on_last"
-            f" FROM by_day GROUP BY {keys}) JOIN"
-            f" (SELECT {keys}, arg_min(visitors, month) AS in_first, arg_max(visitors, month) AS in_last FROM"
-            f" (SELECT {keys}, date_trunc('month', day) AS month, CAST(sum(visitors) AS BIGINT) AS visitors"
-            f" FROM by_day GROUP BY {keys}, month) GROUP BY {keys}) USING ({keys})"
-        ).fetchall()
+        ends = ", ".join(
+            f"strftime({last}(day), '%Y-%m-%d'), arg_{last}(visitors, day), arg_{last}(at_once, day)" for last in _ENDS
+        )
+        in_months = ", ".join(f"arg_{last}(visitors, month), arg_{last}(at_once, month)" for last in _ENDS)
+        months = (
+            f"SELECT {keys}, date_trunc('month', day) AS month, {visitors}, max(at_once) AS at_once"
+            f" FROM by_day GROUP BY {keys}, month"
+        )
         size = self._size
-        return {tuple(row[:size]): (End(*row[size : size + 3]), End(*row[size + 3 :])) for row in found}
+        of_month = {
+            tuple(row[:size]): row[size:]
+            for row in self._connected.execute(f"SELECT {keys}, {in_months} FROM ({months}) GROUP BY {keys}").fetchall()
+        }
+        return {
+            (key := tuple(row[:size])): (
+                End(*row[size : size + 3], *of_month[key][:2]),
+                End(*row[size + 3 :], *of_month[key][2:]),
+            )
+            for row in self._connected.execute(f"SELECT {keys}, {ends} FROM by_day GROUP BY {keys}").fetchall()
+        }
 
     def _people(self, keys: str, table: str) -> str:
         """SQL for visits and visitors of each day and company, with every visitor once.

@@ -36,6 +36,8 @@ _ASKED = "asked:"
 # Where visits are counted for one question, no more is told apart than it may need.
 _ALWAYS = ("entity", "reason", "objected", "bot", "purposes", "by_id")
 _IN_A_LENS = ("country", "kind", "organisation")  # by these too one tells who is in two of its cells
+# Of how many visitors a cell of several days is on the busiest; of one day they are its visitors.
+_AT_ONCE = "ALTER TABLE cells ADD COLUMN at_once BIGINT"
 # Of cells that are kept, what every question tells apart.
 _COMMON = ("day", "entity", "bot")
 
@@ -114,6 +116,7 @@ def _read_in(connected: Any, question: Question, loaded: Loaded, lens: tuple[str
     needed[loaded.together] |= asked | {"by_id", "reason"}
     needed[loaded.rows[0]] |= asked | ({*_IN_A_LENS, "reason"} if lens else set())
     make_table(connected, "cells")
+    connected.execute(_AT_ONCE)
     period = f"day BETWEEN '{question.before().since}' AND '{question.until}'"
     for name, columns in needed.items():
         keys = ", ".join(column for column in COLUMNS if column in columns)
@@ -126,13 +129,20 @@ def _read_in(connected: Any, question: Question, loaded: Loaded, lens: tuple[str
 
 
 def _read_pages(connected: Any, question: Question, name: str, asked: set[str]) -> None:
-    """The cells of pages, of all days together where no time is asked for: each stands under the first of its days."""
-    keys = [column for column in COLUMNS if column in asked and column != "day"]
+    """The cells of pages, of all days together where no time is asked for: each stands under the first of its days.
+
+    `at_once` are the visitors on the busiest of them.
+    """
+    keys = ", ".join(column for column in COLUMNS if column in asked and column != "day")
+    figures = "sum(visits) AS visits, sum(visitors) AS visitors, bit_xor(crowd) AS crowd"
+    days = (
+        f"SELECT {keys}, day, lens, value, {figures} FROM matched_cells"
+        f" WHERE lens = '{name}' AND day BETWEEN '{question.since}' AND '{question.until}' GROUP BY ALL"
+    )
     day = "day" if set(TIMES).intersection(question.by) else "min(day)"
     connected.execute(
-        f"INSERT INTO cells ({', '.join([*keys, 'day', 'lens', 'value', *FIGURES])})"
-        f" SELECT {', '.join([*keys, day])}, lens, value, sum(visits), sum(visitors), bit_xor(crowd) FROM matched_cells"
-        f" WHERE lens = '{name}' AND day BETWEEN '{question.since}' AND '{question.until}' GROUP BY ALL"
+        f"INSERT INTO cells ({keys}, day, lens, value, {', '.join(FIGURES)}, at_once)"
+        f" SELECT {keys}, {day}, lens, value, {figures}, max(visitors) FROM ({days}) GROUP BY ALL"
     )
 
 
@@ -153,7 +163,7 @@ def _from_visits(connected: Any, view: View, question: Question, days: list[Day]
     matched = partial(match_visits, connected, accounts) if accounts is not None else lambda: None
     count(connected, view, days, wanted, matched)
     _choose(connected, question, [])
-    connected.execute("CREATE OR REPLACE TEMP VIEW cells AS SELECT * FROM all_cells")
+    connected.execute("CREATE OR REPLACE TEMP VIEW cells AS SELECT *, CAST(NULL AS BIGINT) AS at_once FROM all_cells")
     name = _ASKED + lens_name(lens)
     return Loaded((name, lens), _ASKED, None if lens else _ASKED + lens_name(pages), (), EVERYTHING)
 

@@ -6,6 +6,7 @@ from typing import Any
 from frontdesk.analytics.answer import Organisation
 from frontdesk.analytics.cells import EVERYTHING
 from frontdesk.analytics.question import Question
+from frontdesk.analytics.threshold import AT_ONCE
 from frontdesk.enrich.person import is_person
 
 # Organisations come again and again, and a name is judged alike each time.
@@ -20,7 +21,7 @@ class Named:
     def __init__(self, connected: Any, question: Question) -> None:
         """Gather it from the view `all_cells`, once, for the organisations of the view `told`."""
         self._connected = connected
-        self._k = question.k
+        self._question = question
         place = question.by.index("organisation")
         connected.execute(
             f"CREATE OR REPLACE TEMP TABLE known AS SELECT organisation, entity, {', '.join(_KNOWN)}, registered,"
@@ -32,12 +33,7 @@ class Named:
 
     def organisations(self) -> dict[str, Organisation]:
         """What is known of each, by key: what most of its visits say, and to which companies enough came."""
-        entities: dict[str, list[str]] = {}
-        for key, entity in self._connected.execute(
-            "SELECT organisation, entity FROM known WHERE asked GROUP BY ALL HAVING sum(visitors) >= ? ORDER BY ALL",
-            [self._k],
-        ).fetchall():
-            entities.setdefault(key, []).append(entity)
+        entities = self._entities()
         most = ", ".join(f"arg_max({name}, visits)" for name in _KNOWN)
         found = self._connected.execute(
             f"SELECT organisation, {most}, min(shortest), max(longest) FROM known WHERE asked GROUP BY organisation"
@@ -46,6 +42,21 @@ class Named:
             key: Organisation._make([*told, (shortest or 0, longest or 0), tuple(entities.get(key, ()))])
             for key, *told, shortest, longest in found
         }
+
+    def _entities(self) -> dict[str, list[str]]:
+        """The companies to which enough visitors of each came, and not one person again and again."""
+        of_day = (
+            "SELECT organisation, entity, day, sum(visitors) AS visitors FROM all_cells WHERE lens = ?"
+            " AND day BETWEEN ? AND ? AND organisation IN (SELECT organisation FROM known) GROUP BY ALL"
+        )
+        found: dict[str, list[str]] = {}
+        for key, entity in self._connected.execute(
+            f"SELECT organisation, entity FROM ({of_day}) GROUP BY ALL"
+            f" HAVING sum(visitors) >= ? AND max(visitors) >= {AT_ONCE} ORDER BY ALL",
+            [EVERYTHING, self._question.since, self._question.until, self._question.k],
+        ).fetchall():
+            found.setdefault(key, []).append(entity)
+        return found
 
     def persons(self) -> set[str]:
         """The organisations, by key, whose name is a person's. No record should have one; but see for oneself."""

@@ -42,6 +42,13 @@ def count(
             _Count(connected, wanted).run(parts)
 
 
+def recipe(wanted: Sequence[Cells]) -> str:
+    """Another text wherever cells would be counted in another way."""
+    counted = _Count(None, wanted)
+    each = [(counted.sums(cells), counted.told(number, cells)) for number, cells in enumerate(wanted)]
+    return repr((counted.combinations(), counted.narrow("true"), each, missing("gaps")))
+
+
 def _parts(connected: Any) -> list[str]:
     """Conditions of which each visitor fulfils one."""
     (visits,) = connected.execute("SELECT count(*) FROM visits").fetchone()
@@ -65,24 +72,30 @@ class _Count:
 
     def run(self, parts: Sequence[str]) -> None:
         """Count all parts, and put what was counted into the table `counted`."""
-        for number, columns in enumerate(self._columns):
-            told = ", ".join(f"any_value({column}) AS {column}" for column in columns)
-            self._make(
-                f"combinations{number}", f"SELECT {_number(columns)} AS cell, {told} FROM {_VISITS} GROUP BY cell"
-            )
+        for number, query in enumerate(self.combinations()):
+            self._make(f"combinations{number}", query)
         for number in range(len(self._wanted)):
             self._connected.execute(f"CREATE OR REPLACE TEMP TABLE sums{number} ({_SUMS})")
         for part in parts:
-            self._make("part", self._narrow(part))
+            self._make("part", self.narrow(part))
             for number, each in enumerate(self._wanted):
-                self._connected.execute(f"INSERT INTO sums{number} {self._sums(each)}")
+                self._connected.execute(f"INSERT INTO sums{number} {self.sums(each)}")
         for number, each in enumerate(self._wanted):
-            self._connected.execute(self._told(number, each))
+            self._connected.execute(self.told(number, each))
+
+    def combinations(self) -> list[str]:
+        """SQL for what each number of a combination stands for."""
+        told = [", ".join(f"any_value({column}) AS {column}" for column in columns) for columns in self._columns]
+        numbers = map(_number, self._columns)
+        return [
+            f"SELECT {number} AS cell, {values} FROM {_VISITS} GROUP BY cell"
+            for number, values in zip(numbers, told, strict=True)
+        ]
 
     def _make(self, table: str, query: str) -> None:
         self._connected.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {query}")
 
-    def _narrow(self, part: str) -> str:
+    def narrow(self, part: str) -> str:
         """The visits of a part, as far as they are counted by it."""
         told = ["visitor"]
         for number, columns in enumerate(self._columns):
@@ -91,7 +104,7 @@ class _Count:
         told += [f"{where} AS is{number}" for number, where in enumerate(self._wheres)]
         return f"SELECT {', '.join(told)} FROM {_VISITS} WHERE {part}"
 
-    def _sums(self, wanted: Cells) -> str:
+    def sums(self, wanted: Cells) -> str:
         """SQL that counts the cells of one lens in a part. Who is in several is a visitor of one of them."""
         columns, value = self._columns.index(wanted.columns), self._values.index(wanted.value())
         where = f"is{self._wheres.index(wanted.where)} AND value{value} IS NOT NULL"
@@ -105,7 +118,7 @@ class _Count:
             " FROM each LEFT JOIN homes ON each.visitor = person AND each.home = homes.home GROUP BY cell, value"
         )
 
-    def _told(self, number: int, wanted: Cells) -> str:
+    def told(self, number: int, wanted: Cells) -> str:
         """SQL that puts the sums of all parts into the table of cells, each with what its number stands for."""
         return (
             f"INSERT INTO counted ({', '.join(wanted.columns)}, lens, value, visits, visitors, crowd)"

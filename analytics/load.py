@@ -24,7 +24,7 @@ from frontdesk.analytics.cells import (
     lens_name,
 )
 from frontdesk.analytics.counting import count, make_table
-from frontdesk.analytics.match import match_cells, match_visits
+from frontdesk.analytics.match import match_cells, match_visits, prepare
 from frontdesk.analytics.question import TIMES, Question
 from frontdesk.analytics.sums import kept_cells
 from frontdesk.analytics.view import View, parquet
@@ -160,8 +160,11 @@ def _from_visits(connected: Any, view: View, question: Question, days: list[Day]
         cells(each, _ASKED + lens_name(each), in_lens if lens and each == lens else asked, where) for each in lenses
     ]
     wanted.append(cells((), EVERYTHING, COLUMNS if "organisation" in question.by else DATABASES))
-    matched = partial(match_visits, connected, accounts) if accounts is not None else lambda: None
-    count(connected, view, days, wanted, matched)
+    if accounts is None:
+        count(connected, view, days, wanted)
+    else:
+        prepare(connected, accounts)
+        count(connected, view, days, wanted, partial(match_visits, connected, accounts))
     _choose(connected, question, [])
     connected.execute("CREATE OR REPLACE TEMP VIEW cells AS SELECT *, CAST(NULL AS BIGINT) AS at_once FROM all_cells")
     name = _ASKED + lens_name(lens)

@@ -15,12 +15,16 @@ _ELIGIBLE = (
 )
 
 
-def match_visits(connected: Any, accounts: Accounts) -> None:
-    """Give the table `visits` the account of each visit, by name, by domain and by network."""
-    networks = connected.execute(f"SELECT DISTINCT network FROM visits WHERE {_ELIGIBLE}").fetchall()
-    found = {network: account for (network,) in networks if (account := accounts.of_network(network))}
+def prepare(connected: Any, accounts: Accounts) -> None:
+    """Make tables of what accounts are known by, once for all the days that are matched."""
     fill(connected, "account_keys", _KNOWN, list(accounts.keys.items()))
     fill(connected, "account_domains", _KNOWN, list(accounts.domains.items()))
+
+
+def match_visits(connected: Any, accounts: Accounts) -> None:
+    """Give the table `visits` the account of each visit, by name, by domain and by network, once that is prepared."""
+    networks = connected.execute(f"SELECT DISTINCT network FROM visits WHERE {_ELIGIBLE}").fetchall()
+    found = {network: account for (network,) in networks if (account := accounts.of_network(network))}
     fill(connected, "account_networks", _KNOWN, list(found.items()))
     connected.execute("DROP VIEW IF EXISTS visits_unmatched")
     connected.execute("ALTER VIEW visits RENAME TO visits_unmatched")

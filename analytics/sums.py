@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from frontdesk.analytics.cells import BY_PLACE, KEPT, cells
-from frontdesk.analytics.counting import count
+from frontdesk.analytics.counting import count, recipe
 from frontdesk.analytics.library import engine
 from frontdesk.analytics.view import RECIPE, View
 from frontdesk.systemdata.archived import File
@@ -27,6 +27,7 @@ from frontdesk.systemdata.seal import read_seal
 from frontdesk.systemdata.sums import Day, Name, folder_of, sums_of
 
 _CELLS = [*(cells(lens) for lens in KEPT), *BY_PLACE]
+_COUNTED = recipe(_CELLS)
 # Small groups, so that a question about one lens reads little of the others.
 _HOW = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 4096, USE_TMP_FILE false"
 _BLOCK = 1 << 20
@@ -95,8 +96,8 @@ def _settle(day: Day, path: Path, digest: str) -> bool:
 
 
 def _recipe() -> str:
-    """What tells apart how a sum was made: of another release, or another DuckDB, figures may be rounded otherwise."""
-    made = f"{engine().__version__} {RECIPE} {_CELLS}"
+    """What tells apart how a sum was made: another way, or another DuckDB, may count otherwise."""
+    made = f"{engine().__version__} {RECIPE} {_COUNTED}"
     return hashlib.blake2b(made.encode(), digest_size=8).hexdigest()
 
 

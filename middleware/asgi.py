@@ -34,6 +34,7 @@ from frontdesk.policy import FrontdeskError, Policy, Treatment, load
 from frontdesk.policy.seldom import Seldom
 from frontdesk.systemdata import Writer
 from frontdesk.systemdata.audit import audit, auditor
+from frontdesk.systemdata.counts import Tally
 from frontdesk.systemdata.entry import elsewhere, enter
 from frontdesk.systemdata.gap import Gap
 from frontdesk.systemdata.hold import keeps
@@ -163,7 +164,10 @@ class FrontDesk:
 
     def statistics(self) -> Statistics:
         """The counters of this process."""
-        counts, ended = self.counts, self.rounds.counts.total()
+        return self._statistics(self.rounds.counts.total())
+
+    def _statistics(self, ended: Counter[Tally]) -> Statistics:
+        counts = self.counts
         return Statistics(
             ended.total(),
             sum(count for tally, count in ended.items() if tally.treatment is not Treatment.FULL),
@@ -196,7 +200,8 @@ class FrontDesk:
         """What this process tells of itself."""
         exported = self.export.statistics() if self.export else None
         lookups = self._lookups.and_(self.desk.lookups())
-        return report_of(self.statistics(), self.rounds.counts.total(), lookups, self._began, exported)
+        ended = self.rounds.counts.total()
+        return report_of(self._statistics(ended), ended, lookups, self._began, exported)
 
     def _database_statistics(self) -> DatabaseStatistics:
         manifest = self._database.manifest

@@ -34,7 +34,3 @@ class Seen:
             return tuple([value for each, value in self._all if each == name])
         value = self.fields.get(name)
         return () if value is None else (value,)
-
-
-NOTHING_SEEN = Seen(())
-"""The header fields of a request that could not be read."""

@@ -60,7 +60,7 @@ class Visit:
         self.chose = asked.choice is not None  # asked for several times in each visit
         self._account = account
         self._notes: Notes | None = None
-        self.route: str | None = None
+        self.route: object = None  # a text; whatever else an app puts there is passed over
         # The suggestion, for the account that it was made for: the app may come to know one on the way.
         self._suggested: tuple[Entity | None, Suggestion | None] | None = None
         self._shows = self.led = self.place_told = self.signals_told = False
@@ -156,12 +156,13 @@ class Visit:
         """
         return self._router.sites(self.host, self.asked)
 
-    def link(self, address: str) -> str:
+    def link(self, address: object) -> str:
         """A link to another page of this site, which carries the choice of a visitor of whom nothing is remembered.
 
-        Where the visitor did not object, or chose nothing in the address of this page, it is the address as it is.
+        `address` is a text, or what `request.url_for` gives. Where the visitor did not object, or chose nothing in the
+        address of this page, it is the address as it is.
         """
-        return self._router.carried(address, self.asked, objected=self.objected)
+        return self._router.carried(str(address), self.asked, objected=self.objected)
 
     def entity_answer(self) -> EntityAnswer:
         """The entity with its reason, for the record. Until the app knows the account, the account says nothing."""

@@ -64,8 +64,11 @@ class Buffer:
             self._leave()
 
     def calls(self) -> bool:
-        """Whether somebody is to come, or to be woken: asked for each line, so it looks at as little as can be."""
-        return not self.attended or self.bytes >= self._much
+        """Whether somebody is to come, or to be woken: asked for each line, so it looks at as little as can be.
+
+        A disk that refuses is left alone for a while, however much waits.
+        """
+        return not self.attended or (self.bytes >= self._much and self.trouble is None)
 
     def attend(self, by: object) -> None:
         """Leave what waits to one who writes from now on, and nobody else."""

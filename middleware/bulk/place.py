@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from frontdesk.enrich.logs.source import Source
-from frontdesk.middleware.bulk.journal import Entry
+from frontdesk.middleware.bulk.journal import HEAD, Entry
 from frontdesk.policy import FrontdeskError
 
 
@@ -43,10 +43,12 @@ def where_it_was_left(log: Path, entries: Callable[[bytes], Sequence[Entry]]) ->
 
 def _follow(source: Source, entry: Entry) -> Place | None:
     """Read a log along an entry; None where it is another log."""
-    hasher, lines, tail = hashlib.sha256(), 0, b""
+    hasher, lines, tail, same = hashlib.sha256(), 0, b"", entry.head_bytes
     for mark in entry.marks:
         block = source.skip_to(mark.end)
         if block is None or block.end < mark.end:
+            if same < HEAD:
+                return None  # what can be compared is too little to say that it is the same log
             # An earlier copy of a log that has grown since: what can be compared is the same.
             lines += block.data.count(b"\n") if block else 0
             return Place(source, None, hasher, lines, over=True)
@@ -57,6 +59,7 @@ def _follow(source: Source, entry: Entry) -> Place | None:
         hasher.update(block.data)
         if hasher.hexdigest() != mark.sha256:
             return None
+        same = mark.end
     if not entry.tail:
         return Place(source, entry, hasher, lines)
     if entry.tail_written:  # a record was made of the last line, though it had no end yet

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from frontdesk.analytics import Answer, counting, sums
 from frontdesk.analytics import load as loading
 from frontdesk.analytics.accounts import Accounts
+from frontdesk.analytics.cells import LENSES, cells
 from frontdesk.analytics.question import DIMENSIONS, TIMES
 from frontdesk.analytics.remember import Remembered, remember
 from frontdesk.policy import EXAMPLE, Policy, load
@@ -263,6 +264,27 @@ def test_sums_of_another_recipe_are_made_anew(
     assert used == []
     assert summed(policy) == 1
     assert not path.exists()
+
+
+@pytest.mark.parametrize(
+    ("where", "name", "other"),
+    [
+        ("LENSES", "page", "coalesce(page, 'none')"),
+        ("frontdesk.analytics.counting", "home", lambda _: "hash(day)"),
+        ("frontdesk.analytics.counting", "missing", lambda _: "SELECT 1"),
+    ],
+)
+def test_the_recipe_is_another_where_cells_are_counted_in_another_way(
+    where: str, name: str, other: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = [cells(("page",))]
+    before = counting.recipe(wanted)
+    assert counting.recipe(wanted) == before
+    if where == "LENSES":
+        monkeypatch.setattr("frontdesk.analytics.cells.LENSES", {**LENSES, name: other})
+    else:
+        monkeypatch.setattr(f"{where}.{name}", other)
+    assert counting.recipe(wanted) != before
 
 
 @pytest.mark.parametrize("place", ["[abc]", "it's *", "entity=x", "lens=page", "ü ?"])

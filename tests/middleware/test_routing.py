@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 import pytest
 from starlette.applications import Starlette
+from starlette.datastructures import URL
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -325,6 +326,14 @@ def test_a_link_carries_the_choice_of_whom_nothing_is_remembered(
     told = with_page(site(), lambda visit: visit.link(address)).get(f"/contact{query}", **headers)
     assert orjson.loads(told.text) == expected
     assert told.headers["vary"] == "DNT, Sec-GPC"
+
+
+@pytest.mark.parametrize("query", ["", "?region=com"])
+def test_a_link_may_be_what_a_router_gives(query: str, site: MakeSite) -> None:
+    told = with_page(site(), lambda visit: visit.link(URL("http://www.example.com/products"))).get(
+        f"/contact{query}", dnt="1"
+    )
+    assert orjson.loads(told.text) == f"http://www.example.com/products{query}"
 
 
 def test_a_link_carries_nothing_where_the_cookie_is_essential(site: MakeSite) -> None:

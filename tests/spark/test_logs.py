@@ -118,6 +118,22 @@ def test_what_one_has_read_the_other_knows(on_one: Enrich, on_spark: Enrich, tmp
     assert len(list(records(book))) == 500
 
 
+def test_logs_that_begin_as_a_short_one_that_is_known_are_each_written_once(
+    on_one: Enrich, on_spark: Enrich, tmp_path: Path
+) -> None:
+    lines = log_of(tmp_path / "all", 0, 20).read_bytes().splitlines(keepends=True)
+    short, other = tmp_path / "a.log", tmp_path / "b.log"
+    found = []
+    for enrich, book in ((on_one, tmp_path / "one"), (on_spark, tmp_path / "spark")):
+        short.write_bytes(lines[0])
+        first = enrich(book, short)
+        short.write_bytes(b"".join(lines[:4]))
+        other.write_bytes(lines[0] + b"".join(lines[4:]))  # as the logs of two servers that the same check visits first
+        found.append((first, enrich(book, short, other), enrich(book, short, other), len(list(records(book)))))
+    assert found[1] == found[0]
+    assert found[1] == (Totals(1, 1), Totals(20, 20, known=1), Totals(known=21), 21)
+
+
 def test_a_log_whose_header_names_the_fields_is_read_in_blocks(
     on_one: Enrich, on_spark: Enrich, tmp_path: Path
 ) -> None:

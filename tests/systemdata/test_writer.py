@@ -144,6 +144,24 @@ def test_a_disk_that_refuses_tears_no_line_and_is_tried_again(
     assert writer.statistics().written == len(lines_in(tmp_path))
 
 
+def test_a_disk_that_refuses_is_left_alone_for_a_while_however_much_waits(tmp_path: Path) -> None:
+    class Counted(SmallDisk):
+        tries = 0
+
+        def write(self, fd: int, data: memoryview | bytes) -> int:
+            self.tries += 1
+            return super().write(fd, data)
+
+    disk = Counted(0, errno.ENOSPC)
+    writer = Writer(tmp_path, flush_interval=0.001, capacity=64_000, disk=disk)
+    for _ in range(100):
+        writer.put(b"1" * 500 + b"\n", SHELF)  # far beyond where the writer is woken for what waits
+        time.sleep(0.002)
+    assert writer.statistics().buffered == 100
+    assert disk.tries < 10
+    writer.close(timeout=0.1)
+
+
 def test_trouble_is_warned_of_once_a_minute(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

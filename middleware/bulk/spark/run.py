@@ -38,6 +38,10 @@ _PACKED = 16
 """Blocks of a packed log in one task: all before them has to be unpacked once more for each task."""
 
 
+_Given = tuple[Path, bytes]
+"""A log and how it begins."""
+
+
 class _Log(NamedTuple):
     path: Path
     entry: Entry
@@ -94,7 +98,10 @@ class SparkRun:
                 try:
                     # Of logs that begin alike one is written after another: they may be copies.
                     for wave in zip_longest(*families([log.absolute() for log in logs], HEAD)):
-                        totals = totals.plus(self._wave(journal, [each for each in wave if each], names))
+                        left = [each for each in wave if each]
+                        while left:
+                            written, left = self._wave(journal, left, names)
+                            totals = totals.plus(written)
                 finally:
                     self._order.sign().unlink(missing_ok=True)
                     tidy(self._book, names, DISK)
@@ -108,7 +115,9 @@ class SparkRun:
             left.unlink(missing_ok=True)
         self._order.sign().touch(mode=0o600)
 
-    def _wave(self, journal: Journal, wave: Sequence[tuple[Path, bytes]], names: set[str]) -> Totals:
+    def _wave(self, journal: Journal, wave: Sequence[_Given], names: set[str]) -> tuple[Totals, list[_Given]]:
+        """Write what is new in some logs; what of it, and the logs that must be planned anew afterwards: those that
+        begin as one does that is written now, and may go on otherwise."""
         asked = [
             Asked(log, digest(head), len(head), journal.known(head), self._format, self._block) for log, head in wave
         ]
@@ -116,6 +125,7 @@ class SparkRun:
         for plan in plans:
             if plan.error:
                 raise FrontdeskError(plan.error)
+        wave, plans, later = _one_for_each_entry(wave, plans)
         names.update(cut.sha256[:NAME] for plan in plans for cut in plan.cuts)
         logs = {
             number: self._begin(journal, log, plan)
@@ -129,9 +139,9 @@ class SparkRun:
             totals = totals.plus(log.new())
             if not log.entry.written and not log.entry.counted:
                 journal.forget(log.entry)  # nothing of it is in the book, so nothing can be there twice
-        return totals
+        return totals, later
 
-    def _begin(self, journal: Journal, log: tuple[Path, bytes], plan: Plan) -> _Log:
+    def _begin(self, journal: Journal, log: _Given, plan: Plan) -> _Log:
         """A log in which there may be something new, with nothing in the book that its entry does not know of."""
         path, head = log
         if plan.entry is None:
@@ -160,6 +170,20 @@ class SparkRun:
     def _reject(self, name: str, blocks: Sequence[tuple[Cut, Done]]) -> None:
         for _, block in blocks:
             self._rejects.write(name, [(line, block.reasons[reason]) for line, reason in block.rejects])
+
+
+def _one_for_each_entry(wave: Sequence[_Given], plans: Sequence[Plan]) -> tuple[list[_Given], list[Plan], list[_Given]]:
+    """The logs that can be written now, with their plans, and those that wait: they have an entry of another."""
+    seen: set[str] = set()
+    now: list[tuple[_Given, Plan]] = []
+    later: list[_Given] = []
+    for log, plan in zip(wave, plans, strict=True):
+        if plan.entry is not None and plan.entry in seen:
+            later.append(log)
+        else:
+            seen.update([plan.entry] if plan.entry else [])
+            now.append((log, plan))
+    return [log for log, _ in now], [plan for _, plan in now], later
 
 
 def _tasks(logs: Mapping[int, _Log], plans: Sequence[Plan]) -> Iterator[Task]:

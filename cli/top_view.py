@@ -63,6 +63,7 @@ def _rows(look: Seen) -> Iterator[tuple[str, str, bool]]:
     yield from (("database", *each) for each in sorted(set(_databases(look))))
     changes, refused = counts.get("swaps", 0), counts.get("databases_refused", 0)
     yield "new ones", f"{changes:,} used, {refused:,} refused", bool(refused)
+    yield "policy", *_policy(look)
     made, cached = counts.get("lookups_made", 0), counts.get("lookups_cached", 0)
     yield "look-ups", f"{made:,} made, {cached:,} from memory", False
     held = counts.get("cookies_held_back", 0)
@@ -109,6 +110,12 @@ def _databases(look: Seen) -> Iterator[tuple[str, bool]]:
     for database in (report.database for report in look.told.reports):
         told = f"{plain(database.name)} of {plain(database.built)}, {database.age} days old, {plain(database.state)}"
         yield told, database.state == "expired"
+
+
+def _policy(look: Seen) -> tuple[str, bool]:
+    changes, refused = look.total.counts.get("policies", 0), look.total.counts.get("policies_refused", 0)
+    versions = sorted({plain(report.policy) for report in look.told.reports})
+    return f"{', '.join(versions) or 'none'}; changes: {changes:,} used, {refused:,} refused", bool(refused)
 
 
 def _visits(look: Seen, heading: str, name: Callable[[Visits], str]) -> Table:

@@ -1,4 +1,7 @@
-"""Noticing a new database, and having it opened, and noticing a new day, without any request waiting for it."""
+"""Noticing a new database, and having it opened, and noticing a new day, without any request waiting for it.
+
+Whatever else has to be noticed is looked for by the same thread.
+"""
 
 import logging
 import os
@@ -28,12 +31,16 @@ class Watch:
         hand_over: Callable[[Database], None],
         *,
         new_day: Callable[[], None] = lambda: None,
+        beside: Callable[[], None] = lambda: None,
         interval: float | None = None,
     ) -> None:
-        """`new_day` is called when a day has begun, for what depends on it; `interval` is in seconds."""
+        """`new_day` is called when a day has begun, for what depends on it, and `beside`, which raises nothing, at each
+        look; `interval` is in seconds.
+        """
         self._file = file
         self._hand_over = hand_over
         self._new_day = new_day
+        self._beside = beside
         self._day = today()
         self._interval = INTERVAL if interval is None else interval
         self._mark = self._look()
@@ -59,6 +66,7 @@ class Watch:
     def _run(self, stop: threading.Event) -> None:
         while not stop.wait(self._interval):
             self._look_at_the_day()
+            self._beside()
             mark = self._look()
             if mark is None or mark == self._mark:
                 continue

@@ -68,7 +68,7 @@ def steps(desk: FrontDesk, scope: Scope) -> dict[str, Step]:
     guests = inner._guests  # noqa: SLF001
     client = inner.find("127.0.0.1", inner.forwarding(seen))
     return {
-        "is it a declared resource?": lambda: desk._declared.find(scope),  # noqa: SLF001
+        "is it a declared resource?": lambda: desk._front.declared.find(scope),  # noqa: SLF001
         "read the header fields": lambda: Seen(scope["headers"]),
         "what is asked of routing": lambda: inner.router.asked("GET", scope["path"], b"", seen),
         "who came, and the visit": lambda: inner.welcome("127.0.0.1", seen, asked),

@@ -20,7 +20,6 @@ from frontdesk.systemdata.buffer import Buffer
 from frontdesk.systemdata.concealed import NOWHERE, Concealed
 from frontdesk.systemdata.contract import Contract
 from frontdesk.systemdata.counts import Counts
-from frontdesk.systemdata.daily_id import DailyIds
 from frontdesk.systemdata.entry import enter
 from frontdesk.systemdata.incident import Incident, Reported
 from frontdesk.systemdata.line import Line
@@ -44,16 +43,15 @@ _BODIES: Final = ("http.response.body", "websocket.http.response.body")
 
 
 class Ledgers:
-    """Where a front desk notes what happened. `hours` and `ids` are those of the rounds, at hand for each visit."""
+    """Where a front desk notes what happened. `hours` are those of the rounds, at hand for each visit."""
 
-    __slots__ = ("book", "counts", "hours", "ids", "rounds")
+    __slots__ = ("book", "counts", "hours", "rounds")
 
     def __init__(self, book: Writer, rounds: Rounds, counts: Counter[str]) -> None:
         self.book = book
         self.rounds = rounds
         self.counts = counts
         self.hours: Counts = rounds.counts
-        self.ids: DailyIds | None = rounds.ids
 
 
 class Answer:
@@ -171,7 +169,7 @@ class Answer:
         if standing is None:
             return None
         daily_id = None
-        if not standing.anonymous and (ids := ledgers.ids) is not None and (address := self._address.reveal()):
+        if not standing.anonymous and (ids := desk.ids) is not None and (address := self._address.reveal()):
             daily_id = ids.of(address, standing.entity, at)
         return desk.recorder.text(at, standing, self._exchange(), daily_id, self._referrer, visit.outcome())
 
@@ -190,10 +188,11 @@ class Answer:
 
     def _report(self, incidents: list[Incident], address: Concealed) -> None:
         visit, book, rounds = self.visit, self._ledgers.book, self._ledgers.rounds
+        tags = self._desk.recorder.tags
         try:
             for incident in incidents:
                 told = (visit.network_type, visit.entity, Exchange(*self._exchange()))
-                rounds.report(Reported(incident, address, *told, stays=visit.signals.gpc))
+                rounds.report(Reported(incident, address, *told, stays=visit.signals.gpc), tags)
         except Exception as error:  # noqa: BLE001 - no request fails because of its record
             book.lost("encode_error", self._shelf("security"))
             complain(error)

@@ -6,8 +6,10 @@ import logging
 import os
 import time
 from collections import Counter
+from collections.abc import Mapping
 from contextlib import suppress
 from os import PathLike
+from typing import NamedTuple
 from weakref import WeakSet
 
 from anyio import CapacityLimiter, to_thread
@@ -26,15 +28,16 @@ from frontdesk.middleware.desk import Desk, Lookups
 from frontdesk.middleware.export import Export
 from frontdesk.middleware.operations import Operations
 from frontdesk.middleware.reception import AccountEntity, Reception
+from frontdesk.middleware.reload import Reload
 from frontdesk.middleware.report import Report
 from frontdesk.middleware.state import report_of
 from frontdesk.middleware.statistics import DatabaseStatistics, Statistics
 from frontdesk.middleware.warned import take_note
-from frontdesk.policy import FrontdeskError, Policy, Treatment, load
+from frontdesk.policy import FrontdeskError, Policy, Treatment
 from frontdesk.policy.seldom import Seldom
 from frontdesk.systemdata import Writer
-from frontdesk.systemdata.audit import audit, auditor
-from frontdesk.systemdata.counts import Tally
+from frontdesk.systemdata.audit import Action, audit, auditor
+from frontdesk.systemdata.counts import Came
 from frontdesk.systemdata.entry import elsewhere, enter
 from frontdesk.systemdata.gap import Gap
 from frontdesk.systemdata.hold import keeps
@@ -42,13 +45,20 @@ from frontdesk.systemdata.record import encode
 from frontdesk.systemdata.room import Room
 from frontdesk.systemdata.rounds import Rounds
 from frontdesk.systemdata.shelf import Shelf
-from frontdesk.systemdata.tags import Tags
 
 _VISITS = frozenset({"http", "websocket"})
 
 _log = logging.getLogger("frontdesk")
 # One of its own, for those who know that their database is old.
 _age_log = logging.getLogger("frontdesk.age")
+
+
+class _Front(NamedTuple):
+    """What receives requests: changed as a whole, so that each request meets one policy and one database throughout."""
+
+    desk: Desk
+    declared: Declared
+    operations: Operations | None
 
 
 class FrontDesk:
@@ -65,7 +75,7 @@ class FrontDesk:
 
         Args:
             app: the app to receive visitors for.
-            policy: a policy, or the file that it is in.
+            policy: a policy, or the file that it is in. A file that is changed is followed without a restart.
             account_entity: gives, of a request's scope, the id of the entity that the visitor's account has its
                 contract with, or None. It is asked whenever an answer needs it, so it must not wait for anything.
 
@@ -76,6 +86,7 @@ class FrontDesk:
         self._account_entity = account_entity
         self.counts: Counter[str] = Counter()
         self._fault: FrontdeskError | None = None
+        self._reload: Reload | None = None
         self._told_of_age = False
         self._told_seldom = Seldom()
         self._lookups = Lookups(0, 0)
@@ -89,39 +100,52 @@ class FrontDesk:
                 raise
             self._fault = fault
 
-    def _open(self, policy: Policy | str | PathLike[str]) -> None:
+    def _open(self, given: Policy | str | PathLike[str]) -> None:
         take_note()
-        self.policy = policy if isinstance(policy, Policy) else load(os.fspath(policy))
-        file = self.policy.database.file or EMBEDDED
-        settings, directory = self.policy.web_service, self.policy.log.directory
+        if isinstance(given, Policy):
+            policy = given
+        else:
+            self._reload = Reload(os.fspath(given), self._follow)
+            policy = self._reload.policy
+        file = policy.database.file or EMBEDDED
+        settings, directory = policy.web_service, policy.log.directory
         self.web_service = WebService(settings, directory) if settings else None
-        self._declared = Declared(self.policy.signals)
-        self._use(Database(file))
-        self._watch = Watch(file, self.change_over, new_day=lambda: self._renew(self._database))
-        room = Room(self.policy.log.max_total_bytes, self.policy.log.min_free_ratio, keeps)
-        self.book = Writer(directory, elsewhere=elsewhere(self.policy), gap_line=self._gap_line, room=room)
-        collector = self.policy.opentelemetry
-        self.export = Export(collector, self.policy) if collector else None
+        database = Database(file)
+        self._watch = Watch(file, self.change_over, new_day=lambda: self._renew(self._database), beside=self._look)
+        room = Room(policy.log.max_total_bytes, policy.log.min_free_ratio, keeps)
+        self.book = Writer(directory, elsewhere=elsewhere(policy), gap_line=self._gap_line, room=room)
+        collector = policy.opentelemetry
+        self.export = Export(collector, policy) if collector else None
         self.book.listener = self.export.hear if self.export else None
         self._pin = Pin(directory, self.report)
-        operations = self.policy.operations
-        self._operations = Operations(operations, self.report, self.told) if operations else None
-        self.rounds = Rounds(self.policy, self.book, self.pin_up)
+        self.rounds = Rounds(policy, self.book, self.pin_up)
+        self._use(policy, database)
         self._reception = Reception(Ledgers(self.book, self.rounds, self.counts), self._wake, self._account_entity)
         _all.add(self)
+
+    @property
+    def policy(self) -> Policy:
+        """The policy that visitors are received under."""
+        return self.desk.policy
+
+    @property
+    def desk(self) -> Desk:
+        """The desk that is in use."""
+        return self._front.desk
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         kind = scope["type"]
         if kind not in _VISITS or self._fault is not None:
             await self._beside_visits(scope, receive, send)
             return
-        if kind == "http" and (resource := self._declared.find(scope)):
+        desk, declared, operations = self._front
+        if kind == "http" and (resource := declared.find(scope)):
             await declare(resource, scope["method"], send)
             return
-        if self._operations is not None and self._operations.are_asked(scope, self.desk):
-            await self._operations.answer(scope, send)
+        if operations is not None and operations.are_asked(scope, desk):
+            await operations.answer(scope, send)
             return
-        answer = self._reception.welcome(self.desk, scope, send)
+        answer = self._reception.welcome(desk, scope, send)
         try:
             if answer.move is None:
                 await self.app(scope, receive if kind == "http" else answer.hear(receive), answer.send)
@@ -147,36 +171,62 @@ class FrontDesk:
         before = self._database.manifest
         self._renew(database)
         told = {"before": before.name, "after": database.manifest.name, "sha256": database.manifest.sha256}
-        entity = auditor(self.policy, self.policy.log.directory)
-        enter(audit(Tags(self.policy), time.time(), "database_swap", entity, told), self.book)
+        self._testify("database_swap", told)
+
+    def _follow(self, policy: Policy) -> None:
+        """Receive visitors under another policy from now on; a visit under way ends with the one it began with."""
+        before = self.policy.version
+        self.rounds.follow(policy)
+        front = self._front_of(policy, self._enricher)
+        self.book.admit({entity.id: policy.directory_of(entity) for entity in policy.entities})
+        self._lookups = self._lookups.and_(self.desk.lookups())
+        self._front = front
+        self._testify("policy_reload", {"before": before, "after": policy.version})
+
+    def _testify(self, action: Action, told: Mapping[str, str]) -> None:
+        policy = self.policy
+        entity = auditor(policy, policy.log.directory)
+        enter(audit(self.desk.recorder.tags, time.time(), action, entity, told), self.book)
 
     def _renew(self, database: Database) -> None:
         self._lookups = self._lookups.and_(self.desk.lookups())
-        self._use(database)
+        self._use(self.policy, database)
 
-    def _use(self, database: Database) -> None:
-        enricher = Enricher(database)
-        self.desk = Desk(self.policy, enricher, self.web_service)
-        self._warn_of_age(database, enricher.age)
+    def _use(self, policy: Policy, database: Database) -> None:
+        self._enricher = Enricher(database)
+        self._front = self._front_of(policy, self._enricher)
+        self._warn_of_age(database, self._enricher.age)
         self._database = database
         if database.file != EMBEDDED:
             drop_old_copies(database.file, database.manifest)
+
+    def _front_of(self, policy: Policy, enricher: Enricher) -> _Front:
+        ids = self.rounds.ids if policy.visitors.daily_id else None
+        settings = policy.operations
+        operations = Operations(settings, self.report, self.told) if settings else None
+        return _Front(Desk(policy, enricher, self.web_service, ids), Declared(policy.signals), operations)
+
+    def _look(self) -> None:
+        if self._reload is not None:
+            self._reload.look()
 
     def statistics(self) -> Statistics:
         """The counters of this process."""
         return self._statistics(self.rounds.counts.total())
 
-    def _statistics(self, ended: Counter[Tally]) -> Statistics:
-        counts = self.counts
+    def _statistics(self, ended: Counter[Came]) -> Statistics:
+        counts, reload = self.counts, self._reload
         return Statistics(
             ended.total(),
-            sum(count for tally, count in ended.items() if tally.treatment is not Treatment.FULL),
-            sum(count for tally, count in ended.items() if tally.treatment is Treatment.COUNT),
+            sum(count for (treatment, _, _), count in ended.items() if treatment != Treatment.FULL),
+            sum(count for (treatment, _, _), count in ended.items() if treatment == Treatment.COUNT),
             counts["cookies_held_back"],
             counts["forwarding_refused"],
             counts["troubles"],
             self._watch.swaps,
             self._watch.refused,
+            reload.taken if reload else 0,
+            reload.refused if reload else 0,
             self.book.statistics(),
             self._database_statistics(),
             self.web_service.statistics() if self.web_service else None,
@@ -201,7 +251,7 @@ class FrontDesk:
         exported = self.export.statistics() if self.export else None
         lookups = self._lookups.and_(self.desk.lookups())
         ended = self.rounds.counts.total()
-        return report_of(self._statistics(ended), ended, lookups, self._began, exported)
+        return report_of(self._statistics(ended), ended, lookups, self.policy.version, self._began, exported)
 
     def _database_statistics(self) -> DatabaseStatistics:
         manifest = self._database.manifest
@@ -228,6 +278,7 @@ class FrontDesk:
         """Pass the lifespan on; close the book when the app has shut down, before the server is told so."""
         self.book.open()
         self.rounds.start()
+        self._watch.start()  # not by the first visitor, who would be received under a policy that was changed since
 
         async def closing(message: Message) -> None:
             if message["type"] in {"lifespan.shutdown.complete", "lifespan.shutdown.failed"}:

@@ -22,6 +22,7 @@ from frontdesk.policy.bounded import keep
 from frontdesk.systemdata import Recorder
 from frontdesk.systemdata.concealed import Concealed
 from frontdesk.systemdata.contract import Contract
+from frontdesk.systemdata.daily_id import DailyIds
 from frontdesk.systemdata.minimise import network_of
 from frontdesk.systemdata.tags import Record
 from frontdesk.systemdata.visit import Arrived
@@ -67,10 +68,19 @@ class Lookups(NamedTuple):
 
 
 class Desk:
-    """Receives visits under one policy, with one database, and with a web service where the policy has one."""
+    """Receives visits under one policy, with one database, and with a web service and ids of the day where the policy
+    has them.
+    """
 
-    def __init__(self, policy: Policy, enricher: Enricher, web_service: WebService | None = None) -> None:
+    def __init__(
+        self,
+        policy: Policy,
+        enricher: Enricher,
+        web_service: WebService | None = None,
+        ids: DailyIds | None = None,
+    ) -> None:
         self.policy = policy
+        self.ids = ids
         self.entities = Entities(policy)
         self.recorder = Recorder(policy, enricher.version)
         self.router = Router(policy, self.entities)

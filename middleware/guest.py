@@ -88,5 +88,6 @@ class Guests:
         entity: EntityAnswer,
     ) -> Guest:
         standing = self._recorder.standing(arrived, entity, treated, signals, user_agent)
-        tally = tally_of(entity.entity.id, treated, signals, user_agent, arrived.finding.record.type)
+        kind = arrived.finding.record.type
+        tally = tally_of(self._recorder.tags, entity.entity.id, treated, signals, user_agent, kind)
         return Guest(arrived, host, signals, treated, user_agent, entity, standing, tally)

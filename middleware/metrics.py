@@ -1,7 +1,8 @@
 """Figures for Prometheus: what the workers of a book tell, in its text format, by its own client library.
 
-Labels are treatments, the policy's entities, kinds of networks, reasons, classes, states and the database's name: never
-an address, an organisation, a path or anything else that a visitor can choose. docs/operations.md has each of them.
+Labels are treatments, the policy's entities and version, kinds of networks, reasons, classes, states and the database's
+name: never an address, an organisation, a path or anything else that a visitor can choose. docs/operations.md has each
+of them.
 """
 
 import time
@@ -51,6 +52,12 @@ _PLAIN: Final = (
         "frontdesk_database_changes",
         "New databases that came, in all workers",
         {"used": "swaps", "refused": "databases_refused"},
+        "outcome",
+    ),
+    _Plain(
+        "frontdesk_policy_changes",
+        "Changed policies that came, in all workers",
+        {"used": "policies", "refused": "policies_refused"},
         "outcome",
     ),
     _Plain("frontdesk_book_accepted", "Records handed over to the book", "accepted"),
@@ -144,6 +151,9 @@ class Figures:
         states = Counter(report.book for report in reports)
         rows: _Values = {(state,): states[state] for state in ("open", "degraded", "closed")}
         yield self._gauge("frontdesk_book_state", "Workers by the state of their book", rows, "state")
+        versions = Counter(report.policy for report in reports)
+        rows = {(version,): count for version, count in sorted(versions.items())}
+        yield self._gauge("frontdesk_policy_workers", "Workers by the policy that they follow", rows, "version")
         yield from self._database(reports)
         states = Counter(report.web_service for report in reports if report.web_service)
         rows = {(state,): states[state] for state in ("open", "paused", "over_limit")}

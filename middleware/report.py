@@ -7,6 +7,7 @@ from typing import Annotated, Final
 from msgspec import Meta, Struct
 
 from frontdesk.policy import RetentionClass, Treatment
+from frontdesk.systemdata.counts import Came
 from frontdesk.systemdata.latency import BOUNDS
 
 WITHHELD: Final = "withheld"
@@ -38,7 +39,7 @@ REASONS: Final = frozenset(
 """Why lines are dropped."""
 COUNTS: Final = (
     *("cookies_held_back", "forwarding_refused", "troubles", "warnings"),
-    *("lookups_cached", "lookups_made", "swaps", "databases_refused"),
+    *("lookups_cached", "lookups_made", "swaps", "databases_refused", "policies", "policies_refused"),
     *("accepted", "deleted", "suspects", "recovered", "torn"),
     *("web_queued", "web_dropped", "web_over_limit", "web_answered", "web_failed", "web_cached"),
     *("export_sent", "export_withheld", "export_dropped", "export_failed"),
@@ -46,8 +47,6 @@ COUNTS: Final = (
 """The plain counters."""
 
 Count = Annotated[int, Meta(ge=0)]
-Came = tuple[str, str, str]
-"""A treatment, the id of an entity, and a kind of network."""
 
 
 class Visits(Struct, frozen=True, array_like=True):
@@ -88,7 +87,7 @@ class DatabaseReport(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Report(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What one process tells of itself at a time (`at`, since 1970)."""
+    """What one process tells of itself at a time (`at`, since 1970). `policy` is the version of the one it follows."""
 
     process: int
     began: float
@@ -98,6 +97,7 @@ class Report(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     queue_records: Count
     queue_capacity: Count
     book: str
+    policy: str
     database: DatabaseReport
     web_service: str | None = None
     warnings: tuple[Warned, ...] = ()

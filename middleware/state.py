@@ -2,23 +2,23 @@
 
 import os
 import time
-from collections import Counter
 from collections.abc import Mapping
 
 from frontdesk import systemdata
 from frontdesk.enrich import web_service
 from frontdesk.middleware.desk import Lookups
 from frontdesk.middleware.export import Exported
-from frontdesk.middleware.report import Came, DatabaseReport, Report, Totals, visits_of
+from frontdesk.middleware.report import DatabaseReport, Report, Totals, visits_of
 from frontdesk.middleware.statistics import Statistics
 from frontdesk.middleware.warned import warnings
-from frontdesk.systemdata.counts import Tally
+from frontdesk.systemdata.counts import Came
 
 
 def report_of(
     statistics: Statistics,
-    counts: Mapping[Tally, int],
+    counts: Mapping[Came, int],
     lookups: Lookups,
+    policy: str,
     began: float,
     exported: Exported | None = None,
 ) -> Report:
@@ -28,6 +28,7 @@ def report_of(
         statistics: its counters.
         counts: how many visits ended, of each kind.
         lookups: how often it looked who arrives.
+        policy: the version of the policy that it follows.
         began: when it began, since 1970.
         exported: what became of the records for OpenTelemetry, where there are any.
     """
@@ -39,6 +40,8 @@ def report_of(
         "troubles": statistics.troubles,
         "swaps": statistics.swaps,
         "databases_refused": statistics.databases_refused,
+        "policies": statistics.policies,
+        "policies_refused": statistics.policies_refused,
         "lookups_cached": lookups.cached,
         "lookups_made": lookups.made,
         "warnings": warned,
@@ -48,7 +51,7 @@ def report_of(
         began=began,
         at=time.time(),
         totals=Totals(
-            visits=visits_of(_came(counts)),
+            visits=visits_of(counts),
             counts=own | _of_book(book) | _of_service(service) | _of_export(exported),
             written=dict(book.written_by_class),
             dropped=dict(book.dropped),
@@ -59,19 +62,13 @@ def report_of(
         queue_records=book.buffered,
         queue_capacity=book.capacity,
         book=book.state,
+        policy=policy,
         database=DatabaseReport(
             name=database.name, built=database.build_date.isoformat(), age=database.age, state=database.state
         ),
         web_service=service.state if service else None,
         warnings=last,
     )
-
-
-def _came(counts: Mapping[Tally, int]) -> Counter[Came]:
-    came: Counter[Came] = Counter()
-    for tally, count in counts.items():
-        came[tally.treatment, tally.entity, tally.kind] += count
-    return came
 
 
 def _of_book(book: systemdata.Statistics) -> dict[str, int]:

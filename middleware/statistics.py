@@ -28,6 +28,8 @@ class Statistics(NamedTuple):
     troubles: int  # visits that could not be looked up, and were received as strangers
     swaps: int  # databases that were changed over to
     databases_refused: int  # databases that were refused, the old one staying
+    policies: int  # changed policies that were taken over
+    policies_refused: int  # changed policies that were refused, the old one staying
     book: systemdata.Statistics
     database: DatabaseStatistics
     web_service: web_service.Statistics | None  # None where the policy has none

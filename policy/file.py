@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections import Counter
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar, get_args
 
@@ -69,7 +70,7 @@ _CHOICES = {
 _NEVER_SHOWN = re.compile(
     r"database\.sources(?!\[\d+\]\.(layer|file|maxmind|ipinfo|dbip|iptoasn)$)|web_service\.(account|key)"
     r"|log\.(books\[\d+\]\.)?(archive|stream\.(?!(topics|classes|keep)\b))"
-    r"|opentelemetry\.endpoint|analysts(?!\[\d+\]\.(name|purposes|users))"
+    r"|log\.books\Z|opentelemetry\.endpoint|analysts(?!\[\d+\]\.(name|purposes|users))"
 )
 # What each pattern in the model asks for, in words.
 _SHAPES = {
@@ -112,11 +113,11 @@ _LONGEST_SHOWN = 80
 _Table = TypeVar("_Table", bound=msgspec.Struct)
 
 
-def load(file: str | Path) -> Policy:
+def load(file: str | Path, *, besides: Callable[[Policy], Iterable[Problem]] = lambda _: ()) -> Policy:
     """Read, check and freeze a policy file.
 
-    Paths inside it are taken from the folder that the file is in. Raises `PolicyError` with the file, the line, the
-    key, the value and what is allowed.
+    Paths inside it are taken from the folder that the file is in. `besides` finds what else is wrong where the policy
+    is to be followed. Raises `PolicyError` with the file, the line, the key, the value and what is allowed.
     """
     path = Path(file)
     text = _read(path)
@@ -131,7 +132,10 @@ def load(file: str | Path) -> Policy:
         _refuse(str(file), text, data, _explain(str(error)))
     for problem in contradictions(policy):
         _refuse(str(file), text, data, problem)
-    return _anchored(policy, path.parent)
+    policy = _anchored(policy, path.parent)
+    for problem in besides(policy):
+        _refuse(str(file), text, data, problem)
+    return policy
 
 
 def _read(path: Path) -> str:

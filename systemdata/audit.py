@@ -27,6 +27,7 @@ Action = Literal[
     "export",
     "report",
     "database_swap",
+    "policy_reload",
 ]
 """What may stand in an audit record."""
 

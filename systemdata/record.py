@@ -14,7 +14,7 @@ from frontdesk.systemdata.minimise import coarser
 from frontdesk.systemdata.parts import Parts, said_of
 from frontdesk.systemdata.referrer import Referrers
 from frontdesk.systemdata.shelf import Place
-from frontdesk.systemdata.tags import Record, Tags, head, milliseconds
+from frontdesk.systemdata.tags import Record, head, milliseconds, tags_of
 from frontdesk.systemdata.visit import Arrived, Exchange, Exchanged, Standing, Suggested
 
 __all__ = ["Arrived", "Exchange", "Recorder", "Suggested", "encode"]
@@ -33,7 +33,7 @@ class Recorder:
     def __init__(self, policy: Policy, database_version: str) -> None:
         crawlers.prepare()
         self._referrers = Referrers(policy)
-        self.tags = Tags(policy)
+        self.tags = tags_of(policy)
         self._parts = Parts(self.tags, database_version)
         self._database_version = database_version
 

@@ -47,10 +47,9 @@ class Rounds:
         """`beside` is called every `BESIDE_INTERVAL` seconds, in the same thread; it raises nothing."""
         self._book = book
         self._beside = beside
-        self.ids = DailyIds(memory_keys(policy.log.directory)) if policy.visitors.daily_id else None
-        """The ids of one day, where the policy wants them."""
-        self._tags = Tags(policy)
-        self._directories = {entity.id: policy.directory_of(entity) for entity in policy.entities}
+        self.ids: DailyIds | None = None
+        """The ids of one day, once a policy wants them."""
+        self.follow(policy)
         self._pid = 0
         self._seldom = Seldom()
         self.counts = Counts()
@@ -59,11 +58,16 @@ class Rounds:
 
     def _reset(self) -> None:
         self.counts.start_afresh()
-        self._waiting: deque[Reported] = deque()
+        self._waiting: deque[tuple[Reported, Tags]] = deque()
         self._keys: dict[tuple[Path, str], bytes] = {}
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
+
+    def follow(self, policy: Policy) -> None:
+        """Go on under another policy. What was counted and reported keeps the tags of the one that it came under."""
+        if policy.visitors.daily_id and self.ids is None:
+            self.ids = DailyIds(memory_keys(policy.log.directory))
 
     def start(self) -> None:
         """Begin, if this process has not yet; what waited before a fork is the parent's."""
@@ -76,12 +80,12 @@ class Rounds:
         self._thread.start()
         self._pid = os.getpid()
 
-    def report(self, reported: Reported) -> None:
-        """Hand over an incident; it is written on a round that begins at once."""
+    def report(self, reported: Reported, tags: Tags) -> None:
+        """Hand over an incident, to be written with these tags on a round that begins at once."""
         if len(self._waiting) >= MOST_WAITING:
             self._book.lost("queue_full", _shelf(reported))
             return
-        self._waiting.append(reported)
+        self._waiting.append((reported, tags))
         self._wake.set()
 
     def start_afresh(self) -> None:
@@ -99,7 +103,7 @@ class Rounds:
             self._thread.join(timeout)
             if self._thread.is_alive():  # stuck on the disk: what waits for a key is lost, the counts are not
                 while self._waiting:
-                    self._book.lost("shutdown_deadline", _shelf(self._waiting.popleft()))
+                    self._book.lost("shutdown_deadline", _shelf(self._waiting.popleft()[0]))
         self._go(time.time(), counts_before=float("inf"))
         self._pid, self._thread = 0, None
 
@@ -118,8 +122,8 @@ class Rounds:
         """One round."""
         try:
             while self._waiting:
-                self._write(self._waiting.popleft())
-            for record in self.counts.take(counts_before, self._tags):
+                self._write(*self._waiting.popleft())
+            for record in self.counts.take(counts_before):
                 enter(record, self._book)
             today = day_of(now)
             self._keys = {place: key for place, key in self._keys.items() if place[1] == today}
@@ -128,7 +132,7 @@ class Rounds:
         except Exception as error:  # noqa: BLE001 - whatever it is, there is a next round
             self._complain(error)
 
-    def _write(self, reported: Reported) -> None:
+    def _write(self, reported: Reported, tags: Tags) -> None:
         """Write a security record; without the address if it cannot be encrypted."""
         encrypted = None
         address = reported.address.reveal()
@@ -137,10 +141,10 @@ class Rounds:
                 encrypted = encrypt(self._key(reported), address).hex()
             except (OSError, BookError) as error:
                 self._complain(error)
-        enter(reported.record(self._tags, encrypted), self._book)
+        enter(reported.record(tags, encrypted), self._book)
 
     def _key(self, reported: Reported) -> bytes:
-        place = (self._directories[reported.entity.id], day_of(reported.incident.at))
+        place = (self._book.directory_of(reported.entity.id), day_of(reported.incident.at))
         key = self._keys.get(place)
         if key is None:
             key = self._keys[place] = security_keys(place[0]).make(place[1])

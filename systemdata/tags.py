@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-from frontdesk.policy import Entity, Policy, RetentionClass
+from frontdesk.policy import Policy, RetentionClass
 from frontdesk.policy.purposes import DataClass
 from frontdesk.systemdata import fields as f
 
@@ -16,17 +16,27 @@ _DAY = 86_400
 
 
 class Tags:
-    """The tags that a policy gives."""
+    """The tags that a policy gives.
+
+    A company that the policy does not know any more may still have records in the book, of which something is to be
+    told: that is tagged as any other's, but for the residency.
+    """
 
     def __init__(self, policy: Policy) -> None:
+        self._policy = policy
         self._days = {each: policy.retention.of(each).days for each in RetentionClass}
         self._constant = {
-            (each, entity.id): _constant(policy, each, entity) for each in RetentionClass for entity in policy.entities
+            (each, entity.id): _constant(policy, each, entity.id, entity.residency)
+            for each in RetentionClass
+            for entity in policy.entities
         }
 
     def constant(self, retention_class: RetentionClass, entity: str, *, stays: bool) -> Record:
         """The tags but for the expiry: the same for all records of a class and an entity, stay they or not."""
-        return {**self._constant[retention_class, entity], f.TRANSFER: "entity" if stays else "recipients"}
+        constant = self._constant.get((retention_class, entity)) or _constant(
+            self._policy, retention_class, entity, None
+        )
+        return {**constant, f.TRANSFER: "entity" if stays else "recipients"}
 
     def expiry(self, retention_class: RetentionClass, second: int) -> str:
         """Until when a record of a second is kept."""
@@ -43,6 +53,12 @@ class Tags:
         """
         expires = self.expiry(retention_class, milliseconds(at) // 1000)
         return self.constant(retention_class, entity, stays=stays) | {f.EXPIRES_AT: expires}
+
+
+@lru_cache(maxsize=16)
+def tags_of(policy: Policy) -> Tags:
+    """The tags that a policy gives: the same object for the same policy, by which its records are told apart."""
+    return Tags(policy)
 
 
 def head(event: str, at: float) -> Record:
@@ -67,10 +83,10 @@ def _text(second: int) -> str:
     return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
-def _constant(policy: Policy, retention_class: RetentionClass, entity: Entity) -> Mapping[str, Any]:
-    tags: Record = {f.ENTITY: entity.id}
-    if entity.residency:
-        tags[f.RESIDENCY] = entity.residency
+def _constant(policy: Policy, retention_class: RetentionClass, entity: str, residency: str | None) -> Mapping[str, Any]:
+    tags: Record = {f.ENTITY: entity}
+    if residency:
+        tags[f.RESIDENCY] = residency
     return tags | {
         f.DATA_CLASS: DataClass.SYSTEM_DATA.value,
         f.RETENTION_CLASS: retention_class.value,

@@ -169,6 +169,17 @@ class Writer:
                 buffer.latency.told(),
             )
 
+    def admit(self, directories: Mapping[str, Path]) -> None:
+        """From now on keep the records of these entities in these folders, each of which is one of the book's already.
+
+        Those of others stay where they were kept.
+        """
+        self._elsewhere = {**self._elsewhere, **directories}
+
+    def directory_of(self, entity: str) -> Path:
+        """The folder in which an entity's records lie."""
+        return self._elsewhere.get(entity, self._directory)
+
     def open(self) -> None:
         """Mend what a crash left, and take lines: at start, and again after `close` in one process."""
         with self._closing:
@@ -194,7 +205,7 @@ class Writer:
         return list(dict.fromkeys([self._directory, *self._elsewhere.values()]))
 
     def _folder(self, shelf: Shelf) -> Path:
-        return shelf.folder(self._elsewhere.get(shelf.entity, self._directory))
+        return shelf.folder(self.directory_of(shelf.entity))
 
     def _start(self, *, closing: bool = False) -> None:
         """Start the thread, at the first line and so after any fork of a preloading server."""

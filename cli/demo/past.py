@@ -112,7 +112,7 @@ class Past:
             day = last - timedelta(days=self._days - 1 - number)
             for at in self._visits(day, number / max(1, self._days - 1), min(now, day + timedelta(days=1)), book):
                 visits += at
-            for record in self._counts.take(min(now, day + timedelta(days=1)).timestamp() + 3600, self._recorder.tags):
+            for record in self._counts.take(min(now, day + timedelta(days=1)).timestamp() + 3600):
                 enter(record, book)
         self._tell_of_a_gap(last, book)
         book.close(30)
@@ -155,7 +155,7 @@ class Past:
             exchange = Exchange("GET", "https", entity.hosts[0] if entity.hosts else None, random.choice(_PATHS), 200)
             suggested = self._suggested(entity, place) if not visits else None
             self._write(at, finding, treatment, signals, agent, exchange, daily_id, referrer, suggested, book)
-            self._counts.add(at, tally_of(entity.id, treatment, signals, agent))
+            self._counts.add(at, tally_of(self._recorder.tags, entity.id, treatment, signals, agent))
             visits += 1
             referrer = None
             at += random.uniform(5, 200)

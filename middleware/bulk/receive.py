@@ -161,5 +161,6 @@ class Receiver:
             told = owned.all[int(company[row])]
             second = int(hours[row]) * _HOUR / 1000
             dnt, gpc = told.signals
-            counts.add(second, Tally(told.entity.id, told.treatment, dnt == "1", gpc, bool(bot[row])), times)
-        return list(counts.take(float("inf"), self._tags))
+            tally = Tally(self._tags, told.entity.id, told.treatment, dnt == "1", gpc, bool(bot[row]))
+            counts.add(second, tally, times)
+        return list(counts.take(float("inf")))

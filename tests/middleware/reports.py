@@ -34,6 +34,7 @@ def report(**changes: Any) -> Report:
         queue_records=3,
         queue_capacity=8 << 20,
         book="open",
+        policy="2026-11-01",
         database=DatabaseReport(name="networks", built="2026-11-01", age=12, state="fresh"),
         warnings=(Warned(1_790_000_050.0, "the visitors' book cannot be written to book: No space left on device"),),
     )

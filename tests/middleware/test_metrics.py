@@ -23,7 +23,7 @@ from .reports import report, totals
 from .test_no_address import ADDRESSES, requests_with, site
 
 DOCS = Path(__file__).parents[2] / "docs"
-# What each label may be; the entities are the policy's, the database's name the operator's.
+# What each label may be; the entities and the version are the policy's, the database's name the operator's.
 CLOSED = {
     "treatment": set(Treatment),
     "kind": KINDS | {WITHHELD},
@@ -63,7 +63,7 @@ def value(name: str, *reports: Report, ended: Totals | None = None, **labels: st
 
 
 def labels_are_closed(sample: Any, entities: set[str], databases: set[str]) -> bool:
-    allowed = CLOSED | {"entity": entities, "database": databases, "le": BUCKETS}
+    allowed = CLOSED | {"entity": entities, "database": databases, "version": {"2026-11-01"}, "le": BUCKETS}
     return all(name in allowed and told in allowed[name] for name, told in sample.labels.items())
 
 
@@ -102,6 +102,7 @@ def test_states_count_workers() -> None:
     assert value("frontdesk_database_state", one, old, database="networks", state="expired") == 1
     assert value("frontdesk_database_state", one, old, database="networks", state="stale") == 0
     assert value("frontdesk_database_age_seconds", one, old, database="networks") == 40 * 86_400
+    assert value("frontdesk_policy_workers", one, report(policy="next"), version="next") == 1
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
@@ -202,6 +203,6 @@ def test_the_dashboard_asks_for_nothing_that_does_not_exist() -> None:
     labels = {
         label for query in queries for group in re.findall(r"by \(([a-z, ]+)\)", query) for label in group.split(", ")
     }
-    assert labels <= {*CLOSED, "entity", "database", "le"}
+    assert labels <= {*CLOSED, "entity", "database", "version", "le"}
     identities = [panel["id"] for panel in dashboard["panels"]]
     assert len(identities) == len(set(identities))

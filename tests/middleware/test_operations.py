@@ -131,7 +131,7 @@ def test_ready_says_why_it_is_not(operated: Policy, monkeypatch: pytest.MonkeyPa
         assert (told.status_code, told.json()) == (503, {"status": "not_ready", "reasons": ["book_degraded"]})
         desk.book.buffer.trouble = None
         changed = msgspec.structs.replace(report().database, state="expired")
-        monkeypatch.setattr(desk._operations, "_report", lambda: report(database=changed, book="closed"))
+        monkeypatch.setattr(desk._front.operations, "_report", lambda: report(database=changed, book="closed"))
         told = client.get("/-/ready")
         assert (told.status_code, told.json()["reasons"]) == (503, ["book_closed", "database_expired"])
         assert client.get("/-/health").status_code == 200
@@ -204,5 +204,5 @@ def test_a_fault_in_here_leaves_the_request_to_the_app(operated: Policy, monkeyp
     def broken(*_: object) -> bool:
         raise RuntimeError
 
-    monkeypatch.setattr(desk._operations, "_allows", broken)
+    monkeypatch.setattr(desk._front.operations, "_allows", broken)
     assert ask(desk, "/-/health").text == "the app's own"

@@ -13,6 +13,7 @@ from frontdesk.systemdata.concealed import Concealed
 from frontdesk.systemdata.counts import Tally
 from frontdesk.systemdata.incident import Incident, Reported
 from frontdesk.systemdata.rounds import MOST_WAITING, Rounds
+from frontdesk.systemdata.tags import tags_of
 
 from ..book import conserved, eventually
 from .keeping import records_in
@@ -33,8 +34,8 @@ def test_an_incident_is_written_at_once_and_the_counts_at_the_end(policy: Policy
     book = Writer(policy.log.directory, flush_interval=0.01)
     rounds = Rounds(policy, book)
     rounds.start()
-    rounds.counts.add(time.time(), Tally(policy.entities[0].id))
-    rounds.report(reported(policy))
+    rounds.counts.add(time.time(), Tally(tags_of(policy), policy.entities[0].id))
+    rounds.report(reported(policy), tags_of(policy))
     eventually(lambda: book.statistics().written == 1)
     rounds.stop()
     book.close()
@@ -52,8 +53,8 @@ def test_incidents_that_wait_are_bounded_and_a_stuck_disk_costs_only_them(
     rounds.start()
     started = time.monotonic()
     for number in range(MOST_WAITING + 10):
-        rounds.report(reported(policy, f"kind_{number}"))
-    rounds.counts.add(time.time(), Tally(policy.entities[0].id))
+        rounds.report(reported(policy, f"kind_{number}"), tags_of(policy))
+    rounds.counts.add(time.time(), Tally(tags_of(policy), policy.entities[0].id))
     rounds.stop(timeout=0.1)
     assert time.monotonic() - started < 5
     stuck.set()
@@ -69,12 +70,12 @@ def test_a_fork_writes_the_parent_s_counts_once_and_the_child_s_own(policy: Poli
     book = Writer(policy.log.directory, flush_interval=0.01)
     rounds = Rounds(policy, book)
     rounds.start()
-    rounds.counts.add(time.time(), Tally(policy.entities[0].id))
+    rounds.counts.add(time.time(), Tally(tags_of(policy), policy.entities[0].id))
     child = os.fork()
     if child == 0:
         try:
             rounds.start()
-            rounds.counts.add(time.time(), Tally(policy.entities[1].id))
+            rounds.counts.add(time.time(), Tally(tags_of(policy), policy.entities[1].id))
             rounds.stop()
             book.close()
         finally:

@@ -94,7 +94,7 @@ loadtest-ui: $(INSTALLED) ## The same with locust's own page, on this machine on
 	@$(BIN)/python -m loadtests.load --web $(LOAD)
 
 loadtest-faults: $(INSTALLED) ## What goes wrong while visitors come, one scenario after the other; SECONDS=60 each
-	@failed=; for scenario in $(or $(SCENARIO),swap full-disk policy kill folder clock); do \
+	@failed=; for scenario in $(or $(SCENARIO),swap full-disk policy restart kill folder clock); do \
 		$(BIN)/python -m loadtests.load --scenario $$scenario --users $(or $(USERS),20) --think 0.1 \
 			--seconds $(or $(SECONDS),60) --out build/loadtest/$$scenario $(LIMITS) || failed="$$failed $$scenario"; \
 	done; test -z "$$failed" || { echo "not as it must be:$$failed"; exit 1; }

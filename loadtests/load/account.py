@@ -84,8 +84,17 @@ def settle(
 
 def visits(book: Path) -> Iterable[Record]:
     """The records of class `visit` in a book, and those of what is missing there."""
+    return _records(book, "visit")
+
+
+def audits(book: Path) -> Iterable[Record]:
+    """The records of class `audit` in a book."""
+    return _records(book, "audit")
+
+
+def _records(book: Path, retention_class: str) -> Iterable[Record]:
     for path in segments(book):
-        if path.parents[2].name == "visit":
+        if path.parents[2].name == retention_class:
             yield from map(orjson.loads, read(path))
 
 

@@ -9,6 +9,8 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from datetime import datetime
+from itertools import cycle
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,20 +19,23 @@ from frontdesk.geodb.manifest import beside
 from frontdesk.policy import EXAMPLE
 from frontdesk.systemdata import fields as f
 from frontdesk.systemdata.daily_id import memory_keys
+from frontdesk.systemdata.tags import Record
 
-from .account import Account, Kill, visits
+from .account import Account, Kill, audits, visits
 from .ledger import now
 from .process import mapped
 from .served import Counted, Settings
 from .server import Server
 
 SWAP_INTERVAL = 0.1
+POLICY_INTERVAL = 0.5
 _SMALL, _LARGE = "192k", "64m"  # sizes of the disk that fills, and is grown
 _BUFFER = 32 << 10  # bytes that may wait for it, so that its being full is soon felt
 _LEAPS = (86_400.0, -172_800.0, 3_600.0, 0.0)  # seconds that the clock is off, one after the other
 _MOST_MAPPED = 4
-_VERSION = 'version = "2026-11-01"'
-_NEW_VERSION = 'version = "renewed"'
+_WORKERS = 2
+_POLICIES = {"2026-11-01": 90, "changed": 60}
+"""The versions that the policy has in turn, and the days that each keeps a visit."""
 
 
 class Ground:
@@ -169,12 +174,52 @@ def _wrong_disk(ground: Ground, account: Account, counted: list[Counted]) -> lis
     ]
 
 
-def _renew(ground: Ground) -> None:
+def _change_policy(ground: Ground) -> None:
+    """By rename and in place, in turns: editors do either."""
+    policy = ground.folder / "frontdesk.toml"
+    (first, days), *_ = _POLICIES.items()
+    text = policy.read_text("utf-8")
+    for version in cycle(reversed(_POLICIES)):
+        if ground.over.wait(POLICY_INTERVAL):
+            return
+        told = text.replace(f'"{first}"', f'"{version}"', 1).replace(
+            f"days = {days}", f"days = {_POLICIES[version]}", 1
+        )
+        ground.notes["policies put in place"] += 1
+        if ground.notes["policies put in place"] % 3:
+            part = policy.with_suffix(".part")
+            part.write_text(told, "utf-8")
+            part.replace(policy)
+        else:
+            policy.write_text(told, "utf-8")
+
+
+def _wrong_policy(ground: Ground, account: Account, counted: list[Counted]) -> list[str]:
+    records = [record for record in visits(ground.book) if record["event_name"] == "frontdesk.visit"]
+    found = Counter(record[f.POLICY_VERSION] for record in records)
+    ground.notes.update({f"records under version {version}": number for version, number in found.items()})
+    changes = ground.notes["changes of policy"] = sum(told.policies for told in counted)
+    refused, mixed = sum(told.policies_refused for told in counted), sum(map(_mixes_policies, records))
+    told_of = sum(record.get(f.ACTION) == "policy_reload" for record in audits(ground.book))
+    told_of += account.lines_dropped.get("closed", 0)  # the book may be closed at the moment of the last change
+    return [
+        *([f"{mixed} records mix two policies"] if mixed else []),
+        *([f"{refused} policies were refused"] if refused else []),
+        *([f"{told_of} of {changes} changes are audit records"] if told_of != changes else []),
+        *([f"visits came under {len(found)} policies: the run was too short"] if len(found) != len(_POLICIES) else []),
+    ]
+
+
+def _mixes_policies(record: Record) -> bool:
+    """Whether a record's end is not that of its policy."""
+    kept = datetime.fromisoformat(record[f.EXPIRES_AT]) - datetime.fromisoformat(record[f.TIMESTAMP]).replace(
+        microsecond=0
+    )
+    return kept.days != _POLICIES[record[f.POLICY_VERSION]]
+
+
+def _replace_workers(ground: Ground) -> None:
     if ground.sleep(0.25) and ground.server:
-        policy = ground.folder / "frontdesk.toml"
-        part = policy.with_suffix(".part")
-        part.write_text(policy.read_text("utf-8").replace(_VERSION, _NEW_VERSION, 1), "utf-8")
-        part.replace(policy)
         left = set(ground.server.pids())
         ground.server.renew()
         while left and not ground.over.wait(0.02):
@@ -185,10 +230,9 @@ def _renew(ground: Ground) -> None:
                 ground.notes["workers replaced"] += len(gone)
 
 
-def _wrong_policy(ground: Ground, _account: Account, _counted: list[Counted]) -> list[str]:
-    found = Counter(record[f.POLICY_VERSION] for record in visits(ground.book))
-    ground.notes.update({f"records under version {version}": number for version, number in found.items()})
-    return [] if len(found) > 1 else ["no visit came under the new policy: the run was too short"]
+def _wrong_restart(ground: Ground, _account: Account, _counted: list[Counted]) -> list[str]:
+    replaced = ground.notes["workers replaced"]
+    return [] if replaced == _WORKERS else [f"{replaced} workers were replaced: the run was too short"]
 
 
 def _kill(ground: Ground) -> None:
@@ -255,9 +299,16 @@ SCENARIOS: Mapping[str, Scenario] = {
         mounts=True,
     ),
     "policy": Scenario(
-        "a new policy, for which two workers are replaced one by one", _renew, wrong=_wrong_policy, workers=2
+        "the policy is changed every half second, to and fro, under two workers",
+        _change_policy,
+        wrong=_wrong_policy,
+        workers=_WORKERS,
+        settings=Settings(watch_interval=0.05),
     ),
-    "kill": Scenario("one of two workers is killed by SIGKILL", _kill, wrong=_wrong_kill, workers=2),
+    "restart": Scenario(
+        "two workers are replaced one by one", _replace_workers, wrong=_wrong_restart, workers=_WORKERS
+    ),
+    "kill": Scenario("one of two workers is killed by SIGKILL", _kill, wrong=_wrong_kill, workers=_WORKERS),
     "folder": Scenario("the book's folder is taken away, twice", _take_away, wrong=_wrong_folder),
     "clock": Scenario(
         "the clock leaps: a day ahead, two back, and home",

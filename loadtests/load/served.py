@@ -27,7 +27,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a run changes about the front desk, which no policy has a word for."""
 
     capacity: int | None = None  # bytes that may wait for the disk
-    watch_interval: float | None = None  # seconds between two looks for a new database
+    watch_interval: float | None = None  # seconds between two looks for a new database or policy
     clock: bool = False  # whether `time.time()` follows the file `clock`
 
 
@@ -42,6 +42,8 @@ class Counted(msgspec.Struct, frozen=True):
     dropped: dict[str, int]
     swaps: int
     databases_refused: int
+    policies: int
+    policies_refused: int
     troubles: int
 
 
@@ -109,6 +111,8 @@ def _counted(desk: FrontDesk) -> Counted:
         dict(book.dropped),
         told.swaps,
         told.databases_refused,
+        told.policies,
+        told.policies_refused,
         told.troubles,
     )
 

@@ -66,7 +66,7 @@ class Server:
         return sorted(pid for pid in pids if _is_alive(pid))
 
     def renew(self) -> None:
-        """Have every worker replaced, one after the other, as for a new policy."""
+        """Have every worker replaced, one after the other."""
         if self._process is not None:
             self._process.send_signal(signal.SIGHUP)
 

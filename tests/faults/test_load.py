@@ -16,7 +16,7 @@ from .conftest import Figure
 _ROOT = Path(__file__).parents[2]
 _CANNOT = 3
 _NO_TIMES = ["--max-p99-ms", "none", "--max-added-ms", "none", "--max-cpu-ratio", "none"]
-SCENARIOS = {"swap": 5, "full-disk": 8, "policy": 10, "kill": 6, "folder": 6, "clock": 6}
+SCENARIOS = {"swap": 5, "full-disk": 8, "policy": 6, "restart": 10, "kill": 6, "folder": 6, "clock": 6}
 """The seconds that each takes at least to show anything."""
 
 

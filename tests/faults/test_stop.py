@@ -51,6 +51,7 @@ class Load:
         self._port = port
         self._over = threading.Event()
         self.answered: dict[str, float] = {}
+        self.failed: list[str] = []
         self._threads = [threading.Thread(target=self._ask, args=(number,)) for number in range(4)]
 
     def _ask(self, client: int) -> None:
@@ -66,7 +67,10 @@ class Load:
                     answer.read()
                     if answer.status == 200:
                         self.answered[path] = time.monotonic()
-            except (OSError, http.client.HTTPException):
+                    else:
+                        self.failed.append(f"{path}: {answer.status}")
+            except (OSError, http.client.HTTPException) as error:
+                self.failed.append(f"{path}: {error!r}")
                 time.sleep(0.02)
             finally:
                 connection.close()

@@ -80,5 +80,5 @@ def test_damage_is_found(tmp_path: Path) -> None:
 
 
 def test_drops_of_every_process_are_summed() -> None:
-    told = [Counted(pid, 1, 1, 1, 0, {"disk_full": 1, "queue_full": pid}, 0, 0, 0) for pid in (1, 2)]
+    told = [Counted(pid, 1, 1, 1, 0, {"disk_full": 1, "queue_full": pid}, 0, 0, 0, 0, 0) for pid in (1, 2)]
     assert settle([], [], told).lines_dropped == {"disk_full": 2, "queue_full": 3}

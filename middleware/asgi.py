@@ -178,7 +178,7 @@ class FrontDesk:
         before = self.policy.version
         self.rounds.follow(policy)
         front = self._front_of(policy, self._enricher)
-        self.book.admit({entity.id: policy.directory_of(entity) for entity in policy.entities})
+        self.book.admit(elsewhere(policy))
         self._lookups = self._lookups.and_(self.desk.lookups())
         self._front = front
         self._testify("policy_reload", {"before": before, "after": policy.version})

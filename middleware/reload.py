@@ -60,7 +60,8 @@ class Reload:
     def _problems(self, policy: Policy) -> Iterator[Problem]:
         if self._known.get(policy.version, policy) != policy:
             yield Problem("version", "stood for another policy before: change it with the policy")
-        yield from needs_restart(self.policy, policy)
+        for known in self._known.values():  # also of a company that was gone for a while: its segment may still be open
+            yield from needs_restart(known, policy)
 
     def _look(self) -> _Mark | None:
         """What tells the file from the one before; None while there is none.

@@ -170,10 +170,7 @@ class Writer:
             )
 
     def admit(self, directories: Mapping[str, Path]) -> None:
-        """From now on keep the records of these entities in these folders, each of which is one of the book's already.
-
-        Those of others stay where they were kept.
-        """
+        """Keep the records of further entities in these folders, each of which is one of the book's already."""
         self._elsewhere = {**self._elsewhere, **directories}
 
     def directory_of(self, entity: str) -> Path:

@@ -222,6 +222,7 @@ def test_the_view_fits_any_width_and_leaves_out_nothing(width: int) -> None:
         ({"queue_bytes": 8 << 20}, "8 MiB of 8 MiB"),
         ({"web_service": "paused"}, "paused; 0 answers"),
         ({"totals": Totals()}, "none yet"),
+        ({"totals": totals(counts={"policies": 2})}, "policy    2026-11-01; changes: 2 used, 0 refused"),
     ],
 )
 def test_the_view_says_what_is_the_matter(changes: dict[str, object], expected: str) -> None:

@@ -311,6 +311,18 @@ def test_reload_goes_back_to_an_earlier_policy_and_to_none_that_only_has_its_ver
     assert ANOTHER in caplog.text
 
 
+def test_reload_moves_no_company_to_another_book_by_way_of_a_policy_without_it(
+    file: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    watched = Watched(file)
+    back = changed(POLICY + FRENCH.replace('"eu"', '"us"'), version="4")
+    for text in (changed(POLICY + FRENCH), changed(version="3"), back):
+        put(file, text)
+        look(watched.reload)
+    assert [policy.version for policy in watched.taken] == ["2", "3"]
+    assert f"entities[2].residency: {RESTART}" in caplog.text
+
+
 def test_reload_survives_whatever_goes_wrong(file: Path, caplog: pytest.LogCaptureFixture) -> None:
     def fail(_: Policy) -> None:
         raise ZeroDivisionError("79.192.3.4")

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from frontdesk.enrich import Enricher, Entities, EntityAnswer, Evidence, Finding, Organisation
 from frontdesk.geodb import Database, NetworkRecord
-from frontdesk.policy import EXAMPLE, Policy, Treatment, load
+from frontdesk.policy import EXAMPLE, Policy, RetentionClass, Treatment, load
 from frontdesk.policy.retention import Retention, VisitRetention
 from frontdesk.systemdata import Exchange, Recorder, fields
 from frontdesk.systemdata.line import Line
 from frontdesk.systemdata.record import Arrived, encode
-from frontdesk.systemdata.tags import Record
+from frontdesk.systemdata.tags import Record, Tags
 
 AT = datetime(2026, 11, 23, 14, 42, 4, 123_000, UTC).timestamp()
 
@@ -141,6 +141,14 @@ def test_expiry_counts_from_the_visit(days: int, policy: Policy, database: Datab
             datetime.fromisoformat(record[name]) for name in ("timestamp", "frontdesk.retention.expires_at")
         )
         assert expires - written.replace(microsecond=0) == timedelta(days=days)
+
+
+def test_what_is_told_of_a_company_that_the_policy_does_not_know_any_more_is_tagged_too(policy: Policy) -> None:
+    tags = Tags(policy)
+    known, gone = (tags.of(RetentionClass.VISIT, entity, AT) for entity in ("aurora-de", "gone"))
+    assert gone == {name: told for name, told in known.items() if name != "frontdesk.residency"} | {
+        "frontdesk.entity": "gone"
+    }
 
 
 def test_an_anonymous_record_tells_the_hour_only(policy: Policy, database: Database) -> None:

@@ -437,6 +437,16 @@ def test_an_entity_s_records_may_lie_elsewhere(tmp_path: Path) -> None:
     assert (lines_in(here), lines_in(there)) == ([b"us\n"], [b"de\n"])
 
 
+def test_an_entity_that_joins_has_its_records_in_a_folder_that_is_open(tmp_path: Path) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    writer = Writer(here, elsewhere={"de": there})
+    writer.admit({"fr": there})
+    for entity in ("de", "fr", "us"):
+        writer.put(f"{entity}\n".encode(), SHELF._replace(entity=entity))
+    writer.close()
+    assert (lines_in(here), sorted(lines_in(there))) == ([b"us\n"], [b"de\n", b"fr\n"])
+
+
 def test_one_place_s_trouble_is_not_another_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("frontdesk.systemdata.scribe._BACKOFF", 0.01)
     here, there = tmp_path / "here", tmp_path / "there"

@@ -24,7 +24,7 @@ COMPILED = {
     # Not `asgi`: servers look whether a coroutine function is what they call.
     "middleware": (
         *("address", "answer", "asked", "caching", "declared", "desk", "forwarded"),
-        *("guest", "reception", "routing", "seen", "signals", "visit"),
+        *("guest", "operations", "reception", "routing", "seen", "signals", "visit"),
     ),
 }
 """The modules that are compiled, by their folders."""

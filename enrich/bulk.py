@@ -97,13 +97,15 @@ class Findings:
         named = in_network(finding.organisation, kind.prefix_length)
         if named is finding.organisation:
             return number
-        return self._in_network(number, kind.prefix_length, finding._replace(organisation=named))
+        return self._in_network(number, kind.prefix_length, Finding(finding.record, named, finding.reason))
 
     def _in_network(self, number: int, prefix_length: int, finding: Finding) -> int:
         found = self._of_length.get((number, prefix_length))
         if found is None:
             record = finding.record._replace(prefix_length=prefix_length)
-            found = self._of_length[number, prefix_length] = self._add(finding._replace(record=record))
+            found = self._of_length[number, prefix_length] = self._add(
+                Finding(record, finding.organisation, finding.reason)
+            )
         return found
 
     def _ask(self, packed: bytes) -> int:

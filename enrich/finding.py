@@ -3,31 +3,42 @@
 from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache, partial
-from typing import NamedTuple
 
-from frontdesk.enrich.organisation import Organisation, may_identify, organisation_of
+from frontdesk.enrich.organisation import Organisation, length_to_judge_by, may_identify, organisation_of
 from frontdesk.geodb import NOT_LISTED, Database, NetworkRecord
 from frontdesk.geodb.age import Age, age_of, today, without
+from frontdesk.geodb.record import LENGTH, Told, record_of
 from frontdesk.geodb.sources.terms import OWN
 
 # The networks of one holder are many, and what the database says of them is mostly the same.
 _CACHED_NETWORKS = 4096
 
 
-class Finding(NamedTuple):
-    """What was found of an address. Exactly one of `organisation` and `reason` is set."""
+class Finding:
+    """What was found of an address. Exactly one of `organisation` and `reason` is set.
 
-    record: NetworkRecord
-    organisation: Organisation | None
-    reason: str | None
+    `may_identify` says whether the network is so small, or held by a person, that it may identify somebody.
+    """
+
+    __slots__ = ("_hash", "may_identify", "organisation", "reason", "record")
+
+    def __init__(self, record: NetworkRecord, organisation: Organisation | None, reason: str | None) -> None:
+        self.record = record
+        self.organisation = organisation
+        self.reason = reason
+        self.may_identify = may_identify(reason)
+        self._hash = hash(record)  # which the verdict follows from; what is said of a finding is looked up by it
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Finding):
+            return NotImplemented
+        return (self.record, self.organisation, self.reason) == (other.record, other.organisation, other.reason)
 
     def __hash__(self) -> int:
-        return hash(self.record)  # which the verdict follows from
+        return self._hash
 
-    @property
-    def may_identify(self) -> bool:
-        """Whether the network is so small, or held by a person, that it may identify somebody."""
-        return may_identify(self.reason)
+    def __repr__(self) -> str:
+        return f"Finding({self.record!r}, {self.organisation!r}, {self.reason!r})"
 
 
 NO_ADDRESS = Finding(NOT_LISTED, None, "no_address")
@@ -51,17 +62,27 @@ class Enricher:
 
     def find(self, address: str | None) -> Finding:
         """The finding for an address in text, or for an unknown one."""
+        return NO_ADDRESS if address is None else self._found(self._database.told(address), ":" in address)
+
+    def arriving(self, address: str | None) -> Finding:
+        """The same for who arrives. What is found alike in networks of all lengths is one finding, of `ANY_LENGTH`."""
         if address is None:
             return NO_ADDRESS
-        return self._found(self._database.lookup(address), ":" in address)
+        told, v6 = self._database.told(address), ":" in address
+        if told:
+            length = length_to_judge_by(told, v6=v6)
+            if length != told[LENGTH]:
+                told = (*told[:LENGTH], length, *told[LENGTH + 1 :])
+        return self._found(told, v6)
 
     def judge(self, record: NetworkRecord, *, v6: bool, dates: Mapping[str, date | None] | None = None) -> Finding:
         """The finding for a network record; `dates` are those of sources that are not in the database."""
         return _judge(record, {**self._dates, **dates} if dates else self._dates, v6)
 
 
-def _found(dates: Mapping[str, date | None], expired: frozenset[str], record: NetworkRecord, v6: bool) -> Finding:
-    """The finding for a record as the database has it, without what may not be used any more."""
+def _found(dates: Mapping[str, date | None], expired: frozenset[str], told: Told, v6: bool) -> Finding:
+    """The finding for what the database tells, without what may not be used any more."""
+    record = record_of(told)
     return _judge(without(record, expired) if expired else record, dates, v6)
 
 

@@ -11,12 +11,16 @@ from typing import NamedTuple
 from frontdesk.enrich.name import name_of
 from frontdesk.enrich.person import is_person
 from frontdesk.geodb import Holder, NetworkRecord
+from frontdesk.geodb.record import HOLDER, LENGTH, TYPE, Told
 
 ORGANISATION_TYPES = frozenset({"business", "education", "government"})
 
 # Longer prefixes than these hold a household or a single machine.
 _SMALLEST_V4 = 29
 _SMALLEST_V6 = 60
+
+ANY_LENGTH = 1
+"""Stands for every length of a prefix by which the same is found. No network is told of that is so large."""
 
 _IDENTIFYING = frozenset({"person", "too_small"})
 
@@ -146,6 +150,16 @@ def may_identify(reason: str | None) -> bool:
 def of_household(prefix_length: int, *, v6: bool) -> bool:
     """Whether a network of a length is so small that it is a household's, or a single machine's."""
     return prefix_length > (_SMALLEST_V6 if v6 else _SMALLEST_V4)
+
+
+def length_to_judge_by(told: Told, *, v6: bool) -> int:
+    """The prefix length of what a database tells of a network, or `ANY_LENGTH` where another would not change what is
+    found: only the holder of an AS is known for as much as the database's network.
+    """
+    length: int = told[LENGTH]
+    if length <= ANY_LENGTH or of_household(length, v6=v6):
+        return length
+    return length if told[TYPE] in ORGANISATION_TYPES and not told[HOLDER] else ANY_LENGTH
 
 
 def _is_small(record: NetworkRecord, v6: bool) -> bool:

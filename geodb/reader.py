@@ -11,7 +11,7 @@ from frontdesk.geodb.errors import DatabaseError
 from frontdesk.geodb.manifest import Manifest
 from frontdesk.geodb.manifest import read as read_manifest
 from frontdesk.geodb.ranges import Range
-from frontdesk.geodb.record import NOT_LISTED, NetworkRecord, from_mmdb
+from frontdesk.geodb.record import NetworkRecord, Told, from_mmdb, record_of, told
 
 EMBEDDED = Path(__file__).with_name("frontdesk-lite.mmdb")
 """The database that ships with the package."""
@@ -75,10 +75,11 @@ class Database:
             record = from_mmdb(cast("dict[str, Any]", stored), network.prefixlen)
             yield Range(int(network.network_address), int(network.broadcast_address), record)
 
+    def told(self, address: str) -> Told:
+        """What the database tells of an address in text: of networks that are alike, the same."""
+        # ::/8 is reserved, but its first part is where the format keeps IPv4.
+        return told(*self._get(_LOW if address[:2] == "::" else address))
+
     def lookup(self, address: str) -> NetworkRecord:
         """The network record of an address in text; `NOT_LISTED` where the database says nothing."""
-        if address[:2] == "::":
-            # ::/8 is reserved, but its first part is where the format keeps IPv4.
-            address = _LOW
-        stored, prefix_length = self._get(address)
-        return NOT_LISTED if stored is None else from_mmdb(stored, prefix_length)
+        return record_of(self.told(address))

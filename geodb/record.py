@@ -1,7 +1,7 @@
 """The network record: what the merged database says of an address."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 
 class Holder(NamedTuple):
@@ -69,7 +69,6 @@ NOT_LISTED = NetworkRecord()
 """The answer for an address of which the database says nothing."""
 
 
-_BY_NOBODY: Mapping[str, str] = {}
 _new = tuple.__new__
 
 
@@ -94,27 +93,48 @@ def to_mmdb(record: NetworkRecord) -> dict[str, Any]:
     return stored
 
 
-def from_mmdb(stored: dict[str, Any], prefix_length: int) -> NetworkRecord:
-    """The record that `to_mmdb` stored."""
+Told = tuple[Any, ...]
+"""What a database tells of a network: the fields of a record in order, maps as pairs, to be looked up by."""
+
+
+TYPE: Final = 4
+LENGTH: Final = 6
+HOLDER: Final = 8
+"""Where these stand in what is told."""
+
+
+def told(stored: dict[str, Any] | None, prefix_length: int) -> Told:
+    """What an answer of the database tells; it is empty where the database says nothing."""
+    if stored is None:
+        return ()
     get = stored.get
-    network = stored["network"]
-    country = get("country")
-    subdivisions = get("subdivisions")
-    holder = get("organization")
+    network, country, subdivisions = stored["network"], get("country"), get("subdivisions")
+    provenance, holder = get("provenance"), get("organization")
+    return (
+        country["iso_code"] if country else None,
+        subdivisions[0]["iso_code"] if subdivisions else None,
+        get("autonomous_system_number"),
+        get("autonomous_system_organization"),
+        network["type"],
+        network["reason"],
+        prefix_length,
+        tuple(provenance.items()) if provenance else (),
+        tuple(holder.items()) if holder else (),
+        "excluded" in network,
+    )
+
+
+def record_of(told: Told) -> NetworkRecord:
+    """The record of what was told; `NOT_LISTED` where nothing was."""
+    if not told:
+        return NOT_LISTED
+    provenance, holder, excluded = told[7:]
     # A named tuple's own constructor sorts names and defaults out each time; here every field is in its place.
     return _new(
-        NetworkRecord,
-        (
-            country["iso_code"] if country else None,
-            subdivisions[0]["iso_code"] if subdivisions else None,
-            get("autonomous_system_number"),
-            get("autonomous_system_organization"),
-            network["type"],
-            network["reason"],
-            prefix_length,
-            get("provenance", _BY_NOBODY),
-            Holder(**holder) if holder else None,
-            "excluded" in network,
-            False,
-        ),
+        NetworkRecord, (*told[:7], dict(provenance), Holder(**dict(holder)) if holder else None, excluded, False)
     )
+
+
+def from_mmdb(stored: dict[str, Any], prefix_length: int) -> NetworkRecord:
+    """The record that `to_mmdb` stored."""
+    return record_of(told(stored, prefix_length))

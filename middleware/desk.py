@@ -138,7 +138,7 @@ class Desk:
     def arrive(self, client: ClientAddress) -> Arrived:
         """What is found of a client. From here on nothing knows the address itself."""
         network = None if client.address is None else network_of(client.address)
-        return Arrived(client.source, network, self._enricher.find(client.text))
+        return Arrived(client.source, network, self._enricher.arriving(client.text))
 
     def visit(self, arrived: Arrived, seen: Seen, asked: Asked = NOTHING_ASKED) -> Visit:
         """The visit of who arrived, with the signals that came along."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from frontdesk.systemdata.daily_id import DailyIds, daily_id, day_of, memory_keys
+from frontdesk.systemdata.daily_id import DailyIds, DayKey, daily_id, day_of, memory_keys
 from frontdesk.systemdata.keys import Keys
 
 MORNING = datetime(2026, 11, 23, 0, 0, 1, tzinfo=UTC).timestamp()
@@ -55,6 +55,8 @@ def test_a_key_is_let_go_of_though_nobody_comes_the_next_day(tmp_path: Path) -> 
 def test_the_id_is_a_keyed_hash_of_entity_and_address() -> None:
     whole = hmac.new(b"k" * 32, b"us\0" + bytes(10) + b"\xff\xff" + ADDRESS, hashlib.sha256).hexdigest()
     assert daily_id(b"k" * 32, "us", ADDRESS) == whole[:32]
+    key = DayKey(b"k" * 32)
+    assert [key.id("us", ADDRESS), key.id("us", ADDRESS)] == [whole[:32]] * 2
     assert daily_id(b"k" * 32, "us", ADDRESS) != daily_id(b"l" * 32, "us", ADDRESS)
 
 

@@ -1,13 +1,18 @@
 """`frontdesk log ship` and `frontdesk stream`: a book's records to Kafka, and from there into another book."""
 
+import os
 import signal
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from threading import Event
 
 import orjson
 
+from frontdesk.cli.pinned import pinned
+from frontdesk.middleware.report import STREAM_COUNTS, Side, StreamReport, Totals
 from frontdesk.policy import FrontdeskError, Policy
 from frontdesk.policy.stream import Stream
 from frontdesk.systemdata.stream.cursor import Cursor
@@ -15,6 +20,8 @@ from frontdesk.systemdata.stream.intake import Intake
 from frontdesk.systemdata.stream.lag import lag
 from frontdesk.systemdata.stream.ship import Shipper
 from frontdesk.systemdata.stream.taken import refuse_intake
+
+_LOOK = 5.0  # seconds between two looks how far it is, or nine times as long as one takes
 
 
 def ship(policy: Policy, of: str, *, once: bool, as_json: bool) -> None:
@@ -34,8 +41,13 @@ def ship(policy: Policy, of: str, *, once: bool, as_json: bool) -> None:
             flush=True,
         )
 
+    began, look = time.time(), _Look(directory, stream)
+
+    def report() -> StreamReport:
+        return _report("ship", stream, began, shipper.totals()._asdict(), *look.behind())
+
     try:
-        with _signals() as stop:
+        with _signals() as stop, pinned(policy.log.directory, report):
             shipper.run(stop, once=once, tell=tell)
     finally:
         tell()
@@ -57,8 +69,13 @@ def take_in(policy: Policy, of: str, group: str | None, every: float, *, once: b
     """Take a stream into a book until a signal comes, or once; say at the end what was done."""
     directory, stream = _book_of(policy, of)
     intake = Intake(policy, directory, stream, group or stream.topics, every)
+    began = time.time()
+
+    def report() -> StreamReport:
+        return _report("intake", stream, began, intake.totals()._asdict(), intake.behind)
+
     try:
-        with _signals() as stop:
+        with _signals() as stop, pinned(policy.log.directory, report):
             intake.run(stop, once=once)
     finally:
         done, reasons = intake.totals(), intake.reasons()
@@ -87,6 +104,48 @@ def _book_of(policy: Policy, of: str) -> tuple[Path, Stream]:
         table = "[log.stream]" if not of else f"[log.books.stream] of {of!r}"
         raise FrontdeskError(f"the policy has no {table}: see docs/stream.md{more}")
     return streams[of]
+
+
+class _Look:
+    """Looks how far the topics are behind a book, now and then: in a large one it takes a while."""
+
+    def __init__(self, directory: Path, stream: Stream) -> None:
+        self._directory = directory
+        self._stream = stream
+        self._due = 0.0
+        self._told: tuple[int | None, float | None] = None, None
+
+    def behind(self) -> tuple[int | None, float | None]:
+        """How many records are behind, and when the oldest segment of these was begun, as far as it is known."""
+        began = time.monotonic()
+        if began >= self._due:
+            with suppress(FrontdeskError):  # the shipper tells of it
+                found = lag(self._directory, self._stream, Cursor(self._directory).positions())
+                self._told = found.records, datetime.fromisoformat(found.since).timestamp() if found.since else None
+            now = time.monotonic()
+            self._due = now + max(_LOOK, 9 * (now - began))
+        return self._told
+
+
+def _report(
+    side: Side,
+    stream: Stream,
+    began: float,
+    done: dict[str, int],
+    behind: int | None,
+    since: float | None = None,
+) -> StreamReport:
+    counts = {f"{side}_{name}": count for name, count in done.items() if f"{side}_{name}" in STREAM_COUNTS}
+    return StreamReport(
+        process=os.getpid(),
+        began=began,
+        at=time.time(),
+        totals=Totals(streams={stream.topics: counts}),
+        stream=stream.topics,
+        side=side,
+        behind=behind,
+        behind_since=since,
+    )
 
 
 def _print(told: dict[str, object]) -> None:

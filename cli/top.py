@@ -81,5 +81,6 @@ def _plain(book: Path) -> dict[str, Any]:
         "book": str(book),
         "at": time.time(),
         "workers": [msgspec.to_builtins(report) for report in told.reports],
+        "streams": [msgspec.to_builtins(report) for report in told.streams],
         "total": msgspec.to_builtins(told.total()),
     }

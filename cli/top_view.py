@@ -1,7 +1,7 @@
 """How `frontdesk top` looks, on any width: a heading, the figures, the visits by what they are, the last warnings."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from rich.text import Text
 
 from frontdesk.cli.plain import plain
 from frontdesk.cli.sight import Seen, by, quantile, visits
-from frontdesk.middleware.report import Totals, Visits
+from frontdesk.middleware.report import Side, Totals, Visits
 
 _BY: tuple[tuple[str, Callable[[Visits], str]], ...] = (
     ("treatment", lambda each: each.treatment),
@@ -22,31 +22,35 @@ _BY: tuple[tuple[str, Callable[[Visits], str]], ...] = (
 _QUIET = 10.0  # seconds after which a worker that tells nothing is worth a word
 _WARNINGS = 4
 _MILLISECONDS = 1000
+# What of a stream is worth a look.
+_TROUBLING: dict[Side, tuple[str, ...]] = {"ship": ("refused", "damaged"), "intake": ("rejected",)}
 
 
 def view(book: Path, look: Seen) -> RenderableType:
     """Everything; a console folds it to its width."""
     parts: list[RenderableType] = [_heading(book, look)]
     if look.told.reports or look.total.ended:
-        parts += [_figures(look), Text(), Columns([_visits(look, *each) for each in _BY], padding=(0, 3))]
+        parts += [_table(_rows(look)), Text(), Columns([_visits(look, *each) for each in _BY], padding=(0, 3))]
         parts += _warnings(look)
+    if look.total.streams:
+        parts += [Text(), _table(_streams(look))]
     return Group(*parts)
 
 
 def _heading(book: Path, look: Seen) -> Text:
     number = len(look.told.reports)
-    if not number:
+    if not number and not look.told.streams:
         told = f"no worker of {plain(book)} tells of itself: is the app running, on this machine and by this user?"
         return Text(told, style="bold red")
-    workers = "1 worker" if number == 1 else f"{number} workers"
+    workers = "1 worker" if number == 1 else f"{number or 'no'} workers"
     return Text(f"frontdesk  {workers} of {plain(book)}  {datetime.now(UTC):%H:%M:%S} UTC", style="bold")
 
 
-def _figures(look: Seen) -> Table:
+def _table(rows: Iterable[tuple[str, str, bool]]) -> Table:
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
-    for name, value, troubled in _rows(look):
+    for name, value, troubled in rows:
         table.add_row(name, Text(value, style="bold red" if troubled else ""))
     return table
 
@@ -77,6 +81,22 @@ def _rows(look: Seen) -> Iterator[tuple[str, str, bool]]:
     quiet = [report for report in look.told.reports if time.time() - report.at > _QUIET]
     if quiet:
         yield "quiet", ", ".join(f"{each.process} for {time.time() - each.at:.0f} s" for each in quiet), True
+
+
+def _streams(look: Seen) -> Iterator[tuple[str, str, bool]]:
+    """The same of what is shipped and taken in, by what the topics begin with."""
+    for name, counts in look.total.streams.items():
+        for side, troubling in _TROUBLING.items():
+            told = {key.removeprefix(f"{side}_"): count for key, count in counts.items() if key.startswith(f"{side}_")}
+            if not told:
+                continue
+            living = [each for each in look.told.streams if (each.stream, each.side) == (name, side)]
+            behind = [each.behind for each in living if each.behind is not None]
+            since = min((each.behind_since for each in living if each.behind_since is not None), default=None)
+            late = f", the oldest for {max(0.0, time.time() - since):,.0f} s" if since is not None else ""
+            how_far = f"{sum(behind):,} behind{late}" if behind else "nobody at work" if not living else "counting"
+            figures = ", ".join(f"{count:,} {what}" for what, count in told.items())
+            yield f"{side} {plain(name)}", f"{how_far}; {figures}", any(told.get(each) for each in troubling)
 
 
 def _book(look: Seen) -> tuple[str, bool]:

@@ -12,14 +12,15 @@ import secrets
 import stat
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 
-from frontdesk.middleware.report import Report, Totals, total
+from frontdesk.middleware.report import AnyReport, Report, StreamReport, Totals, total
 from frontdesk.systemdata.daily_id import memory_keys
 from frontdesk.systemdata.disk import DISK
 
@@ -36,12 +37,14 @@ _OTHERS = stat.S_IWGRP | stat.S_IWOTH
 class Told(NamedTuple):
     """What stands on a board: the reports of living processes, and the sum of those that are no more."""
 
-    reports: list[Report]
+    reports: list[Report]  # of the app's workers
     ended: Totals
+    streams: Sequence[StreamReport] = ()  # of shippers and intakes
 
     def total(self) -> Totals:
         """What all of them counted."""
-        return total([*(report.totals for report in self.reports), self.ended])
+        living: Iterable[AnyReport] = chain(self.reports, self.streams)
+        return total([*(report.totals for report in living), self.ended])
 
 
 def folder_of(book: Path, owner: int | None = None) -> Path:
@@ -57,13 +60,18 @@ def read_board(book: Path) -> Told:
         owners.add(book.stat().st_uid)
     there = [_read(folder, owner) for owner in sorted(owners) for folder in [folder_of(book, owner)]]
     reports = [report for told in there for report in told.reports]
-    return Told(sorted(reports, key=lambda report: report.began), total(told.ended for told in there))
+    streams = [report for told in there for report in told.streams]
+    return Told(
+        sorted(reports, key=lambda report: report.began),
+        total(told.ended for told in there),
+        sorted(streams, key=lambda report: report.began),
+    )
 
 
 class Pin:
     """What holds one process's report on the board. For any thread; after a fork the child has one of its own."""
 
-    def __init__(self, book: Path, report: Callable[[], Report]) -> None:
+    def __init__(self, book: Path, report: Callable[[], AnyReport]) -> None:
         """`report` tells how things are; it is asked in the thread that pins it up."""
         self._folder = folder_of(book)
         self._report = report
@@ -121,7 +129,7 @@ class Pin:
 
 def _read(folder: Path, owner: int) -> Told:
     """What stands on one board; nothing where there is none, or where it is not its owner's alone."""
-    reports: list[Report] = []
+    reports: list[AnyReport] = []
     ended: list[Totals] = []
     try:
         _check(folder, owner)
@@ -135,10 +143,14 @@ def _read(folder: Path, owner: int) -> Told:
             ended.append(_decode(folder / _ENDED, Totals) or Totals())
     except OSError:
         pass  # nobody has pinned anything up yet, or has taken it down meanwhile
-    return Told(reports, total(ended))
+    return Told(
+        [report for report in reports if isinstance(report, Report)],
+        total(ended),
+        [report for report in reports if isinstance(report, StreamReport)],
+    )
 
 
-def _look(file: Path) -> tuple[Report | None, bool]:
+def _look(file: Path) -> tuple[AnyReport | None, bool]:
     """The report in a file, and whether its process lives: then it holds a lock on what has the name now."""
     try:
         fd = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
@@ -146,7 +158,7 @@ def _look(file: Path) -> tuple[Report | None, bool]:
         return None, False
     with os.fdopen(fd, "rb") as stream:
         try:
-            report = msgspec.json.decode(stream.read(_LONGEST), type=Report)
+            report = msgspec.json.decode(stream.read(_LONGEST), type=AnyReport)
             fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
             return report, file.stat().st_ino != os.fstat(fd).st_ino  # another one: it was replaced meanwhile
         except BlockingIOError:
@@ -179,9 +191,9 @@ def _clear(folder: Path) -> None:
             folder.parent.rmdir()
 
 
-def _last(report: Report) -> Totals:
+def _last(report: AnyReport) -> Totals:
     """What a process counted that is no more."""
-    return msgspec.structs.replace(report.totals, ended=1)
+    return msgspec.structs.replace(report.totals, ended=1) if isinstance(report, Report) else report.totals
 
 
 def _files(folder: Path) -> list[Path]:

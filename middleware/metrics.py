@@ -1,18 +1,18 @@
 """Figures for Prometheus: what the workers of a book tell, in its text format, by its own client library.
 
-Labels are treatments, the policy's entities and version, kinds of networks, reasons, classes, states and the database's
-name: never an address, an organisation, a path or anything else that a visitor can choose. docs/operations.md has each
-of them.
+Labels are treatments, the policy's entities, version and streams, kinds of networks, reasons, classes, states and the
+database's name: never an address, an organisation, a path or anything else that a visitor can choose.
+docs/operations.md has each of them.
 """
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from frontdesk.middleware.board import Told
-from frontdesk.middleware.report import OTHER, REASONS, Report, Totals
+from frontdesk.middleware.report import OTHER, REASONS, Report, Side, StreamReport, Totals
 from frontdesk.policy import FrontdeskError, RetentionClass
 from frontdesk.systemdata.latency import BOUNDS
 
@@ -86,6 +86,13 @@ _PLAIN: Final = (
 )
 
 
+# What becomes of a stream's records.
+_OUTCOMES: Final[Mapping[Side, tuple[str, ...]]] = {
+    "ship": ("delivered", "expired", "refused"),
+    "intake": ("written", "twice", "expired", "rejected"),
+}
+
+
 class Figures:
     """Collects the figures of a book whenever it is asked, as Prometheus's library wants it."""
 
@@ -106,8 +113,11 @@ class Figures:
     def collect(self) -> "Iterator[Metric]":
         """The figures as the library's own objects."""
         told = self._read()
-        yield from self._counted(told.total())
+        counted = told.total()
+        yield from self._counted(counted)
         yield from self._now(told.reports)
+        yield from self._streamed(counted.streams)
+        yield from self._streams_now(told.streams)
 
     def _counted(self, totals: Totals) -> "Iterator[Metric]":
         yield self._counter(
@@ -169,6 +179,40 @@ class Figures:
                 states[key] = states.get(key, 0) + (database.state == state)
         yield self._gauge("frontdesk_database_age_seconds", "Time since the day of the newest source", ages, "database")
         yield self._gauge("frontdesk_database_state", "Workers by the oldest source", states, "database", "state")
+
+    def _streamed(self, streams: Mapping[str, Mapping[str, int]]) -> "Iterator[Metric]":
+        records: _Values = {
+            (name, side, outcome): counts[f"{side}_{outcome}"]
+            for name, counts in streams.items()
+            for side, outcomes in _OUTCOMES.items()
+            for outcome in outcomes
+            if f"{side}_{outcome}" in counts
+        }
+        told = "Records that were shipped or taken in"
+        yield self._counter("frontdesk_stream_records", told, records, "stream", "side", "outcome")
+        for name, what, key in (
+            ("damaged_segments", "Segments of which not all could be shipped", "ship_damaged"),
+            ("troubles", "How often shipping had to begin again", "ship_troubles"),
+        ):
+            rows: _Values = {(stream,): counts[key] for stream, counts in streams.items() if key in counts}
+            yield self._counter(f"frontdesk_stream_{name}", what, rows, "stream")
+
+    def _streams_now(self, reports: Sequence[StreamReport]) -> "Iterator[Metric]":
+        living: _Values = {}
+        behind: _Values = {}
+        seconds: _Values = {}
+        for report in reports:
+            key = report.stream, report.side
+            living[key] = living.get(key, 0) + 1
+            if report.behind is not None:
+                behind[key] = behind.get(key, 0) + report.behind
+            if report.behind is not None and report.side == "ship":
+                late = 0.0 if report.behind_since is None else max(0.0, time.time() - report.behind_since)
+                seconds[report.stream,] = max(late, seconds.get((report.stream,), 0.0))
+        labels = "stream", "side"
+        yield self._gauge("frontdesk_stream_processes", "Shippers and intakes that live", living, *labels)
+        yield self._gauge("frontdesk_stream_behind_records", "Records not yet delivered, or written", behind, *labels)
+        yield self._gauge("frontdesk_stream_behind_seconds", "Age of what is not yet delivered", seconds, "stream")
 
     def _counter(self, name: str, what: str, rows: _Values, *labels: str) -> "Metric":
         return _filled(self._of.CounterMetricFamily(name, what, labels=labels), rows)

@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from msgspec import Meta, Struct
 
 from frontdesk.policy import RetentionClass, Treatment
+from frontdesk.policy.stream import Topics
 from frontdesk.systemdata.counts import Came
 from frontdesk.systemdata.latency import BOUNDS
 
@@ -45,6 +46,13 @@ COUNTS: Final = (
     *("export_sent", "export_withheld", "export_dropped", "export_failed"),
 )
 """The plain counters."""
+Side = Literal["ship", "intake"]
+"""Where a stream's records leave a book, and where they come into another."""
+STREAM_COUNTS: Final = (
+    *("ship_delivered", "ship_expired", "ship_refused", "ship_damaged", "ship_troubles"),
+    *("intake_written", "intake_twice", "intake_expired", "intake_rejected"),
+)
+"""The counters of a stream, each with the side that it is of."""
 
 Count = Annotated[int, Meta(ge=0)]
 
@@ -67,6 +75,7 @@ class Totals(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     dropped: dict[str, Count] = {}
     write_buckets: tuple[Count, ...] = (0,) * (len(BOUNDS) + 1)
     write_seconds: float = 0.0
+    streams: dict[Topics, dict[str, Count]] = {}
     ended: Count = 0  # processes that are no more
 
 
@@ -86,8 +95,8 @@ class DatabaseReport(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     state: str
 
 
-class Report(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What one process tells of itself at a time (`at`, since 1970). `policy` is the version of the one it follows."""
+class Report(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="worker"):
+    """What one worker tells of itself at a time (`at`, since 1970). `policy` is the version of the one it follows."""
 
     process: int
     began: float
@@ -103,6 +112,23 @@ class Report(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     warnings: tuple[Warned, ...] = ()
 
 
+class StreamReport(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="stream"):
+    """What a shipper or an intake tells of itself at a time: of one stream, known by what its topics begin with."""
+
+    process: int
+    began: float
+    at: float
+    totals: Totals
+    stream: Topics
+    side: Side
+    behind: Count | None = None  # records that are not delivered, or not written, yet; None where nobody knows so far
+    behind_since: float | None = None  # when the oldest segment that is not delivered was begun, since 1970
+
+
+AnyReport = Report | StreamReport
+"""What a process that keeps a book may tell of itself."""
+
+
 def visits_of(counts: Mapping[Came, int]) -> tuple[Visits, ...]:
     """The visits that were counted. Of those who objected no kind of network is told, and an odd kind is unknown."""
     told: Counter[Came] = Counter()
@@ -116,6 +142,7 @@ def total(each: Iterable[Totals]) -> Totals:
     """The sum. Every name in it is one of ours."""
     visits: Counter[Came] = Counter()
     counts, written, dropped = Counter[str](), Counter[str](), Counter[str]()
+    streams: dict[Topics, Counter[str]] = {}
     buckets, seconds, ended = [0] * (len(BOUNDS) + 1), 0.0, 0
     for one in each:
         for row in one.visits:
@@ -124,6 +151,8 @@ def total(each: Iterable[Totals]) -> Totals:
         _add(counts, one.counts, COUNTS)
         _add(written, one.written, frozenset(RetentionClass))
         _add(dropped, one.dropped, REASONS)
+        for name, told in one.streams.items():
+            _add(streams.setdefault(name, Counter()), told, STREAM_COUNTS)
         buckets = [sum(pair) for pair in zip(buckets, one.write_buckets, strict=False)]
         seconds += one.write_seconds
         ended += one.ended
@@ -134,6 +163,7 @@ def total(each: Iterable[Totals]) -> Totals:
         dropped=dict(dropped),
         write_buckets=tuple(buckets),
         write_seconds=seconds,
+        streams={name: dict(told) for name, told in sorted(streams.items())},
         ended=ended,
     )
 

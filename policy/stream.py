@@ -9,6 +9,9 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from frontdesk.policy.problem import Problem
 from frontdesk.policy.retention import RetentionClass
 
+Topics = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,199}\Z")]
+"""What the names of a stream's topics begin with."""
+
 _BROKER = r"^(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?):[0-9]{1,5}\Z"
 
 
@@ -20,7 +23,7 @@ class Stream(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """
 
     brokers: Annotated[tuple[Annotated[str, Meta(pattern=_BROKER)], ...], Meta(min_length=1, max_length=64)]
-    topics: Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,199}\Z")] = "frontdesk"
+    topics: Topics = "frontdesk"
     classes: Annotated[tuple[RetentionClass, ...], Meta(min_length=1)] = (
         RetentionClass.VISIT,
         RetentionClass.AGGREGATE,

@@ -22,6 +22,7 @@ from frontdesk.systemdata.stream.cursor import Cursor
 from frontdesk.systemdata.tags import Record, Tags, head
 
 from .book import lines_in
+from .conftest import forget_keys
 from .mock_cluster import Cluster
 
 TOPICS = ("frontdesk.visit", "frontdesk.aggregate")
@@ -75,6 +76,12 @@ def side(folder: Path, cluster: Cluster, more: str = "") -> Side:
     file = folder / "frontdesk.toml"
     file.write_text(_POLICY.format(brokers=", ".join(f'"{broker}"' for broker in cluster.brokers), more=more))
     return Side(file, load(file), folder / "book")
+
+
+def forget_boards(folder: Path) -> None:
+    """Remove what a shipper that was killed left in memory, for the machines in a folder."""
+    for book in folder.glob("*/book"):
+        forget_keys(book)
 
 
 def visit(side: Side, number: int, visitor: str | None = None, entity: str = "de", **more: Any) -> Record:

@@ -41,7 +41,7 @@ class Inlet:
         self._leave = leave
         self._lose = lose
         self._seldom = Seldom()
-        self._ours: set[str] = set()
+        self._ours: dict[str, int] = {}  # where each partition of ours is read on; below 0 where it was not begun
         self._at_end: set[str] = set()
         self._consumer = client(
             kafka().Consumer,
@@ -69,6 +69,7 @@ class Inlet:
             partition = partition_of(message)
             if message.error() is None:
                 self._at_end.discard(partition)
+                self._ours[partition] = message.offset() + 1
                 yield message
             elif message.error().code() == kafka().KafkaError._PARTITION_EOF:  # noqa: SLF001 - the library's name for it
                 self._at_end.add(partition)
@@ -78,7 +79,15 @@ class Inlet:
     @property
     def is_at_end(self) -> bool:
         """Whether everything there was is read, of all partitions that are ours."""
-        return bool(self._ours) and self._ours <= self._at_end
+        return bool(self._ours) and self._ours.keys() <= self._at_end
+
+    def left(self) -> int:
+        """How many messages of our partitions were not read yet, as far as the brokers have told by the way."""
+        left = 0
+        for partition, following in self._ours.items():
+            low, high = self._consumer.get_watermark_offsets(_offset(partition, 0), cached=True)
+            left += max(0, high - max(following, low))
+        return left
 
     def commit(self, following: Mapping[str, int]) -> None:
         """Tell the group what the book has. Where that fails it is told once a minute: the book knows by itself."""
@@ -108,16 +117,20 @@ class Inlet:
             if here >= 0:
                 each.offset = here
         consumer.assign(partitions)
-        self._ours = set(map(_name, partitions))
+        self._ours = {_name(each): each.offset for each in partitions}
         self._at_end = set()
 
     def _revoked(self, _: Any, partitions: list[Any]) -> None:
         self._leave()
-        self._ours -= set(map(_name, partitions))
+        self._let_go(partitions)
 
     def _lost(self, _: Any, partitions: list[Any]) -> None:
         self._lose()
-        self._ours -= set(map(_name, partitions))
+        self._let_go(partitions)
+
+    def _let_go(self, partitions: list[Any]) -> None:
+        for each in partitions:
+            self._ours.pop(_name(each), None)
 
     def _complain(self, told: str) -> None:
         if self._seldom.admits(told):

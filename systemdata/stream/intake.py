@@ -58,6 +58,8 @@ class Intake:
         self._begun = self._heard = time.monotonic()
         self._written = self._segments = self._twice = self._expired = 0
         self._inlet: Inlet | None = None
+        self.behind: int | None = None
+        """Messages that were not read yet and records that wait to be written; None before the first look."""
 
     def totals(self) -> TakenIn:
         """What was done so far."""
@@ -91,6 +93,7 @@ class Intake:
             self._take(message)
             if self._batch.is_full:
                 self._write()
+        self.behind = inlet.left() + self._batch.records
         if not self._batch:
             self._begun = time.monotonic()
         elif time.monotonic() - self._begun >= self._every:

@@ -27,7 +27,7 @@ from frontdesk.middleware.report import Report, Totals, Warned
 
 from ..book import eventually
 from ..conftest import forget_keys
-from ..middleware.reports import report, totals
+from ..middleware.reports import report, stream_report, totals
 from .conftest import Command
 
 PROGRAM = Path(sys.executable).with_name("frontdesk")
@@ -227,6 +227,18 @@ def test_the_view_fits_any_width_and_leaves_out_nothing(width: int) -> None:
 )
 def test_the_view_says_what_is_the_matter(changes: dict[str, object], expected: str) -> None:
     assert expected in "\n".join(drawn(Told([report(**changes)], Totals()), 120))
+
+
+def test_the_view_tells_of_streams_beside_workers_and_without_any() -> None:
+    both = [stream_report(behind_since=time.time() - 60), stream_report("intake", behind=None)]
+    for told in (Told([report()], Totals(), both), Told([], Totals(), both)):
+        text = "\n".join(drawn(told, 160))
+        assert "ship frontdesk" in text
+        assert "7 behind, the oldest for 60 s; 20 delivered, 1 expired, 2 refused, 3 damaged, 4 troubles" in text
+        assert "counting; 15 written, 5 twice, 1 expired, 6 rejected" in text
+        assert "is the app running" not in text
+    ended = Told([], stream_report().totals, [])
+    assert "nobody at work; 20 delivered" in "\n".join(drawn(ended, 160))
 
 
 def test_the_view_shows_no_code_that_a_terminal_obeys() -> None:

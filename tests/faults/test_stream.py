@@ -34,6 +34,7 @@ from ..streams import (
     Side,
     delivered,
     ended,
+    forget_boards,
     messages,
     numbers,
     numbers_of,
@@ -81,11 +82,12 @@ intake.Intake(policy, policy.log.directory, policy.log.stream, "frontdesk", 300)
 
 
 @pytest.fixture
-def cluster() -> Iterator[Cluster]:
+def cluster(tmp_path: Path) -> Iterator[Cluster]:
     with running() as brokers:
         for topic in ("frontdesk.visit", "frontdesk.aggregate"):
             brokers.create(topic)
         yield brokers
+    forget_boards(tmp_path)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from frontdesk.middleware.report import DatabaseReport, Report, Totals, Visits, Warned
+from frontdesk.middleware.report import DatabaseReport, Report, Side, StreamReport, Totals, Visits, Warned
 from frontdesk.policy import Treatment
 
 
@@ -37,5 +37,22 @@ def report(**changes: Any) -> Report:
         policy="2026-11-01",
         database=DatabaseReport(name="networks", built="2026-11-01", age=12, state="fresh"),
         warnings=(Warned(1_790_000_050.0, "the visitors' book cannot be written to book: No space left on device"),),
+    )
+    return msgspec.structs.replace(told, **changes)
+
+
+def stream_report(side: Side = "ship", **changes: Any) -> StreamReport:
+    counts = {
+        "ship": {"delivered": 20, "expired": 1, "refused": 2, "damaged": 3, "troubles": 4},
+        "intake": {"written": 15, "twice": 5, "expired": 1, "rejected": 6},
+    }[side]
+    told = StreamReport(
+        process=4712,
+        began=1_790_000_000.0,
+        at=1_790_000_100.0,
+        totals=Totals(streams={"frontdesk": {f"{side}_{name}": count for name, count in counts.items()}}),
+        stream="frontdesk",
+        side=side,
+        behind=7,
     )
     return msgspec.structs.replace(told, **changes)

@@ -15,7 +15,7 @@ from frontdesk.middleware.board import Pin, folder_of, read_board
 from frontdesk.middleware.report import Report
 
 from ..conftest import forget_keys
-from .reports import report, totals
+from .reports import report, stream_report, totals
 
 ACCEPTED = 10
 PROCESS = """
@@ -112,6 +112,24 @@ def test_what_is_counted_last_is_told_last(book: Path) -> None:
     pin.take_down()
     assert accepted(book) == ACCEPTED + 100
     other.take_down()
+
+
+def test_a_shipper_stands_beside_the_workers_and_its_counts_stay(book: Path) -> None:
+    worker, shipper, intake = Pin(book, report), Pin(book, stream_report), Pin(book, lambda: stream_report("intake"))
+    worker.put()
+    shipper.put()
+    intake.put()
+    told = read_board(book)
+    assert (len(told.reports), {each.side for each in told.streams}) == (1, {"ship", "intake"})
+    before = told.total()
+    assert (before.streams["frontdesk"]["ship_delivered"], before.streams["frontdesk"]["intake_written"]) == (20, 15)
+    shipper.take_down()
+    intake.take_down()
+    told = read_board(book)
+    assert (told.streams, told.total()) == ([], before)
+    assert told.ended.ended == 0
+    worker.take_down()
+    assert not folder_of(book).exists()
 
 
 def test_a_board_that_was_taken_away_is_made_again(book: Path) -> None:

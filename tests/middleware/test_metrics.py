@@ -3,6 +3,9 @@
 import json
 import logging
 import re
+import time
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +19,21 @@ from starlette.testclient import TestClient
 from frontdesk.middleware import FrontDesk
 from frontdesk.middleware.board import Told, read_board
 from frontdesk.middleware.metrics import Figures
-from frontdesk.middleware.report import COUNTS, KINDS, OTHER, REASONS, WITHHELD, Report, Totals, total
+from frontdesk.middleware.report import (
+    COUNTS,
+    KINDS,
+    OTHER,
+    REASONS,
+    STREAM_COUNTS,
+    WITHHELD,
+    Report,
+    StreamReport,
+    Totals,
+    total,
+)
 from frontdesk.policy import Policy, RetentionClass, Treatment
 
-from .reports import report, totals
+from .reports import report, stream_report, totals
 from .test_no_address import ADDRESSES, requests_with, site
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -41,23 +55,34 @@ CLOSED = {
         "failed",
         "sent",
         "withheld",
+        *(name.partition("_")[2] for name in STREAM_COUNTS),
     },
+    "side": {"ship", "intake"},
+    "stream": {"frontdesk"},
     "state": {"open", "degraded", "closed", "fresh", "stale", "expired", "paused", "over_limit"},
 }
 BUCKETS = {"0.0001", "0.0005", "0.001", "0.005", "0.01", "0.05", "0.1", "0.5", "1.0", "5.0", "+Inf"}
 
 
-def families(*reports: Report, ended: Totals | None = None) -> list[Any]:
-    text = Figures(lambda: Told(list(reports), ended or Totals())).text().decode()
+def families(*reports: Report, ended: Totals | None = None, streams: Sequence[StreamReport] = ()) -> list[Any]:
+    text = Figures(lambda: Told(list(reports), ended or Totals(), streams)).text().decode()
     return list(text_string_to_metric_families(text))
 
 
-def samples(*reports: Report, ended: Totals | None = None) -> list[Any]:
-    return [sample for family in families(*reports, ended=ended) for sample in family.samples]
+def samples(*reports: Report, ended: Totals | None = None, streams: Sequence[StreamReport] = ()) -> list[Any]:
+    return [sample for family in families(*reports, ended=ended, streams=streams) for sample in family.samples]
 
 
-def value(name: str, *reports: Report, ended: Totals | None = None, **labels: str) -> float:
-    found = [each for each in samples(*reports, ended=ended) if (each.name, each.labels) == (name, labels)]
+def value(
+    name: str,
+    *reports: Report,
+    ended: Totals | None = None,
+    streams: Sequence[StreamReport] = (),
+    **labels: str,
+) -> float:
+    found = [
+        each for each in samples(*reports, ended=ended, streams=streams) if (each.name, each.labels) == (name, labels)
+    ]
     assert len(found) == 1
     return float(found[0].value)
 
@@ -105,6 +130,28 @@ def test_states_count_workers() -> None:
     assert value("frontdesk_policy_workers", one, report(policy="next"), version="next") == 1
 
 
+def test_streams_tell_what_became_of_their_records_and_how_far_they_are_behind() -> None:
+    began = time.time() - 90
+    both = stream_report(behind_since=began), stream_report("intake", behind=9)
+    records = partial(value, "frontdesk_stream_records_total", streams=both, stream="frontdesk")
+    assert [records(side="ship", outcome=outcome) for outcome in ("delivered", "expired", "refused")] == [20, 1, 2]
+    outcomes = ("written", "twice", "expired", "rejected")
+    assert [records(side="intake", outcome=outcome) for outcome in outcomes] == [15, 5, 1, 6]
+    assert value("frontdesk_stream_damaged_segments_total", streams=both, stream="frontdesk") == 3
+    assert value("frontdesk_stream_troubles_total", streams=both, stream="frontdesk") == 4
+    assert value("frontdesk_stream_behind_records", streams=both, stream="frontdesk", side="ship") == 7
+    assert value("frontdesk_stream_behind_records", streams=both, stream="frontdesk", side="intake") == 9
+    assert 90 <= value("frontdesk_stream_behind_seconds", streams=both, stream="frontdesk") < 120
+    assert value("frontdesk_stream_processes", streams=both, stream="frontdesk", side="ship") == 1
+
+
+def test_a_stream_that_is_not_behind_is_so_for_no_time_and_one_that_nobody_looked_at_tells_nothing() -> None:
+    assert value("frontdesk_stream_behind_seconds", streams=[stream_report(behind=0)], stream="frontdesk") == 0
+    names = {sample.name for sample in samples(streams=[stream_report(behind=None)]) if sample.labels}
+    assert "frontdesk_stream_records_total" in names
+    assert not {name for name in names if "behind" in name}
+
+
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_labels_stay_closed_whatever_visitors_send(
     address: str, policy: Policy, caplog: pytest.LogCaptureFixture
@@ -139,6 +186,7 @@ counted = st.dictionaries(names, st.integers(0, 9), max_size=5)
 
 @given(
     counts=counted,
+    streamed=counted,
     written=counted,
     dropped=counted,
     kinds=st.lists(names, max_size=3),
@@ -147,6 +195,7 @@ counted = st.dictionaries(names, st.integers(0, 9), max_size=5)
 )
 def test_labels_stay_closed_whatever_stands_in_a_report(
     counts: dict[str, int],
+    streamed: dict[str, int],
     written: dict[str, int],
     dropped: dict[str, int],
     kinds: list[str],
@@ -159,6 +208,7 @@ def test_labels_stay_closed_whatever_stands_in_a_report(
             counts=counts,
             written=written,
             dropped=dropped,
+            streams={"frontdesk": streamed},
         ),
         book=states[0],
         web_service=states[1],
@@ -176,7 +226,7 @@ def test_labels_stay_closed_whatever_stands_in_a_report(
 
 def exported() -> dict[str, str]:
     """Every metric with its type, in the names that are queried."""
-    every = families(report(web_service="open"))
+    every = families(report(web_service="open"), streams=[stream_report(), stream_report("intake")])
     return {family.name + ("_total" if family.type == "counter" else ""): family.type for family in every}
 
 
@@ -188,7 +238,7 @@ def test_every_metric_is_documented_and_nothing_else_is() -> None:
         family.name + ("_total" if family.type == "counter" else ""): {
             label for sample in family.samples for label in sample.labels if label != "le"
         }
-        for family in families(report(web_service="open"))
+        for family in families(report(web_service="open"), streams=[stream_report(), stream_report("intake")])
     }
     assert {name: set(filter(None, labels.split(", "))) for name, labels, _ in rows} == shown
 

@@ -8,6 +8,7 @@ import confluent_kafka
 import orjson
 import pytest
 
+from frontdesk.middleware.board import folder_of, read_board
 from frontdesk.policy import RetentionClass
 from frontdesk.systemdata import Writer
 from frontdesk.systemdata import fields as f
@@ -22,6 +23,7 @@ from frontdesk.systemdata.verify import verify
 from ...book import eventually, lines_in
 from ...mock_cluster import Cluster
 from ...streams import (
+    Side,
     delivered,
     ended,
     messages,
@@ -256,3 +258,25 @@ def test_stream_flows_one_way(cluster: Cluster, tmp_path: Path) -> None:
     assert take_in(shop).errors.endswith("a stream flows out of this book, so none may flow into it\n")
     assert take_in(warehouse).status == 0
     assert ship(warehouse).errors.endswith("a stream flows into this book, so none may flow out of it\n")
+
+
+def test_stream_tells_its_figures_where_those_of_the_workers_are(cluster: Cluster, tmp_path: Path) -> None:
+    shop, warehouse = side(tmp_path / "shop", cluster), side(tmp_path / "warehouse", cluster)
+    write(shop, [visit(shop, number) for number in range(30)])
+    write(shop, [visit(shop, 30, entity="us")])  # a company whose book this is not
+    with shipping(shop) as shipper, start("stream", "--policy", warehouse.file) as intake:
+
+        def told(at: Side) -> tuple[int | None, dict[str, int]]:
+            board = read_board(at.book)
+            return (board.streams[0].behind if board.streams else None), board.total().streams.get("frontdesk", {})
+
+        eventually(lambda: told(shop)[1].get("ship_delivered") == 30, 60)
+        assert told(shop)[1]["ship_refused"] == 1
+        eventually(lambda: told(shop)[0] == 0, 60)
+        eventually(lambda: told(warehouse)[0] == 30, 60)  # they wait for others to be written with
+        assert told(warehouse)[1]["intake_written"] == 0
+        assert terminate(shipper).status == 0
+        intake.terminate()
+        intake.communicate(timeout=60)
+    assert [len(read_board(each.book).streams) for each in (shop, warehouse)] == [0, 0]
+    assert not folder_of(shop.book).exists()

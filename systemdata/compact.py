@@ -15,14 +15,14 @@ from typing import NamedTuple
 
 import orjson
 
-from frontdesk.systemdata.archive import settle as settle_archive
+from frontdesk.systemdata.archive import settle
 from frontdesk.systemdata.disk import DISK, UNFINISHED, Disk
 from frontdesk.systemdata.errors import BookError, SegmentError
 from frontdesk.systemdata.lock import alone
 from frontdesk.systemdata.parquet import NoRecordError, Part, read_rows, seal_parts
 from frontdesk.systemdata.read import read
 from frontdesk.systemdata.recover import recover
-from frontdesk.systemdata.rewrite import settle
+from frontdesk.systemdata.rewrite import remove_replaced
 from frontdesk.systemdata.seal import Seal, read_seal
 from frontdesk.systemdata.shelf import (
     ANONYMOUS,
@@ -95,7 +95,7 @@ def compact(
     with alone(directory):
         try:
             if not dry_run:
-                settle_archive(directory)
+                settle(directory)
                 for _ in recover(directory, disk):
                     pass  # what dead processes left can be compacted then
             return _Compaction(directory, now, progress, disk, dry_run=dry_run).run()
@@ -139,7 +139,7 @@ class _Compaction:
         left = replaced(folder)
         for path in list(folder.iterdir()):
             if left and path.suffix == PARQUET and is_segment(path):
-                settle(path, self._disk)
+                remove_replaced(path, self._disk)
             elif path.name.endswith(PARQUET + UNFINISHED) and is_segment(path.with_suffix("")):
                 self._disk.unlink(path)
 
@@ -208,7 +208,7 @@ class _Compaction:
         except NoRecordError as error:
             path = first.with_name(error.name)
             raise _KeptError(path, f"{path}: a line in it is no record") from None
-        settle(target, self._disk)
+        remove_replaced(target, self._disk)
         return target
 
 

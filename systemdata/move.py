@@ -17,7 +17,7 @@ from frontdesk.systemdata.disk import DISK
 from frontdesk.systemdata.errors import BookError, SegmentError
 from frontdesk.systemdata.lock import alone
 from frontdesk.systemdata.recover import recover
-from frontdesk.systemdata.rewrite import settle as settle_compacted
+from frontdesk.systemdata.rewrite import remove_replaced
 from frontdesk.systemdata.shelf import OPEN, PARQUET, Shelf, replaced, segments, shelves, stem
 from frontdesk.systemdata.sums import digest_of, follow
 from frontdesk.systemdata.verify import check
@@ -116,7 +116,7 @@ class _Move:
             left = replaced(folder)
             for path in segments(self._directory, shelf):
                 if left and path.suffix == PARQUET:
-                    settle_compacted(path)
+                    remove_replaced(path)
                 with suppress(FileNotFoundError):  # deleted for room since it was listed
                     self._move(archive, path)
             with suppress(OSError):  # not empty

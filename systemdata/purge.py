@@ -31,7 +31,7 @@ from frontdesk.systemdata.recover import recover
 from frontdesk.systemdata.rewrite import remove, rewrite
 from frontdesk.systemdata.seal import read_seal
 from frontdesk.systemdata.shelf import OPEN, PARQUET, Shelf, segments, shelves
-from frontdesk.systemdata.sums import sweep, sweep_strays
+from frontdesk.systemdata.sums import sweep_expired, sweep_strays
 
 _GRACE = timedelta(hours=1)
 _WHOLE_DAY = ("T00:00:00.000Z", "T23:59:59.999Z")
@@ -101,7 +101,7 @@ class _Purge:
 
     def run(self) -> Purged:
         if not self._dry_run:  # first: counts of what has expired are none the better for a purge that fails
-            sweep(self._directory, self._now, self._days[RetentionClass.VISIT.value])
+            sweep_expired(self._directory, self._now, self._days[RetentionClass.VISIT.value])
         for shelf in shelves(self._directory):
             for path in segments(self._directory, shelf):
                 with suppress(FileNotFoundError):  # sealed, or taken away, since it was listed

@@ -34,7 +34,7 @@ def rewrite(path: File, stays: Sequence[bool], disk: Disk = DISK) -> None:
             remove(path, disk)
             disk.sync_folder(path.parent)
         elif path.suffix == PARQUET:
-            settle(path, disk)
+            remove_replaced(path, disk)
             seal_parts(path, _parts(path, stays), disk)
         else:
             seal_lines(path, compress(read(path), stays), disk)
@@ -64,11 +64,11 @@ def remove(path: File, disk: Disk = DISK) -> None:
             path.store.delete(path.entry.name)
             return
         if path.suffix == PARQUET:
-            settle(path, disk)
+            remove_replaced(path, disk)
         disk.unlink(path)
 
 
-def settle(path: Path, disk: Disk = DISK) -> int:
+def remove_replaced(path: Path, disk: Disk = DISK) -> int:
     """Delete what is left of the segments that a compacted one took the place of, and say how many those were.
 
     They are no part of the book any more; left behind, they would come back with it gone. Raises `OSError`.

@@ -108,7 +108,7 @@ def _drop(segment: Path) -> None:
             path.unlink(missing_ok=True)
 
 
-def sweep(book: Path, now: datetime, days: int) -> None:
+def sweep_expired(book: Path, now: datetime, days: int) -> None:
     """Remove every sum that nobody may use any more, as far as the book's disk tells, and what a crash left unfinished.
 
     Args:

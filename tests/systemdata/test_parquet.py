@@ -17,7 +17,7 @@ from frontdesk.systemdata.footer import KEY, read_note
 from frontdesk.systemdata.hold import keeps
 from frontdesk.systemdata.parquet import ROWS, Part, read_rows, seal_parts
 from frontdesk.systemdata.read import read
-from frontdesk.systemdata.rewrite import settle
+from frontdesk.systemdata.rewrite import remove_replaced
 from frontdesk.systemdata.seal import read_seal
 from frontdesk.systemdata.shelf import segments
 from frontdesk.systemdata.verify import verify
@@ -133,7 +133,7 @@ def test_rubbish_is_named_as_damage(content: bytes, tail: bytes, tmp_path_factor
     for look in (read_seal, lambda each: list(read(each))):
         with pytest.raises(SegmentError):
             look(path)
-    assert settle(path) == 0
+    assert remove_replaced(path) == 0
     assert list(segments(path.parents[3])) == [path]
 
 
@@ -145,7 +145,7 @@ def test_a_segment_names_no_file_to_be_deleted_that_is_no_segment(tmp_path: Path
     (path.parent.parent / "stranger").write_text("kept")
     other = path.with_name(f"{NAME}9.parquet")
     other.write_bytes(path.read_bytes())
-    assert settle(path) == 0
+    assert remove_replaced(path) == 0
     assert other.exists()
     assert (path.parent / "stranger").exists()
 

@@ -1,4 +1,5 @@
-"""Compaction: the sealed segments of a day that is over become Parquet, on the same shelf and with the same end.
+"""Compaction: the sealed segments of a day that is over become Parquet, on the same shelf and with the same end, and
+small Parquet segments of a stream large ones.
 
 The one moment that counts is a rename. A Parquet segment tells of the segments that it takes the place of, and from
 when it is there nobody sees those any more, whether they are deleted yet or not; until then nobody sees it. So each
@@ -8,6 +9,7 @@ record is in the book once whatever stops the work, and the next compaction dele
 import os
 import secrets
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from itertools import chain, groupby
 from pathlib import Path
@@ -18,30 +20,34 @@ import orjson
 from frontdesk.systemdata.archive import settle
 from frontdesk.systemdata.disk import DISK, UNFINISHED, Disk
 from frontdesk.systemdata.errors import BookError, SegmentError
+from frontdesk.systemdata.footer import read_note
 from frontdesk.systemdata.lock import alone
-from frontdesk.systemdata.parquet import NoRecordError, Part, read_rows, seal_parts
+from frontdesk.systemdata.parquet import ROWS, NoRecordError, Part, read_rows, seal_parts
 from frontdesk.systemdata.read import read
 from frontdesk.systemdata.recover import recover
 from frontdesk.systemdata.rewrite import remove_replaced
 from frontdesk.systemdata.seal import Seal, read_seal
 from frontdesk.systemdata.shelf import (
     ANONYMOUS,
+    BY_CONTENT,
     OPEN,
     PARQUET,
-    SEALED,
-    SUSPECT,
     Shelf,
     is_segment,
+    marks,
     replaced,
     segments,
     shelves,
     stem,
 )
+from frontdesk.systemdata.stream.taken import pending
 from frontdesk.systemdata.table import arrow
 
 MOST_RECORDS = 1 << 18
 """Records in one Parquet segment, unless one segment alone has more: what a purge rewrites at most for one border of an
 hour, and enough for a reader not to wait for the number of files."""
+MOST_SMALL = ROWS
+"""Records with which a Parquet segment of a stream, a whole row group then, stays as it is."""
 
 # An anonymous segment is sorted in memory; the writer seals them long before.
 _MOST_SORTED = 64 << 20
@@ -118,7 +124,7 @@ class _Compaction:
         if not self._dry_run:
             for shelf in there:
                 self._settle(shelf.folder(self._directory))
-        groups = [group for shelf in there for group in self._groups(shelf)]
+        groups = [group for shelf in there for group in self._groups(shelf) if _gains(group)]
         whole, done = sum(found.seal.records for group in groups for found in group) or 1, 0
         for group in groups:
             self._progress(done / whole)
@@ -135,18 +141,27 @@ class _Compaction:
         )
 
     def _settle(self, folder: Path) -> None:
-        """Delete what a compaction left that was stopped: nobody else is at work on it, for the book is ours alone."""
-        left = replaced(folder)
+        """Delete what a compaction left that was stopped: nobody is at work on it but a stream, which tells on what."""
+        left, unfinished = replaced(folder), []
         for path in list(folder.iterdir()):
             if left and path.suffix == PARQUET and is_segment(path):
-                remove_replaced(path, self._disk)
+                with suppress(FileNotFoundError):  # it was replaced itself
+                    remove_replaced(path, self._disk)
             elif path.name.endswith(PARQUET + UNFINISHED) and is_segment(path.with_suffix("")):
-                self._disk.unlink(path)
+                unfinished.append(path)
+        taken_in = self._pending() if unfinished else set()
+        for path in unfinished:
+            if path.with_suffix("") not in taken_in:
+                with suppress(FileNotFoundError):  # a stream has finished it meanwhile
+                    self._disk.unlink(path)
 
     def _groups(self, shelf: Shelf) -> Iterator[list[_Found]]:
         """What becomes one file: segments of one shelf and one mark, oldest first, not too many records."""
         found = [each for path in segments(self._directory, shelf) if (each := self._look(path)) is not None]
-        for _, alike in groupby(sorted(found, key=lambda each: (_marks(each.path), each.path.name)), _marks_of):
+        if any(each.path.suffix == PARQUET for each in found):
+            taken_in = self._pending()  # asked after the listing: what is listed and not pending is there for good
+            found = [each for each in found if each.path not in taken_in]
+        for _, alike in groupby(sorted(found, key=lambda each: (marks(each.path), each.path.name)), _marks_of):
             group: list[_Found] = []
             for each in alike:
                 if group and sum(one.seal.records for one in group) + each.seal.records > MOST_RECORDS:
@@ -155,18 +170,24 @@ class _Compaction:
                 group.append(each)
             yield group
 
+    def _pending(self) -> set[Path]:
+        """Segments that a stream is writing, or may take back yet and take in again."""
+        return {self._directory / place for place in pending(self._directory)}
+
     def _look(self, path: Path) -> _Found | None:
         """A segment, if it can be compacted. One whose open file is still there may be sealed again from that."""
-        if not path.name.endswith(SEALED) or path.with_name(stem(path) + OPEN).exists():
+        if path.suffix == OPEN or path.with_name(stem(path) + OPEN).exists():
             return None
         try:
+            if path.suffix == PARQUET and not _is_small(path):
+                return None
             seal, size = read_seal(path), path.stat().st_size
         except FileNotFoundError:  # deleted for room since it was listed
             return None
         except SegmentError as error:
             self._kept.append(str(error))
             return None
-        if ANONYMOUS in path.name and seal.size > _MOST_SORTED:
+        if _is_to_be_sorted(path) and seal.size > _MOST_SORTED:
             self._kept.append(f"{path}: {seal.size} bytes of anonymous records are too many to be sorted")
             return None
         return _Found(path, seal, size)
@@ -192,7 +213,7 @@ class _Compaction:
     def _press(self, group: list[_Found]) -> Path | None:
         """Write the segment that replaces others, prove it, put it in place, and delete the others."""
         first = group[0].path
-        name = f"{stem(first).partition('-')[0]}-{os.getpid()}-{secrets.token_hex(8)}{_marks(first)}{PARQUET}"
+        name = f"{stem(first).partition('-')[0]}-{os.getpid()}-{secrets.token_hex(8)}{marks(first)}{PARQUET}"
         paths = [found.path for found in group]
 
         def prove(unfinished: Path) -> bool:
@@ -215,7 +236,7 @@ class _Compaction:
 def _lines(path: Path) -> Iterator[bytes]:
     """The lines of a segment as they go into Parquet: the order of anonymous ones tells nothing of when they came."""
     try:
-        yield from sorted(read(path)) if ANONYMOUS in path.name else read(path)
+        yield from sorted(read(path)) if _is_to_be_sorted(path) else read(path)
     except SegmentError as error:
         raise _KeptError(path, str(error)) from None
     except FileNotFoundError:
@@ -239,9 +260,23 @@ def _are_same(line: bytes, other: bytes) -> bool:
     return line == other or (len(line) == len(other) and orjson.loads(line) == orjson.loads(other))
 
 
-def _marks(path: Path) -> str:
-    return "".join(mark for mark in (ANONYMOUS, SUSPECT) if mark in stem(path))
+def _is_small(path: Path) -> bool:
+    """Whether a Parquet segment is a small one of a stream's. One that took the place of others stays, as only it tells
+    of them, and so does one that is looked for by its name."""
+    note = read_note(path)
+    is_first = [source.name for source in note.sources] == [path.name]
+    return is_first and BY_CONTENT not in path.name and note.sources[0].records < MOST_SMALL
+
+
+def _is_to_be_sorted(path: Path) -> bool:
+    """Whether the order of the records may tell when they came; in Parquet they stand in order already."""
+    return ANONYMOUS in path.name and path.suffix != PARQUET
+
+
+def _gains(group: list[_Found]) -> bool:
+    """Whether anything is gained by making one file of a group."""
+    return len(group) > 1 or group[0].path.suffix != PARQUET
 
 
 def _marks_of(found: _Found) -> str:
-    return _marks(found.path)
+    return marks(found.path)

@@ -51,7 +51,7 @@ def read_note(path: File) -> Note:
     return _read_note(path, facts.st_dev, facts.st_ino, facts.st_mtime_ns, facts.st_size)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def _read_note(path: File, *_as_it_is_now: int) -> Note:
     with path.open("rb") as stream:
         return note_in(stream, path)

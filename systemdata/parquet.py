@@ -152,7 +152,7 @@ def read_rows(path: File, of: str | None = None) -> Iterator[bytes]:
 
 
 def successor(path: Path) -> Path | None:
-    """The Parquet segment that took the place of a sealed one since it was listed; None where there is none."""
+    """The Parquet segment that took the place of another one since that was listed; None where there is none."""
     for other in sorted(path.parent.glob(f"*{PARQUET}")):
         with suppress(SegmentError, FileNotFoundError):
             if path.name in (source.name for source in read_note(other).sources):

@@ -67,14 +67,16 @@ def read_blocks(path: File, offset: int = 0, *, afar: bool = True) -> Iterator[b
 
 
 def _rows(path: File, *, afar: bool) -> Iterator[bytes]:
-    """The records of a compacted segment, which may have been archived since it was listed."""
+    """The records of a compacted segment, which may have been merged or archived since it was listed."""
     try:
         yield from read_rows(path)
     except FileNotFoundError:
-        found = archived(path) if afar and isinstance(path, Path) and not path.exists() else None
+        found: File | None = successor(path) if isinstance(path, Path) else None
+        if found is None and afar and isinstance(path, Path) and not path.exists():
+            found = archived(path)
         if found is None:
             raise
-        yield from read_rows(found)
+        yield from read_rows(found, None if found.name == path.name else path.name)
 
 
 def archived(path: Path) -> Archived | None:

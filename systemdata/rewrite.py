@@ -12,7 +12,7 @@ from frontdesk.systemdata.footer import read_note
 from frontdesk.systemdata.parquet import Part, seal_parts
 from frontdesk.systemdata.read import read
 from frontdesk.systemdata.seal import seal_lines
-from frontdesk.systemdata.shelf import PARQUET, SEALED, is_segment
+from frontdesk.systemdata.shelf import PARQUET, SEALED, is_segment, replaced_by
 from frontdesk.systemdata.sums import without_sums
 
 
@@ -74,15 +74,15 @@ def remove_replaced(path: Path, disk: Disk = DISK) -> int:
     They are no part of the book any more; left behind, they would come back with it gone. Raises `OSError`.
     """
     try:
-        sources = read_note(path).sources
+        names = replaced_by(path)
     except SegmentError:  # damaged: nobody knows of any, and every reader has taken them for a part of the book
         return 0
     left = 0
-    for source in sources:
-        if not source.name.endswith(SEALED) or not is_segment(Path(source.name)):
+    for name in names:
+        if not name.endswith((SEALED, PARQUET)) or not is_segment(Path(name)) or Path(name).name != name:
             continue
         try:
-            disk.unlink(path.with_name(source.name))
+            disk.unlink(path.with_name(name))
         except FileNotFoundError:
             continue
         left += 1

@@ -26,6 +26,9 @@ ANONYMOUS = "-anonymous"
 SUSPECT = "-suspect"
 """Marks in a segment's name: it holds anonymous records only; the disk once failed to sync it."""
 
+BY_CONTENT = "-0-"
+"""In a segment's name in the place of a process: who wrote it named it by what it holds, and may look for that name."""
+
 # A folder that changes more often than this while it is listed is not one of ours.
 _LISTINGS = 100
 _CLASS = re.compile(r"[a-z]{1,32}\Z")
@@ -110,6 +113,11 @@ def stem(path: File) -> str:
     return path.name.partition(".")[0]
 
 
+def marks(path: File) -> str:
+    """The marks in a segment's name. Segments take the place of those with the same ones only."""
+    return "".join(mark for mark in (ANONYMOUS, SUSPECT) if mark in stem(path))
+
+
 def identity(path: Path) -> Path:
     """What of a segment's name stays the same whatever befalls it."""
     return path.with_name(stem(path).removesuffix(SUSPECT))
@@ -123,6 +131,11 @@ def sealed(path: Path) -> Path:
 def is_segment(path: Path) -> bool:
     """Whether a file's name is one that the writer gives."""
     return _SEGMENT.match(path.name) is not None
+
+
+def replaced_by(path: Path) -> list[str]:
+    """The names of the segments that a compacted one took the place of. Raises `SegmentError`, and `OSError`."""
+    return [source.name for source in read_note(path).sources if source.name != path.name]
 
 
 def replaced(folder: Path) -> set[str]:
@@ -140,13 +153,14 @@ def _segments(folder: Path) -> Iterator[Path]:
 
 
 def _replaced(found: Mapping[str, Path]) -> set[str]:
-    """What the compacted segments of a folder say they took the place of; not asked where nothing else is there."""
-    compacted = [path for path in found.values() if path.suffix == PARQUET]
+    """What the compacted segments of a folder say they took the place of; not asked where nothing else can be."""
     names: set[str] = set()
-    if len(compacted) < len(found):
-        for path in compacted:
-            with suppress(SegmentError, FileNotFoundError):  # damaged, or purged since it was listed
-                names.update(source.name for source in read_note(path).sources if source.name.endswith(SEALED))
+    for _, each in groupby(sorted(found.values(), key=marks), marks):
+        alike = list(each)
+        for path in alike if len(alike) > 1 else ():
+            if path.suffix == PARQUET:
+                with suppress(SegmentError, FileNotFoundError):  # damaged, or purged since it was listed
+                    names.update(replaced_by(path))
     return names
 
 

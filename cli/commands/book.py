@@ -103,8 +103,8 @@ def log_compact(
     policy: PolicyFile = EXAMPLE,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Change nothing; say what would be compacted.")] = False,
 ) -> None:
-    """Turn the sealed segments of days that are over into Parquet, for DuckDB, Polars and Spark to read fast, and make
-    the day sums that reports are quick by.
+    """Turn the sealed segments of days that are over into Parquet, for DuckDB, Polars and Spark to read fast, merge the
+    small files that a stream left there, and make the day sums that reports are quick by.
 
     Today and yesterday stay as they are. Status 1 tells that a segment could not be compacted; it stays, and is told.
 

@@ -14,7 +14,7 @@ from frontdesk.systemdata.disk import DISK, Disk
 from frontdesk.systemdata.parquet import seal_table, successor
 from frontdesk.systemdata.record import encode
 from frontdesk.systemdata.seal import seal_lines
-from frontdesk.systemdata.shelf import ANONYMOUS, PARQUET, SEALED, Shelf
+from frontdesk.systemdata.shelf import ANONYMOUS, BY_CONTENT, PARQUET, SEALED, Shelf
 from frontdesk.systemdata.tags import Record
 
 NAME = 16
@@ -68,4 +68,4 @@ def _path(book: Path, shelf: Shelf, first: int, name: str, disk: Disk) -> Path:
     folder = shelf.folder(book)
     disk.make_folder(folder)
     start = datetime.fromtimestamp(first / 1000, UTC).strftime("%Y%m%dT%H%M%S%f")
-    return folder / f"{start}-0-{name}"
+    return folder / f"{start}{BY_CONTENT}{name}"

@@ -1,6 +1,7 @@
 """A batch: records that were taken in and wait to be written, each on its shelf, and the offsets they came from."""
 
-import hashlib
+import os
+import secrets
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
@@ -41,6 +42,8 @@ class Batch:
         self._lines: dict[Place, list[bytes]] = {}
         self._begin: dict[Place, str] = {}
         self._following: dict[str, int] = {}
+        # The same whenever it is written, so that a second attempt takes the place of the first; no other batch has it.
+        self._name = f"{os.getpid()}-{secrets.token_hex(8)}"
         self._bytes = 0
         self.records = 0
 
@@ -87,12 +90,10 @@ class Batch:
         return len(files)
 
     def _files(self) -> Iterator[_File]:
-        """A name says when its first record is of, and which offsets the batch ends at: no other one has it. Anonymous
-        records have a file of their own, sorted, as everywhere."""
-        told = hashlib.blake2b(orjson.dumps(self._following, option=orjson.OPT_SORT_KEYS), digest_size=8).hexdigest()
+        """A name says of when its first record is. Anonymous records have a file of their own, sorted as everywhere."""
         for place, lines in self._lines.items():
             begin = datetime.fromisoformat(self._begin[place])
-            name = f"{begin:%Y%m%dT%H%M%S%f}-0-{told}{ANONYMOUS if place.anonymous else ''}{PARQUET}"
+            name = f"{begin:%Y%m%dT%H%M%S%f}-{self._name}{ANONYMOUS if place.anonymous else ''}{PARQUET}"
             yield _File(place.shelf.folder(self._directory) / name, sorted(lines) if place.anonymous else lines)
 
 

@@ -1,22 +1,26 @@
 """Compaction killed at every step, and beside writers, purges and readers: each record is in the book once, always."""
 
 import threading
+import time
 from collections import Counter
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Self
 
 import orjson
+import pytest
 
 from frontdesk.policy import Policy
 from frontdesk.systemdata.compact import compact
 from frontdesk.systemdata.purge import purge
 from frontdesk.systemdata.shelf import segments
+from frontdesk.systemdata.stream.taken import Taken
 from frontdesk.systemdata.verify import verify
 
 from ..book import lines_in
 from ..systemdata.keeping import NOW, visit
-from ..systemdata.test_compact_faults import LINES, SHELF, make_book
+from ..systemdata.test_compact_faults import BOOKS, LINES, SHELF, make_book
 from .process import start
 
 _MOST_STEPS = 60
@@ -64,6 +68,30 @@ print(number)
 """
 
 
+# As `frontdesk stream` writes: batches of records that go on where the book ends, and are killed anywhere.
+TAKING_IN = """
+import orjson
+from frontdesk.systemdata.stream.batch import Batch
+from frontdesk.systemdata.stream.taken import Taken
+
+book, record = Path(sys.argv[1]), orjson.loads(sys.argv[2])
+taken = Taken(book)
+taken.take_back()
+begun = number = taken.next.get("topic/0", 0)
+while True:
+    batch = Batch(book)
+    for _ in range(20):
+        entity = "aurora-com" if number % 3 else "aurora-de"
+        each = record | {"http.response.status_code": number, "frontdesk.entity": entity}
+        batch.add(each, orjson.dumps(each))
+        batch.went_past("topic/0", number)
+        number += 1
+    batch.write(taken)
+    if number == begun + 60:
+        print("begun", flush=True)
+"""
+
+
 class Reader:
     """Reads a book again and again, beside whatever befalls it."""
 
@@ -86,10 +114,11 @@ class Reader:
             self.seen.append(Counter(lines_in(self._book)))
 
 
-def test_a_compaction_killed_at_any_step_leaves_each_record_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize("make", BOOKS)
+def test_a_compaction_killed_at_any_step_leaves_each_record_once(make: Callable[[Path], None], tmp_path: Path) -> None:
     for step in range(1, _MOST_STEPS):
         book = tmp_path / str(step)
-        make_book(book)
+        make(book)
         with Reader(book) as reader, start(COMPACTING, book, str(step)) as child:
             child.wait(60)
         assert all(seen == LINES for seen in reader.seen), step
@@ -100,7 +129,7 @@ def test_a_compaction_killed_at_any_step_leaves_each_record_once(tmp_path: Path)
         assert sorted(path.suffix for path in SHELF.folder(book).iterdir()) == [".parquet", ".parquet"], step
         if child.returncode == 0:
             break
-    assert step > 15
+    assert step > (15 if make is make_book else 10)
 
 
 def test_compaction_beside_writers_purges_and_readers_loses_and_doubles_nothing(policy: Policy, tmp_path: Path) -> None:
@@ -142,3 +171,26 @@ def test_two_compactions_at_once_are_one_and_a_refusal(tmp_path: Path) -> None:
         child.stdout.close()
     assert codes in ([0, 0], [0, 1])
     assert Counter(lines_in(tmp_path)) == LINES
+
+
+def test_compaction_beside_an_intake_that_is_killed_again_and_again_loses_and_doubles_nothing(policy: Policy) -> None:
+    book = policy.log.directory
+    record = orjson.dumps(visit(policy, 5)).decode()
+    merged = 0
+    for number in range(8):
+        with start(TAKING_IN, book, record) as child:
+            try:
+                assert child.stdout is not None
+                assert child.stdout.readline() == b"begun\n"
+                deadline = time.monotonic() + number / 8
+                while time.monotonic() < deadline:
+                    merged += compact(book, NOW).segments
+            finally:
+                child.kill()
+        merged += compact(book, NOW).segments
+        assert not [verdict for verdict in verify(book) if verdict.damage]
+    taken = Taken(book)
+    taken.take_back()
+    numbers = Counter(orjson.loads(line)["http.response.status_code"] for line in lines_in(book))
+    assert numbers == Counter(range(taken.next["topic/0"]))
+    assert merged > 10

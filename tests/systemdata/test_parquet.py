@@ -139,14 +139,15 @@ def test_rubbish_is_named_as_damage(content: bytes, tail: bytes, tmp_path_factor
 
 def test_a_segment_names_no_file_to_be_deleted_that_is_no_segment(tmp_path: Path) -> None:
     path = put(tmp_path)
-    names = ["../stranger", "stranger", "/stranger", ".", "", f"{NAME}9.parquet"]
+    names = ["../stranger", "stranger", "/stranger", ".", "", f"{NAME}9.open", f"../{NAME}9.parquet", path.name]
     seal_parts(path, [Part(name, LINES[:1]) for name in names])
     (path.parent / "stranger").write_text("kept")
     (path.parent.parent / "stranger").write_text("kept")
-    other = path.with_name(f"{NAME}9.parquet")
-    other.write_bytes(path.read_bytes())
+    others = [path.with_name(f"{NAME}9.open"), path.parent.parent / f"{NAME}9.parquet"]
+    for other in others:
+        other.write_bytes(path.read_bytes())
     assert remove_replaced(path) == 0
-    assert other.exists()
+    assert [other.exists() for other in [*others, path]] == [True, True, True]
     assert (path.parent / "stranger").exists()
 
 

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from frontdesk.cli.bar import followed
+from frontdesk.cli.books import named, tended
 from frontdesk.cli.plain import plain
-from frontdesk.cli.retention import books
 from frontdesk.policy import FrontdeskError, Policy
 from frontdesk.systemdata.audit import testify
 from frontdesk.systemdata.move import Moved, move
@@ -19,11 +19,12 @@ def run(policy: Policy, *, dry_run: bool) -> bool:
     """Archive every book of which the policy says where, say what came of it, and write it into the book; whether no
     segment had to be left out.
     """
-    named = [(directory, url) for directory in books(policy) if (url := policy.archive_of(directory))]
-    if not named:
+    archives = {directory: url for directory in named(policy) if (url := policy.archive_of(directory))}
+    if not archives:
         raise FrontdeskError('the policy names no archive: set one, as [log] archive = "s3://bucket/prefix"')
     kept = 0
-    for directory, url in named:
+    for directory in tended(archives):
+        url = archives[directory]
         with followed(f"archiving {directory.name}") as progress:
             waits = _waits(policy, directory)
             done = move(directory, url, datetime.now(UTC), dry_run=dry_run, progress=progress, waits=waits)

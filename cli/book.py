@@ -9,6 +9,7 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
+from frontdesk.cli.books import NOT_THERE
 from frontdesk.policy import FrontdeskError
 from frontdesk.systemdata import BookError, SegmentError
 from frontdesk.systemdata.archived import File
@@ -103,6 +104,4 @@ def _records(path: File) -> int:
 
 def _require(directory: Path) -> None:
     if not directory.is_dir():
-        raise FrontdeskError(
-            f"{directory}: no such folder; a book is made when an app starts (see [log] in the policy)"
-        )
+        raise FrontdeskError(f"{directory}: {NOT_THERE}")

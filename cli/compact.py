@@ -6,8 +6,8 @@ from pathlib import Path
 
 from frontdesk.analytics.remember import Remembered, remember
 from frontdesk.cli.bar import followed
+from frontdesk.cli.books import named, tended
 from frontdesk.cli.plain import plain
-from frontdesk.cli.retention import books
 from frontdesk.policy import FrontdeskError, Policy
 from frontdesk.systemdata.audit import testify
 from frontdesk.systemdata.compact import Compacted, compact
@@ -19,7 +19,7 @@ def run(policy: Policy, *, dry_run: bool) -> bool:
     to be left out.
     """
     kept = 0
-    for directory in books(policy):
+    for directory in tended(named(policy)):
         now = datetime.now(UTC)
         with followed(f"compacting {directory.name}") as progress:
             done = compact(directory, now, dry_run=dry_run, progress=progress)

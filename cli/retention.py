@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from frontdesk.cli.books import NOT_THERE, asked_about, named, tended
 from frontdesk.cli.plain import plain
 from frontdesk.policy import FrontdeskError, Policy
 from frontdesk.policy.model import Recipient
@@ -31,7 +32,7 @@ FIRST_DAY, LAST_DAY = "0000-00-00", "9999-99-99"
 def purge(policy: Policy, *, dry_run: bool) -> bool:
     """Purge every book, say what went, and write it into the book; whether every archive could be purged too."""
     reached = True
-    for directory in books(policy):
+    for directory in tended(named(policy)):
         done = purge_book(policy, directory, datetime.now(UTC), dry_run=dry_run)
         if not dry_run:
             testify(policy, directory, time.time(), "purge", dict(totals(done)))
@@ -71,10 +72,15 @@ def add_hold(
     since: datetime | None,
     until: datetime | None,
 ) -> None:
-    """Put a hold into each book that has records of the entity."""
+    """Put a hold into each book that has records of the entity, or into none where one of them is not there."""
     known = {each.id: each for each in policy.entities}
     if entity is not None and entity not in known:
         raise FrontdeskError(f"no entity has the id {entity!r}; known are {', '.join(known)}")
+    there = [policy.directory_of(known[entity])] if entity else named(policy)
+    for directory in there:
+        if not directory.is_dir():
+            others = "to hold what is in other books, name a company with --entity"
+            raise FrontdeskError(f"{directory}: {NOT_THERE}. No hold was added; {others}")
     now = datetime.now(UTC)
     try:
         hold = Hold(
@@ -89,7 +95,7 @@ def add_hold(
     except ValueError as error:
         raise FrontdeskError(str(error)) from None
     told = {"hold": hold.id, "reason": reason, "class": retention_class, "entity": entity}
-    for directory in [policy.directory_of(known[entity])] if entity else books(policy):
+    for directory in there:
         with alone(directory):
             Holds(directory).add(hold)
         testify(policy, directory, now.timestamp(), "hold", told | {"since": hold.since, "until": hold.until})
@@ -98,7 +104,7 @@ def add_hold(
 
 def list_holds(policy: Policy) -> None:
     """Print the holds of every book."""
-    for directory in books(policy):
+    for directory in asked_about(policy):
         for hold in Holds(directory).all():
             what = f"{hold.retention_class or 'every class'}, {hold.entity or 'every entity'}"
             when = f"{hold.since or 'the beginning'} to {hold.until or 'whenever'}"
@@ -107,7 +113,7 @@ def list_holds(policy: Policy) -> None:
 
 def release_hold(policy: Policy, hold_id: str) -> None:
     """Take a hold away from every book that has it."""
-    there = [each for each in books(policy) if hold_id in {hold.id for hold in Holds(each).all()}]
+    there = [each for each in asked_about(policy) if hold_id in {hold.id for hold in Holds(each).all()}]
     if not there:
         raise FrontdeskError(f"there is no hold {hold_id!r}; see frontdesk log hold list")
     for directory in there:
@@ -120,7 +126,7 @@ def release_hold(policy: Policy, hold_id: str) -> None:
 def export(policy: Policy, to: str | None, *, ecs: bool, first: str, last: str) -> None:
     """Print records for a recipient, or every record for the company itself, one JSON object a line."""
     recipient = _recipient(policy, to) if to is not None else None
-    for directory in books(policy):
+    for directory in asked_about(policy):
         count = 0
         for record in _records(directory, first, last):
             if recipient is not None and not may_have(recipient, record):
@@ -153,12 +159,6 @@ def _recipient(policy: Policy, recipient_id: str) -> Recipient:
             return recipient
     known = ", ".join(recipient.id for recipient in policy.recipients) or "none"
     raise FrontdeskError(f"the policy has no recipient {recipient_id!r}; known are {known}")
-
-
-def books(policy: Policy) -> list[Path]:
-    """The books of a policy that are there; the common one may be unused where every entity has its own."""
-    used = {policy.directory_of(entity) for entity in policy.entities}
-    return [directory for directory in policy.directories() if directory in used]
 
 
 def _stamp(at: datetime) -> str:

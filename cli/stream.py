@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -11,6 +12,7 @@ from threading import Event
 
 import orjson
 
+from frontdesk.cli.books import NOT_YET, is_begun
 from frontdesk.cli.pinned import pinned
 from frontdesk.middleware.report import STREAM_COUNTS, Side, StreamReport, Totals
 from frontdesk.policy import FrontdeskError, Policy
@@ -27,6 +29,9 @@ _LOOK = 5.0  # seconds between two looks how far it is, or nine times as long as
 def ship(policy: Policy, of: str, *, once: bool, as_json: bool) -> None:
     """Ship a book until a signal comes, or once; say each minute and at the end what was done."""
     directory, stream = _book_of(policy, of)
+    if once and not is_begun(directory):
+        print(f"{directory}: {NOT_YET}", file=sys.stderr if as_json else sys.stdout)
+        return
     shipper = Shipper(policy, directory, stream)
 
     def tell() -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import orjson
 
+from frontdesk.cli.books import asked_about
 from frontdesk.cli.plain import plain
-from frontdesk.cli.retention import books, told_day, warn_of_doubt
+from frontdesk.cli.retention import told_day, warn_of_doubt
 from frontdesk.policy import FrontdeskError, Policy
 from frontdesk.policy.networks import pack
 from frontdesk.systemdata import fields as f
@@ -21,7 +22,7 @@ _LONGEST_ADDRESS = 64
 
 def find_records(policy: Policy, request: Request) -> None:
     """Say what is held of an address, and what cannot be told."""
-    for directory in books(policy):
+    for directory in asked_about(policy):
         found = find(policy, directory, request, datetime.now(UTC))
         testify(policy, directory, time.time(), "subject_find", _asked(request) | {"found": len(found.records)})
         print("\n".join(_told(directory, found)))
@@ -30,7 +31,7 @@ def find_records(policy: Policy, request: Request) -> None:
 def export_records(policy: Policy, request: Request) -> None:
     """Print every record of an address as one JSON document, and what cannot be told."""
     parts = []
-    for directory in books(policy):
+    for directory in asked_about(policy):
         found = find(policy, directory, request, datetime.now(UTC))
         testify(policy, directory, time.time(), "subject_export", _asked(request) | {"found": len(found.records)})
         # Whose records they are is known to who asked; the ciphertext says nothing to anybody else.
@@ -42,7 +43,7 @@ def export_records(policy: Policy, request: Request) -> None:
 
 def erase_records(policy: Policy, request: Request) -> None:
     """Erase the records of an address, and say what stays and why."""
-    for directory in books(policy):
+    for directory in asked_about(policy):
         done = erase(policy, directory, request, datetime.now(UTC))
         told = {"erased": done.erased, "held": done.held, "in_open_segments": done.in_open_segments}
         testify(policy, directory, time.time(), "subject_erase", _asked(request) | told)

@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from frontdesk.cli.books import NOT_THERE
 from frontdesk.cli.plain import plain
 from frontdesk.policy import FrontdeskError
 from frontdesk.systemdata import fields as f
@@ -24,9 +25,7 @@ _TOLD = (
 def run(directory: Path, *, lines: int, follow: bool, as_json: bool) -> None:
     """Print the last records of a book, then each new one."""
     if not directory.is_dir():
-        raise FrontdeskError(
-            f"{directory}: no such folder; a book is made when an app starts (see [log] in the policy)"
-        )
+        raise FrontdeskError(f"{directory}: {NOT_THERE}")
     follower = Follower(directory, since=day_of_last(directory, lines))
     for line in deque(follower.read(), maxlen=lines):
         _show(line, as_json=as_json)

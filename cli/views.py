@@ -1,6 +1,7 @@
 """`frontdesk log views`: the book as views for an analyst's own DuckDB."""
 
 from frontdesk.analytics.sql import views
+from frontdesk.cli.books import NOT_THERE
 from frontdesk.policy import Policy
 from frontdesk.systemdata import BookError
 
@@ -9,8 +10,7 @@ def run(policy: Policy) -> None:
     """Print the SQL."""
     books = [book for book in policy.directories() if book.is_dir()]
     if not books:
-        told = "no such folder; a book is made when an app starts (see [log] in the policy)"
-        raise BookError(policy.log.directory, told)
+        raise BookError(policy.log.directory, NOT_THERE)
     try:
         print(views(books), end="")
     except OSError as error:

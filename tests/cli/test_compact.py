@@ -75,13 +75,6 @@ def test_every_command_goes_on_with_a_book_that_holds_parquet(own: Policy, run: 
     assert ": 0 damaged, 0 suspect" in run("verify")
 
 
-def test_the_example_policy_names_a_book_that_may_not_be_there(frontdesk: Command) -> None:
-    done = frontdesk("log", "compact")
-    assert (done.returncode, done.stdout) == (1, "")
-    assert "there is no book here" in done.stderr
-    assert done.stderr.count("\n") == 1
-
-
 @pytest.mark.parametrize("words", [["compact", "--help"], ["--help"]])
 def test_help_tells_of_it(words: list[str], frontdesk: Command) -> None:
     told = frontdesk("log", *words).stdout

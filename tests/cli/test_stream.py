@@ -51,14 +51,6 @@ def test_a_book_without_a_stream_is_told_with_those_that_have_one(
     assert "no [log.books.stream] of 'mars'" in done.stderr
 
 
-def test_ship_without_a_book_is_told_in_one_line(frontdesk: Command, policy: Path) -> None:
-    done = frontdesk("log", "ship", "--policy", policy, "--once")
-    assert done.returncode == 1
-    assert (
-        done.stderr == f"frontdesk: {policy.parent / 'book'}: there is no book here; one is made when an app starts\n"
-    )
-
-
 def test_lag_is_told_without_any_broker(frontdesk: Command, policy: Path) -> None:
     book = load(policy).log.directory
     writer = Writer(book)

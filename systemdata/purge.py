@@ -2,39 +2,32 @@
 
 A Parquet segment holds a day. In the hours in which its records expire one after another it is rewritten without those
 that have, at most once an hour.
-
-When a record goes was settled when it was written. A policy that has become shorter since applies to it too; one that
-has become longer never does.
 """
 
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-import orjson
-
 from frontdesk.policy import FrontdeskError, Policy, RetentionClass
-from frontdesk.systemdata import fields as f
 from frontdesk.systemdata.archive import KEEPS_DELETED, archive_of, settle
 from frontdesk.systemdata.archived import File, warmed
 from frontdesk.systemdata.daily_id import DailyIds, memory_keys
 from frontdesk.systemdata.disk import DISK
-from frontdesk.systemdata.errors import BookError, SegmentError
+from frontdesk.systemdata.errors import BookError
+from frontdesk.systemdata.expiry import Expiry, Facts, times_of
 from frontdesk.systemdata.hold import Hold, Holds, is_held
 from frontdesk.systemdata.keys import Keys, security_keys
 from frontdesk.systemdata.lock import alone
 from frontdesk.systemdata.read import read
 from frontdesk.systemdata.recover import recover
 from frontdesk.systemdata.rewrite import remove, rewrite
-from frontdesk.systemdata.seal import read_seal
 from frontdesk.systemdata.shelf import OPEN, PARQUET, Shelf, segments, shelves
 from frontdesk.systemdata.sums import sweep_expired, sweep_strays
 
 _GRACE = timedelta(hours=1)
-_WHOLE_DAY = ("T00:00:00.000Z", "T23:59:59.999Z")
 
 
 class Purged(NamedTuple):
@@ -49,17 +42,6 @@ class Purged(NamedTuple):
     damaged: list[str]  # segments whose end had to be taken from their day, or that could not be read
     keys: list[str]  # days whose keys went
     archive: str | None  # what keeps the archive from being purged, to its end or for good
-
-
-class _Facts(NamedTuple):
-    """What one must know of a segment: its times, its end, and how many records it has."""
-
-    first: str
-    last: str
-    begins: datetime  # to expire
-    expires: datetime  # as a whole
-    records: int
-    damage: str | None = None
 
 
 class _Fate(NamedTuple):
@@ -87,7 +69,7 @@ def purge(policy: Policy, directory: Path, now: datetime, *, dry_run: bool = Fal
 
 class _Purge:
     def __init__(self, policy: Policy, directory: Path, now: datetime, *, dry_run: bool) -> None:
-        self._days = {each.value: policy.retention.of(each).days for each in RetentionClass}
+        self._expiry = Expiry(policy)
         self._directory = directory
         self._ids_of = policy.log.directory
         self._now = now
@@ -101,7 +83,7 @@ class _Purge:
 
     def run(self) -> Purged:
         if not self._dry_run:  # first: counts of what has expired are none the better for a purge that fails
-            sweep_expired(self._directory, self._now, self._days[RetentionClass.VISIT.value])
+            sweep_expired(self._directory, self._now, self._expiry.days[RetentionClass.VISIT])
         for shelf in shelves(self._directory):
             for path in segments(self._directory, shelf):
                 with suppress(FileNotFoundError):  # sealed, or taken away, since it was listed
@@ -145,7 +127,7 @@ class _Purge:
             self._open += 1
             self._note_stays(shelf, None, 0)
             return
-        facts = self._facts(shelf, path)
+        facts = self._expiry.of_segment(shelf, path)
         if facts.damage:
             self._damaged.append(facts.damage)
         holds = [hold for hold in self._holds if hold.may_cover(shelf, facts.first, facts.last)]
@@ -159,32 +141,7 @@ class _Purge:
         else:
             self._take(shelf, path, facts.records)
 
-    def _facts(self, shelf: Shelf, path: File) -> _Facts:
-        """From the seal; of a segment without a sound one, from its day and today's policy."""
-        damage = None
-        try:
-            seal = read_seal(path)
-            if seal.first and seal.last and seal.latest_expiry:
-                expires = self._end(shelf, seal.last, seal.latest_expiry)
-                begins = self._end(shelf, seal.first, seal.earliest_expiry or seal.latest_expiry)
-                return _Facts(seal.first, seal.last, begins, expires, seal.records)
-            damage = f"{path}: no record in it tells its time"
-        except (SegmentError, ValueError, TypeError) as error:
-            damage = str(error)
-        first, last = (shelf.day + time for time in _WHOLE_DAY)
-        expires = self._by_policy(shelf, last)
-        return _Facts(first, last, expires, expires, 0, damage)
-
-    def _end(self, shelf: Shelf, at: str, expires_at: str) -> datetime:
-        """When a record goes: as it says, or earlier by today's policy."""
-        return min(datetime.fromisoformat(expires_at), self._by_policy(shelf, at))
-
-    def _by_policy(self, shelf: Shelf, at: str) -> datetime:
-        """When a record would go by today's policy."""
-        days = self._days.get(shelf.retention_class)
-        return datetime.max.replace(tzinfo=UTC) if days is None else datetime.fromisoformat(at) + timedelta(days)
-
-    def _sift(self, shelf: Shelf, path: File, facts: _Facts, holds: list[Hold]) -> None:
+    def _sift(self, shelf: Shelf, path: File, facts: Facts, holds: list[Hold]) -> None:
         """Keep of a segment what is held, and what has not expired."""
         if facts.damage:
             self._note_held(shelf, facts.first, facts.records)
@@ -207,11 +164,11 @@ class _Purge:
         self._held += sum(fate.held for fate in fates)
         self._note_stays(shelf, min(fate.at for fate in fates if not fate.goes), stays.count(True))
 
-    def _fate(self, shelf: Shelf, facts: _Facts, line: bytes, holds: list[Hold]) -> _Fate:
+    def _fate(self, shelf: Shelf, facts: Facts, line: bytes, holds: list[Hold]) -> _Fate:
         """What becomes of a record. Of one that tells no end the segment's is taken."""
         at, expires_at = times_of(line)
         try:
-            expired = min(self._end(shelf, at, expires_at), facts.expires) <= self._now
+            expired = min(self._expiry.of_record(shelf, at, expires_at), facts.expires) <= self._now
         except (ValueError, TypeError):
             expired = facts.expires <= self._now
         held = expired and is_held(holds, shelf, at)
@@ -261,15 +218,6 @@ class _Purge:
 
 def _words(error: OSError | FrontdeskError, directory: Path) -> str:
     return f"{error.filename or directory}: {error.strerror}" if isinstance(error, OSError) else str(error)
-
-
-def times_of(line: bytes) -> tuple[str, str]:
-    """When the record of a line happened, and when it expires; of a damaged one empty texts, which nothing covers."""
-    try:
-        record = orjson.loads(line)
-        return str(record[f.TIMESTAMP]), str(record.get(f.EXPIRES_AT, ""))
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return "", ""
 
 
 def totals(purged: Purged) -> Iterator[tuple[str, str | int | None]]:

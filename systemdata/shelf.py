@@ -157,10 +157,10 @@ def _replaced(found: Mapping[str, Path]) -> set[str]:
     names: set[str] = set()
     for _, each in groupby(sorted(found.values(), key=marks), marks):
         alike = list(each)
-        for path in alike if len(alike) > 1 else ():
-            if path.suffix == PARQUET:
-                with suppress(SegmentError, FileNotFoundError):  # damaged, or purged since it was listed
-                    names.update(replaced_by(path))
+        compacted = [path for path in alike if path.suffix == PARQUET] if len(alike) > 1 else []
+        for path in compacted:
+            with suppress(SegmentError, FileNotFoundError):  # damaged, or purged since it was listed
+                names.update(replaced_by(path))
     return names
 
 

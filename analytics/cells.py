@@ -101,8 +101,12 @@ def cells(
     )
 
 
-BY_PLACE = (cells((), PLACES, _IN_PLACES), cells(("page",), PAGES_OF_PLACES, _IN_PLACES))
-"""Cells in which organisations are not told apart, nor are those of pages."""
+KEPT_CELLS: tuple[Cells, ...] = (
+    *map(cells, KEPT),
+    cells((), PLACES, _IN_PLACES),
+    cells(("page",), PAGES_OF_PLACES, _IN_PLACES),
+)
+"""The cells that are kept: of these lenses, and once more without telling organisations apart."""
 
 DATABASES = ("objected", "purposes", "database")
 """The columns that tell by which databases the visits of each day were looked up."""

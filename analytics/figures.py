@@ -132,10 +132,13 @@ class Counter:
         if self._loaded.pages is None:
             return None
         asked, values = self._asked(self._loaded.pages, ())
+        keys = f"{self._keys('d')}, value"
+        # Of visitors of different values of a filter, and of machines and others, those count at once that are most.
+        apart = ", ".join(["day", "entity", "bot", *(name for name, _ in self._loaded.where)])
+        of_day = f"SELECT {keys}, sum(visitors) AS visitors FROM {asked} GROUP BY {keys}, {apart}"
         self._connected.execute(
-            f"CREATE OR REPLACE TEMP TABLE asked_pages AS SELECT {self._keys('d')}, value, day, entity,"
-            " sum(visitors) AS visitors, coalesce(max(at_once), sum(visitors)) AS at_once"
-            f" FROM {asked} GROUP BY ALL",
+            f"CREATE OR REPLACE TEMP TABLE asked_pages AS SELECT {keys}, sum(visitors) AS visitors,"
+            f" max(visitors) AS at_once FROM ({of_day}) GROUP BY {keys}",
             values,
         )
         self._tell("told_pages", "asked_pages")
@@ -216,16 +219,22 @@ def conditions(question: Question, loaded: Loaded, lens: tuple[str, ...]) -> tup
     return " AND ".join(said), values
 
 
-def together(
-    connected: Any, question: Question, loaded: Loaded, what: str = "true", key: str = "''"
-) -> dict[str, Figures]:
-    """The figures of all that a question is about, for each value of a column if one is given."""
+def gather(connected: Any, question: Question, loaded: Loaded) -> None:
+    """Make the table `whole` of all that a question is about, machines too, once for all that a summary tells."""
     lens = loaded.rows[1] if loaded.together == loaded.rows[0] else ()
-    where, values = conditions(question, loaded, lens)
+    where, values = conditions(question._replace(bots=True), loaded, lens)
+    connected.execute(
+        "CREATE OR REPLACE TEMP TABLE whole AS SELECT day, entity, bot, reason, by_id, sum(visits) AS visits,"
+        f" sum(visitors) AS visitors, bit_xor(crowd) AS crowd FROM cells WHERE lens = ? AND {where} GROUP BY ALL",
+        [loaded.together, *values],
+    )
+
+
+def together(connected: Any, what: str, key: str = "''") -> dict[str, Figures]:
+    """The figures of what is gathered, as far as a condition holds, for each value of a column if one is given."""
     found = connected.execute(
         f"SELECT key, {_FIGURES} FROM (SELECT {key} AS key, sum(visits) AS visits, sum(visitors) AS visitors,"
-        f" bit_xor(crowd) AS crowd FROM cells WHERE lens = ? AND {where} AND {what} GROUP BY key, day, entity)"
-        " WHERE key IS NOT NULL GROUP BY key",
-        [loaded.together, *values],
+        f" bit_xor(crowd) AS crowd FROM whole WHERE {what} GROUP BY key, day, entity)"
+        " WHERE key IS NOT NULL GROUP BY key"
     ).fetchall()
     return {key: Figures(*figures) for key, *figures in found}

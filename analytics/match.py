@@ -3,6 +3,7 @@
 from typing import Any
 
 from frontdesk.analytics.accounts import Accounts
+from frontdesk.analytics.cells import EVERYTHING
 from frontdesk.analytics.library import fill
 from frontdesk.enrich.organisation import ORGANISATION_TYPES
 
@@ -38,18 +39,18 @@ def match_visits(connected: Any, accounts: Accounts) -> None:
 
 
 def match_cells(connected: Any, accounts: Accounts | None) -> None:
-    """Make the view `matched_cells` of `all_cells`, with the account of each organisation, by name or domain."""
+    """Make the view `cells` of `all_cells`, with the account of each organisation, by name or domain."""
     if accounts is None:
-        connected.execute("CREATE OR REPLACE TEMP VIEW matched_cells AS SELECT * FROM all_cells")
+        connected.execute("CREATE OR REPLACE TEMP VIEW cells AS SELECT * FROM all_cells")
         return
     fill(connected, "account_domains", _KNOWN, list(accounts.domains.items()))
-    # The domain stands in one lens only, and what is known of an organisation there holds for it in all.
+    # The domain stands in this lens only, and what is known of an organisation there holds for it in all.
     by_domain = connected.execute(
         "SELECT organisation, min(d.account) FROM all_cells c JOIN account_domains d ON lower(c.domain) = d.known"
-        " WHERE organisation IS NOT NULL GROUP BY organisation"
+        f" WHERE lens = '{EVERYTHING}' AND organisation IS NOT NULL GROUP BY organisation"
     ).fetchall()
     fill(connected, "account_keys", _KNOWN, list((dict(by_domain) | dict(accounts.keys)).items()))
     connected.execute(
-        "CREATE OR REPLACE TEMP VIEW matched_cells AS SELECT c.* REPLACE (coalesce(c.account, k.account) AS account)"
+        "CREATE OR REPLACE TEMP VIEW cells AS SELECT c.* REPLACE (coalesce(c.account, k.account) AS account)"
         " FROM all_cells c LEFT JOIN account_keys k ON c.organisation = k.known"
     )

@@ -24,8 +24,8 @@ class Named:
         self._question = question
         place = question.by.index("organisation")
         connected.execute(
-            f"CREATE OR REPLACE TEMP TABLE known AS SELECT organisation, entity, {', '.join(_KNOWN)}, registered,"
-            " day BETWEEN ? AND ? AS asked, sum(visits) AS visits, sum(visitors) AS visitors,"
+            f"CREATE OR REPLACE TEMP TABLE known AS SELECT organisation, {', '.join(_KNOWN)}, registered,"
+            " day BETWEEN ? AND ? AS asked, sum(visits) AS visits,"
             " min(prefix_length) AS shortest, max(prefix_length) AS longest FROM all_cells"
             f" WHERE lens = '{EVERYTHING}' AND organisation IN (SELECT DISTINCT l{place} FROM told) GROUP BY ALL",
             [question.since, question.until],

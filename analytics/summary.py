@@ -5,7 +5,7 @@ from typing import Any
 
 from frontdesk.analytics.answer import Summary
 from frontdesk.analytics.cells import GAP
-from frontdesk.analytics.figures import Figures, together
+from frontdesk.analytics.figures import Figures, gather, together
 from frontdesk.analytics.load import Loaded
 from frontdesk.analytics.objections import count
 from frontdesk.analytics.question import Question
@@ -20,6 +20,8 @@ class _Book:
         self._question = question
         self._loaded = loaded
         self._key = key
+        self._people = "true" if question.bots else "NOT bot"
+        gather(connected, question, loaded)
 
     def _told(self, found: Figures | None) -> tuple[int | None, int | None]:
         """Visits and visitors, where there are enough."""
@@ -27,21 +29,24 @@ class _Book:
             return None, None
         return pair(found.visits, found.visitors, found.crowd, self._key)
 
-    def crowd(self, what: str = "true", *, bots: bool = False) -> tuple[int | None, int | None]:
-        """The same of what a question is about, with or without bots."""
-        asked = self._question._replace(bots=self._question.bots or bots)
-        return self._told(together(self._connected, asked, self._loaded, what).get(""))
+    def crowd(self) -> tuple[int | None, int | None]:
+        """The same of what a question is about."""
+        return self._told(together(self._connected, self._people).get(""))
+
+    def bots(self) -> int | None:
+        """The visits of machines, asked for or not, where they are enough."""
+        return self._told(together(self._connected, "bot").get(""))[0]
 
     def unnamed(self) -> dict[str, int]:
         """Visits by why nobody is named, where they are enough."""
-        found = together(self._connected, self._question, self._loaded, key="reason")
+        found = together(self._connected, self._people, "reason")
         told = {reason: self._told(figures)[0] for reason, figures in found.items()}
         shown = {reason: visits for reason, visits in told.items() if visits is not None}
         return dict(sorted(shown.items(), key=lambda item: (-item[1], item[0])))
 
     def by_id(self) -> bool:
         """Whether every visitor is told apart by an id of the day."""
-        found = together(self._connected, self._question, self._loaded, key="CAST(by_id AS VARCHAR)")
+        found = together(self._connected, self._people, "CAST(by_id AS VARCHAR)")
         return "true" in found and not ("false" in found and found["false"].visitors)
 
     def missing(self) -> dict[str, int]:
@@ -75,6 +80,7 @@ def summary(connected: Any, question: Question, loaded: Loaded, key: bytes) -> S
     """The summary of a question, from the tables of a view."""
     book = _Book(connected, question, loaded, key)
     visits, visitors = book.crowd()
-    bots, _ = book.crowd("bot", bots=True)
     (all_of_them,) = count(connected, question, key)
-    return Summary(visits, visitors, bots, book.unnamed(), all_of_them, book.by_id(), book.missing(), book.databases())
+    return Summary(
+        visits, visitors, book.bots(), book.unnamed(), all_of_them, book.by_id(), book.missing(), book.databases()
+    )

@@ -16,7 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from frontdesk.analytics.cells import BY_PLACE, KEPT, cells
+from frontdesk.analytics.cells import KEPT_CELLS
 from frontdesk.analytics.counting import count, recipe
 from frontdesk.analytics.library import engine
 from frontdesk.analytics.view import RECIPE, View
@@ -26,10 +26,10 @@ from frontdesk.systemdata.errors import SegmentError
 from frontdesk.systemdata.seal import read_seal
 from frontdesk.systemdata.sums import Day, Name, folder_of, sums_of
 
-_CELLS = [*(cells(lens) for lens in KEPT), *BY_PLACE]
-_COUNTED = recipe(_CELLS)
-# Small groups, so that a question about one lens reads little of the others.
-_HOW = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 4096, USE_TMP_FILE false"
+_COUNTED = recipe(KEPT_CELLS)
+# In small groups, each of one lens and of few organisations, so that a question reads little of the others.
+_LAID = "SELECT * FROM counted ORDER BY lens, organisation"
+_HOW = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 8192, USE_TMP_FILE false"
 _BLOCK = 1 << 20
 
 
@@ -71,8 +71,8 @@ def keep(connected: Any, view: View, day: Day, now: datetime) -> bool:
     part = folder / f"{secrets.token_hex(8)}{UNFINISHED}"
     try:
         os.close(DISK.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL))  # its owner's alone, before anything is in it
-        count(connected, view, [day], _CELLS)
-        connected.execute(f"COPY (SELECT * FROM counted ORDER BY lens) TO '{_text(part)}' ({_HOW})")
+        count(connected, view, [day], KEPT_CELLS)
+        connected.execute(f"COPY ({_LAID}) TO '{_text(part)}' ({_HOW})")
         path = folder / str(Name(day.day, digest, _recipe(), end, _checksum(part)))
         DISK.rename(part, path)
     finally:
@@ -96,8 +96,8 @@ def _settle(day: Day, path: Path, digest: str) -> bool:
 
 
 def _recipe() -> str:
-    """What tells apart how a sum was made: another way, or another DuckDB, may count otherwise."""
-    made = f"{engine().__version__} {RECIPE} {_COUNTED}"
+    """What tells apart how a sum was made: another way, or another DuckDB, may count or lay out otherwise."""
+    made = f"{engine().__version__} {RECIPE} {_COUNTED} {_LAID} {_HOW}"
     return hashlib.blake2b(made.encode(), digest_size=8).hexdigest()
 
 

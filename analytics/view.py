@@ -210,7 +210,7 @@ def _nothing() -> str:
 
 def _in_columns(connected: Any, files: Sequence[File]) -> str:
     """The records in compacted segments."""
-    source = parquet(files)
+    source = _parquet(map(literal, files))
     return _select(source, set(connected.sql(f"SELECT * FROM {source} LIMIT 0").columns))
 
 
@@ -235,8 +235,8 @@ def lines_as_records(patterns: Iterable[str]) -> str:
 
 
 def parquet(files: Iterable[File]) -> str:
-    """Parquet files as DuckDB reads them, whatever their names hold."""
-    return _parquet(map(literal, files))
+    """Parquet files that all have the same columns, as DuckDB reads them, whatever their names hold."""
+    return f"read_parquet([{_list(map(literal, files))}], hive_partitioning = false)"
 
 
 def _parquet(patterns: Iterable[str]) -> str:

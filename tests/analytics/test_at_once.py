@@ -1,6 +1,7 @@
 """One person who comes day after day is not enough visitors: not for a row, and not for what stands in it."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -45,3 +46,18 @@ def test_two_persons_on_one_day_do(book: Policy) -> None:
     assert row.first == f"{_BEFORE:%Y-%m}"
     assert row.organisation is not None
     assert row.organisation.entities == ("aurora-com", "aurora-de")
+
+
+@pytest.mark.parametrize("told", [{"country": "FR"}, {"SYNTHETIC": "bot"}])
+def test_two_of_different_values_of_a_filter_or_one_of_them_a_machine_are_not_two_on_a_page(
+    told: dict[str, Any], policy: Policy
+) -> None:
+    write(policy.log.directory, crowd(policy, 12, day=TODAY - timedelta(3)))
+    for ago in range(3, 6):
+        alike: dict[str, Any] = {"day": TODAY - timedelta(ago), "page": "/seen"}
+        write(policy.log.directory, [visit(policy, visitor=1, **alike), visit(policy, visitor=2, **alike | told)])
+    where = {"country": ["DE", "FR"]}
+    plain = asked(policy, "organisation", where=where, bots=True)
+    assert [row.pages for row in plain.rows] == [1]
+    assert summed(policy, NOW) == 3
+    assert asked(policy, "organisation", where=where, bots=True) == plain

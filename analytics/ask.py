@@ -199,8 +199,8 @@ def _limits(cells: Iterable[Cell], told: Mapping[Key, Key], k: int) -> dict[Key,
 
 
 def _rows(connected: Any, counter: Counter, question: Question, key: bytes, limits: Mapping[Key, Limits]) -> list[Row]:
-    pages, ends = counter.pages(), counter.ends()
-    known = Named(connected, question) if "organisation" in question.by else None
+    found, pages, ends = counter.figures(), counter.pages(), counter.ends()
+    known = Named(connected, question, found) if "organisation" in question.by else None
     named, persons = (known.organisations(), known.persons()) if known else ({}, set())
     return [
         Row(
@@ -211,7 +211,7 @@ def _rows(connected: Any, counter: Counter, question: Question, key: bytes, limi
             None,
             _organisation(question, told, named),
         )
-        for told, figures in counter.figures().items()
+        for told, figures in found.items()
         # Others were judged by what they have at least; by now it is known what they have.
         if figures.enough(question.k) and persons.isdisjoint(told)
     ]

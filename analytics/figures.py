@@ -55,9 +55,11 @@ class Counter:
         self._question = question
         self._loaded = loaded
         self._size = len(question.by)
+        self._rows: list[Key] = []
         name, lens = loaded.rows
         # No more is told apart than may be needed: mostly that is far less than there are cells.
-        self._choose("asked", name, lens, f"value, {_SAME}" if lens else "day, entity")
+        # What stands in a lens is in the keys, or is the one value that is filtered by.
+        self._choose("asked", name, lens, _SAME if lens else "day, entity")
 
     def _choose(self, table: str, lens: str, dimensions: tuple[str, ...], apart: str) -> None:
         """The cells of a lens that the question is about, with its dimensions as d0, d1 and so on."""
@@ -79,8 +81,9 @@ class Counter:
     def cells(self) -> list[Cell]:
         """Every possible row. Raises `QuestionError` where there are too many of them."""
         keys = self._keys("d")
+        people = f"({self._people(keys, 'asked')})" if self._loaded.rows[1] else "asked"
         found = self._connected.execute(
-            f"SELECT {keys}, {_FIGURES} FROM ({self._people(keys, 'asked')}) GROUP BY {keys} LIMIT {_MOST_CELLS + 1}"
+            f"SELECT {keys}, {_FIGURES} FROM {people} GROUP BY {keys} LIMIT {_MOST_CELLS + 1}"
         ).fetchall()
         if len(found) > _MOST_CELLS:
             raise QuestionError(f"more than {_MOST_CELLS:,} rows: ask for fewer days or dimensions")
@@ -108,24 +111,22 @@ class Counter:
         ]
 
     def label(self, labels: Mapping[Key, Key]) -> None:
-        """Say under which key each cell is told. The view `told` then has just the cells that are."""
-        columns = [f"{letter}{number}" for letter in "dl" for number in range(self._size)]
-        fill(self._connected, "labels", columns, [(*cell, *told) for cell, told in labels.items()])
-        self._tell("told", "asked")
+        """Say under which key each cell is told. The table `people` then has the visitors of each row."""
+        self._rows = list(dict.fromkeys(labels.values()))
+        numbers = {key: number for number, key in enumerate(self._rows)}  # are put together faster than texts
+        columns = [*(f"d{number}" for number in range(self._size)), "row"]
+        fill(self._connected, "labels", columns, [(*cell, numbers[told]) for cell, told in labels.items()])
+        self._connected.execute(f"CREATE OR REPLACE TEMP TABLE people AS {self._people('row', self._told('asked'))}")
 
-    def _tell(self, table: str, asked: str) -> None:
+    def _told(self, table: str) -> str:
+        """SQL for just the cells that are told, each with the number of its row."""
         same = " AND ".join(f"a.d{number} = labels.d{number}" for number in range(self._size))
-        self._connected.execute(
-            f"CREATE OR REPLACE TEMP VIEW {table} AS SELECT a.*, {self._keys('l')} FROM {asked} a JOIN labels ON {same}"
-        )
+        return f"(SELECT a.*, row FROM {table} a JOIN labels ON {same})"
 
     def figures(self) -> dict[Key, Figures]:
         """The figures of each row that is told."""
-        keys = self._keys("l")
-        found = self._connected.execute(
-            f"SELECT {keys}, {_FIGURES} FROM ({self._people(keys, 'told')}) GROUP BY {keys}"
-        ).fetchall()
-        return {tuple(row[: self._size]): Figures(*row[self._size :]) for row in found}
+        found = self._connected.execute(f"SELECT row, {_FIGURES} FROM people GROUP BY row").fetchall()
+        return {self._rows[number]: Figures(*figures) for number, *figures in found}
 
     def pages(self) -> dict[Key, int] | None:
         """How many pages at least five visitors of each row saw; None where rows are told apart by a lens already."""
@@ -141,41 +142,39 @@ class Counter:
             f" max(visitors) AS at_once FROM ({of_day}) GROUP BY {keys}",
             values,
         )
-        self._tell("told_pages", "asked_pages")
-        keys = self._keys("l")
         found = self._connected.execute(
-            f"SELECT {keys}, count(*) FROM (SELECT {keys}, value FROM told_pages WHERE value <> '{UNTOLD}'"
-            f" GROUP BY {keys}, value HAVING sum(visitors) >= {LEAST_K} AND max(at_once) >= {AT_ONCE}) GROUP BY {keys}"
+            f"SELECT row, count(*) FROM (SELECT row, value FROM {self._told('asked_pages')} WHERE value <> '{UNTOLD}'"
+            f" GROUP BY row, value HAVING sum(visitors) >= {LEAST_K} AND max(at_once) >= {AT_ONCE}) GROUP BY row"
         ).fetchall()
-        return {tuple(row[:-1]): row[-1] for row in found}
+        return {self._rows[number]: pages for number, pages in found}
 
     def ends(self) -> dict[Key, tuple[End, End]]:
         """The first and the last day of each row."""
-        keys = self._keys("l")
         visitors = "CAST(sum(visitors) AS BIGINT) AS visitors"
         self._connected.execute(
-            f"CREATE OR REPLACE TEMP TABLE by_day AS SELECT {keys}, day, {visitors},"
-            f" CAST(max(visitors) AS BIGINT) AS at_once FROM ({self._people(keys, 'told')}) GROUP BY {keys}, day"
+            f"CREATE OR REPLACE TEMP TABLE by_day AS SELECT row, day, {visitors},"
+            " CAST(max(visitors) AS BIGINT) AS at_once FROM people GROUP BY row, day"
         )
         ends = ", ".join(
             f"strftime({last}(day), '%Y-%m-%d'), arg_{last}(visitors, day), arg_{last}(at_once, day)" for last in _ENDS
         )
         in_months = ", ".join(f"arg_{last}(visitors, month), arg_{last}(at_once, month)" for last in _ENDS)
         months = (
-            f"SELECT {keys}, date_trunc('month', day) AS month, {visitors}, max(at_once) AS at_once"
-            f" FROM by_day GROUP BY {keys}, month"
+            f"SELECT row, date_trunc('month', day) AS month, {visitors}, max(at_once) AS at_once"
+            " FROM by_day GROUP BY row, month"
         )
-        size = self._size
         of_month = {
-            tuple(row[:size]): row[size:]
-            for row in self._connected.execute(f"SELECT {keys}, {in_months} FROM ({months}) GROUP BY {keys}").fetchall()
+            number: figures
+            for number, *figures in self._connected.execute(
+                f"SELECT row, {in_months} FROM ({months}) GROUP BY row"
+            ).fetchall()
         }
         return {
-            (key := tuple(row[:size])): (
-                End(*row[size : size + 3], *of_month[key][:2]),
-                End(*row[size + 3 :], *of_month[key][2:]),
+            self._rows[number]: (
+                End(*figures[:3], *of_month[number][:2]),
+                End(*figures[3:], *of_month[number][2:]),
             )
-            for row in self._connected.execute(f"SELECT {keys}, {ends} FROM by_day GROUP BY {keys}").fetchall()
+            for number, *figures in self._connected.execute(f"SELECT row, {ends} FROM by_day GROUP BY row").fetchall()
         }
 
     def _people(self, keys: str, table: str) -> str:

@@ -1,12 +1,14 @@
 """The organisations of an answer: what is known of each, and whether it may be named at all."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
 from frontdesk.analytics.answer import Organisation
 from frontdesk.analytics.cells import EVERYTHING
+from frontdesk.analytics.library import fill
 from frontdesk.analytics.question import Question
-from frontdesk.analytics.threshold import AT_ONCE
+from frontdesk.analytics.threshold import AT_ONCE, Key
 from frontdesk.enrich.person import is_person
 
 # Organisations come again and again, and a name is judged alike each time.
@@ -18,16 +20,17 @@ _KNOWN = ("name", "kind", "country", "confidence", "source", "method", "rule")
 class Named:
     """What the cells say of the organisations that are told, whatever the filters of the question."""
 
-    def __init__(self, connected: Any, question: Question) -> None:
-        """Gather it from the view `all_cells`, once, for the organisations of the view `told`."""
+    def __init__(self, connected: Any, question: Question, rows: Iterable[Key]) -> None:
+        """Gather it from the view `all_cells`, once, for the organisations of some rows."""
         self._connected = connected
         self._question = question
         place = question.by.index("organisation")
+        fill(connected, "named", ["organisation"], [(name,) for name in {key[place] for key in rows}])
         connected.execute(
             f"CREATE OR REPLACE TEMP TABLE known AS SELECT organisation, {', '.join(_KNOWN)}, registered,"
             " day BETWEEN ? AND ? AS asked, sum(visits) AS visits,"
             " min(prefix_length) AS shortest, max(prefix_length) AS longest FROM all_cells"
-            f" WHERE lens = '{EVERYTHING}' AND organisation IN (SELECT DISTINCT l{place} FROM told) GROUP BY ALL",
+            f" WHERE lens = '{EVERYTHING}' AND organisation IN (FROM named) GROUP BY ALL",
             [question.since, question.until],
         )
 

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -197,6 +198,14 @@ def test_sums_are_their_owners_alone_and_made_once(policy: Policy, used: list[Pa
     assert used == [path]
 
 
+def test_sums_are_laid_by_organisation(policy: Policy) -> None:
+    write(policy.log.directory, crowd(policy, 1, "Zebra", day=_LAST_WEEK) + crowd(policy, 1, "Ant", day=_LAST_WEEK))
+    path = _kept(policy)
+    laid = duckdb.read_parquet(str(path)).filter("organisation IS NOT NULL").project("lens, organisation").fetchall()
+    assert {organisation for _, organisation in laid} == {"ant", "example", "zebra"}
+    assert laid == sorted(laid)
+
+
 @pytest.mark.parametrize("days", [0, 1])
 def test_sums_are_not_made_of_days_that_lines_may_wait_for(policy: Policy, days: int) -> None:
     write(policy.log.directory, crowd(policy, 20, day=TODAY - timedelta(days)))
@@ -254,12 +263,16 @@ def test_sums_end_with_the_first_record_by_a_shorter_policy_too(policy: Policy, 
     assert summed(shorter) == 0
 
 
+@pytest.mark.parametrize(
+    ("what", "other"),
+    [("duckdb.__version__", "99.0"), ("frontdesk.analytics.sums._LAID", "SELECT * FROM counted ORDER BY lens")],
+)
 def test_sums_of_another_recipe_are_made_anew(
-    policy: Policy, used: list[Path], monkeypatch: pytest.MonkeyPatch
+    what: str, other: str, policy: Policy, used: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Another release may name fewer organisations, another DuckDB draw other numbers."""
+    """Another release may name fewer organisations or lay them otherwise, another DuckDB draw other numbers."""
     path = _kept(policy)
-    monkeypatch.setattr("duckdb.__version__", "99.0")
+    monkeypatch.setattr(what, other)
     asked(policy)
     assert used == []
     assert summed(policy) == 1

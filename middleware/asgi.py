@@ -278,7 +278,10 @@ class FrontDesk:
         """Pass the lifespan on; close the book when the app has shut down, before the server is told so."""
         self.book.open()
         self.rounds.start()
-        self._watch.start()  # not by the first visitor, who would be received under a policy that was changed since
+        # Nobody is to be received under a policy that was changed since it was read.
+        if self._reload is not None:
+            self._reload.catch_up()
+        self._watch.start()
 
         async def closing(message: Message) -> None:
             if message["type"] in {"lifespan.shutdown.complete", "lifespan.shutdown.failed"}:

@@ -32,6 +32,13 @@ class Reload:
         self._seen: _Mark | None = None
         self._seldom = Seldom()
 
+    def catch_up(self) -> None:
+        """Follow what the file says now, before the first visitor: a process that a preloading server forks has read
+        it long ago. It is read as at any start, quiet or not.
+        """
+        self._seen = self._look()
+        self.look()
+
     def look(self) -> None:
         """Look whether the file has changed, from one thread, every few seconds. It raises nothing."""
         mark = self._look()

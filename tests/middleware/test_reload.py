@@ -406,6 +406,24 @@ def test_a_visit_under_way_ends_with_the_policy_that_it_began_with(site: Site) -
     assert site.desk.statistics().troubles == 0
 
 
+def test_nobody_is_received_under_a_policy_that_was_changed_before_the_app_started(site: Site) -> None:
+    """A preloading server forks workers for days from what it read once."""
+    put(site.file, changed(POLICY + '[signals]\ngpc = "count"'))
+    with TestClient(site.desk, client=(GERMAN, 1)) as client:
+        client.get("/", headers={"sec-gpc": "1"})
+    assert (versions(site, "visit"), versions(site, "aggregate")) == ([], ["2"])
+    assert (site.desk.statistics().policies, site.desk.statistics().policies_refused) == (1, 0)
+
+
+def test_a_policy_that_is_wrong_when_the_app_starts_is_refused_once(site: Site) -> None:
+    put(site.file, changed(POLICY, ("[log]", "[log")))
+    with TestClient(site.desk, client=(GERMAN, 1)) as client:
+        assert client.get("/").status_code == 200
+        assert site.desk._reload
+        look(site.desk._reload)
+    assert (site.desk.policy.version, site.desk.statistics().policies_refused) == ("1", 1)
+
+
 def test_what_was_written_keeps_its_own_expiry(site: Site) -> None:
     with TestClient(site.desk, client=(GERMAN, 1)) as client:
         client.get("/")

@@ -65,11 +65,14 @@ class Enricher:
         return NO_ADDRESS if address is None else self._found(self._database.told(address), ":" in address)
 
     def arriving(self, address: str | None) -> Finding:
-        """The same for who arrives. What is found alike in networks of all lengths is one finding, of `ANY_LENGTH`."""
+        """The same for who arrives. What is found alike in networks of all lengths is one finding, of `ANY_LENGTH`.
+
+        Not where anything has expired: without its holder a network may be that of the AS's.
+        """
         if address is None:
             return NO_ADDRESS
         told, v6 = self._database.told(address), ":" in address
-        if told:
+        if told and not self._expired:
             length = length_to_judge_by(told, v6=v6)
             if length != told[LENGTH]:
                 told = (*told[:LENGTH], length, *told[LENGTH + 1 :])

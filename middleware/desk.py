@@ -88,6 +88,8 @@ class Desk:
         self._header = policy.proxies.header.encode()
         self._proxies = policy.proxies
         self._enricher = enricher
+        # An answer of the web service is laid over what the database says of the very network.
+        self._found = enricher.find if web_service else enricher.arriving
         self._web_service = web_service
         self._stranger = self._guests.stranger()
         self._greetings: dict[_Way, Greeting] = {}
@@ -138,7 +140,7 @@ class Desk:
     def arrive(self, client: ClientAddress) -> Arrived:
         """What is found of a client. From here on nothing knows the address itself."""
         network = None if client.address is None else network_of(client.address)
-        return Arrived(client.source, network, self._enricher.arriving(client.text))
+        return Arrived(client.source, network, self._found(client.text))
 
     def visit(self, arrived: Arrived, seen: Seen, asked: Asked = NOTHING_ASKED) -> Visit:
         """The visit of who arrived, with the signals that came along."""

@@ -1,5 +1,6 @@
 """The finding for who arrives: what `find` says, with one finding for all networks of which the same is said."""
 
+from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address, ip_network
 from pathlib import Path
 from random import Random
@@ -12,7 +13,7 @@ from frontdesk.geodb import Database
 from frontdesk.geodb.build import build
 from frontdesk.geodb.ranges import number
 
-from ..geodb.sources.files import mmdb_of
+from ..geodb.sources.files import V4, mmdb_of
 
 
 @pytest.fixture(scope="module")
@@ -64,3 +65,18 @@ def test_networks_share_a_finding_where_their_length_says_nothing(
     enricher = Enricher(Database(out))
     assert (enricher.arriving("5.0.0.1") is enricher.arriving("6.0.0.1")) is shared
     assert enricher.find("6.0.0.1").record.prefix_length == ip_network(network).prefixlen
+
+
+def test_who_arrives_is_found_as_anybody_is_where_the_holder_has_expired(tmp_path: Path) -> None:
+    holder = {"organization": "Example Holding", "user_type": "college"}
+    system = {"asn": "AS64500", "as_name": "Example University", "as_type": "education", "country_code": "FR"}
+    made = datetime.now(UTC) - timedelta(40)
+    old, fresh, out = tmp_path / "old.mmdb", tmp_path / "fresh.mmdb", tmp_path / "networks.mmdb"
+    old.write_bytes(mmdb_of((V4, {"traits": holder}), kind="GeoIP2-Enterprise", epoch=int(made.timestamp())))
+    fresh.write_bytes(mmdb_of((V4, system), kind="ipinfo standard_asn_mmdb"))
+    build([fresh, old], out)
+    enricher = Enricher(Database(out))
+    found = enricher.arriving("5.0.0.1").organisation
+    assert found == enricher.find("5.0.0.1").organisation
+    assert found is not None
+    assert (found.name, found.evidence.method, found.evidence.prefix_length) == ("Example University", "as_name", 24)

@@ -121,6 +121,20 @@ def test_the_visit_that_missed_gets_the_local_answer_and_a_later_one_the_organis
         assert record["client.address"] == "5.0.0.0/24"
 
 
+def test_the_holder_of_an_as_is_known_for_the_network_of_the_database_under_an_answer_too(
+    client: TestClient, desk: FrontDesk, server: Server, read_book: ReadBook
+) -> None:
+    server.told = lambda address: insights(
+        address, autonomous_system_organization="Example Bank plc", user_type="business"
+    )
+    visit(client, MISSED)
+    until(lambda: told(desk).answered)
+    assert visit(client, MISSED) == NAMED
+    desk.book.close()
+    assert read_book()[1]["frontdesk.organisation.method"] == "as_name"
+    assert read_book()[1]["frontdesk.organisation.prefix_length"] == 24
+
+
 def test_an_answer_is_seen_after_a_change_of_database_too(client: TestClient, desk: FrontDesk, server: Server) -> None:
     visit(client, MISSED)
     until(lambda: told(desk).answered)

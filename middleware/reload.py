@@ -20,11 +20,12 @@ class Reload:
 
     def __init__(self, file: str, hand_over: Callable[[Policy], None]) -> None:
         """Read the policy. Raises `PolicyError`."""
-        self.policy = load(file)
+        # An app may change its own folder later: another policy may lie there, and no book of ours.
+        self._file = os.path.abspath(file)  # noqa: PTH100 - a link is followed at each look, as it may be replaced
+        self.policy = load(self._file)
         """The policy that is followed."""
         self.taken = 0
         self.refused = 0
-        self._file = file
         self._hand_over = hand_over
         # Records say their policy by its version, so one version may never stand for two.
         self._known = {self.policy.version: self.policy}

@@ -299,6 +299,39 @@ def test_reload_waits_for_a_file_that_is_gone(file: Path) -> None:
     assert [policy.version for policy in watched.taken] == ["2"]
 
 
+def test_reload_keeps_to_its_file_where_the_app_changes_its_folder(
+    file: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(file.parent)
+    watched = Watched(Path(file.name))
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    monkeypatch.chdir(elsewhere)
+    put(elsewhere / file.name, changed(version="of another app"))
+    look(watched.reload)
+    assert watched.taken == []
+    put(file, changed())
+    look(watched.reload)
+    assert [policy.version for policy in watched.taken] == ["2"]
+    assert watched.reload.policy.log.directory == file.parent / "book"
+
+
+def test_reload_follows_a_link_that_is_put_in_the_place_of_another(file: Path) -> None:
+    """As Kubernetes changes a ConfigMap: the folder that a link names is another, all at once."""
+    folder = file.parent / "mounted"
+    folder.mkdir()
+    for name, text in (("..1", POLICY), ("..2", changed())):
+        (folder / name).mkdir()
+        (folder / name / file.name).write_text(text)
+    (folder / "..data").symlink_to("..1")
+    (folder / file.name).symlink_to(f"..data/{file.name}")
+    watched = Watched(folder / file.name)
+    (folder / "..next").symlink_to("..2")
+    (folder / "..next").replace(folder / "..data")
+    look(watched.reload)
+    assert [policy.version for policy in watched.taken] == ["2"]
+    assert watched.reload.policy.log.directory == folder / "book"
+
+
 def test_reload_goes_back_to_an_earlier_policy_and_to_none_that_only_has_its_version(
     file: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

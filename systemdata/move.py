@@ -19,6 +19,7 @@ from frontdesk.systemdata.lock import alone
 from frontdesk.systemdata.recover import recover
 from frontdesk.systemdata.rewrite import remove_replaced
 from frontdesk.systemdata.shelf import OPEN, PARQUET, Shelf, replaced, segments, shelves, stem
+from frontdesk.systemdata.stream.taken import pending
 from frontdesk.systemdata.sums import digest_of, follow
 from frontdesk.systemdata.verify import check
 
@@ -132,8 +133,12 @@ class _Move:
         DISK.sync_folder(path.parent)
 
     def _look(self, path: Path) -> bool:
-        """Whether a segment can be moved. One whose open file is still there may be sealed again from that."""
+        """Whether a segment can be moved. One whose open file is still there may be sealed again from that, and one
+        that a stream has not noted as taken in may be taken back.
+        """
         if path.suffix == OPEN or path.with_name(stem(path) + OPEN).exists():
+            return False
+        if path.relative_to(self._directory).as_posix() in pending(self._directory):
             return False
         if self._waits(path):
             self._kept.append(f"{path}: its stream is not done with it yet")

@@ -165,6 +165,20 @@ def test_merge_leaves_a_batch_that_may_be_taken_back_yet(policy: Policy, written
     assert Counter(record[f.STATUS] for record in records_in(book)) == {0: 3, 1: 3, 2: 3, 9: 3}
 
 
+def test_archive_leaves_a_batch_alone_that_a_stream_may_take_back(policy: Policy, tmp_path: Path) -> None:
+    book, store = policy.log.directory, (tmp_path / "store").as_uri()
+    take_in(policy, 1)
+    taken, records = Taken(book), [visit(policy, 5) | {f.STATUS: 9}]
+    (there,) = batch_of(book, 1, records)._files()
+    taken.begin([there.path])
+    seal_parts(there.path, [Part(there.path.name, there.lines)])
+    assert (move(book, store, NOW).records, taken.take_back()) == (3, 1)
+    batch_of(book, 1, records).write(taken)
+    assert (move(book, store, NOW).records, paths(book)) == (1, [])
+    archived = [orjson.loads(line) for _, path in files(book) for line in read(path)]
+    assert Counter(record[f.STATUS] for record in archived) == {0: 3, 9: 1}
+
+
 def test_merge_a_batch_that_is_read_again_from_the_beginning_hides_behind_nothing(policy: Policy) -> None:
     book = policy.log.directory
     for _ in range(2):

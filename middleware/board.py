@@ -158,13 +158,16 @@ def _look(file: Path) -> tuple[AnyReport | None, bool]:
         return None, False
     with os.fdopen(fd, "rb") as stream:
         try:
-            report = msgspec.json.decode(stream.read(_LONGEST), type=AnyReport)
             fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            return report, file.stat().st_ino != os.fstat(fd).st_ino  # another one: it was replaced meanwhile
+            lives = file.stat().st_ino != os.fstat(fd).st_ino  # another one: it was replaced meanwhile
         except BlockingIOError:
-            return report, True
-        except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+            lives = True
+        except OSError:
             return None, False
+        try:
+            return msgspec.json.decode(stream.read(_LONGEST), type=AnyReport), lives
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError):  # damaged, or of another version of this
+            return None, lives
 
 
 def _fold(folder: Path) -> None:

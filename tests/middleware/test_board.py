@@ -157,6 +157,19 @@ def test_a_file_that_is_no_report_is_passed_over_and_removed(book: Path, content
     another_one.take_down()
 
 
+def test_a_process_of_another_version_stays_on_the_board_while_it_lives(book: Path) -> None:
+    elder, pin = Pin(book, report), Pin(book, report)
+    elder.put()
+    (file,) = folder_of(book).glob("*.report")
+    file.write_bytes(b'{"of": "another version"}')
+    pin.put()
+    assert accepted(book) == ACCEPTED
+    pin.take_down()
+    assert (file.exists(), accepted(book)) == (True, ACCEPTED)
+    elder.take_down()
+    assert not folder_of(book).exists()
+
+
 def test_a_link_is_not_followed(book: Path, tmp_path: Path) -> None:
     pin = Pin(book, report)
     pin.put()

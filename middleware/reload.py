@@ -52,6 +52,8 @@ class Reload:
             self._follow(mark)
         except Exception as error:  # noqa: BLE001 - whatever it is, the next change is to be noticed
             self.refused += 1
+            if isinstance(error.__context__, OSError):  # as with too many files open: what it says may be right
+                self._read = None
             told = error if isinstance(error, FrontdeskError) else type(error).__name__
             with suppress(Exception):  # a log handler that fails is not to end the watch
                 if self._seldom.admits(str(told)):

@@ -1,5 +1,7 @@
 """A policy whose file is changed under a running app: what is taken over, what is refused, and what each visit sees."""
 
+import errno
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -330,6 +332,22 @@ def test_reload_follows_a_link_that_is_put_in_the_place_of_another(file: Path) -
     look(watched.reload)
     assert [policy.version for policy in watched.taken] == ["2"]
     assert watched.reload.policy.log.directory == folder / "book"
+
+
+def test_reload_tries_again_what_could_not_be_read(file: Path, caplog: pytest.LogCaptureFixture) -> None:
+    watched = Watched(file)
+    put(file, changed())
+    with pytest.MonkeyPatch.context() as patch:
+
+        def too_many(*_: Any) -> Any:
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+        patch.setattr(Path, "open", too_many)
+        look(watched.reload)
+    assert (watched.taken, watched.reload.refused) == ([], 1)
+    assert "cannot be read: Too many open files" in caplog.text
+    watched.reload.look()
+    assert [policy.version for policy in watched.taken] == ["2"]
 
 
 def test_reload_goes_back_to_an_earlier_policy_and_to_none_that_only_has_its_version(

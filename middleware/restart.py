@@ -23,7 +23,10 @@ def _opened(before: Policy, after: Policy) -> Iterator[str]:
     lain = {entity.id: before.directory_of(entity) for entity in before.entities}
     for number, entity in enumerate(after.entities):
         there = after.directory_of(entity)
-        yield from _changed(f"entities[{number}].residency", lain.get(entity.id, there), there)
+        # Of a company that is new, the folder must be one that was proved to be ours alone.
+        is_open = lain[entity.id] == there if entity.id in lain else there in before.directories()
+        if not is_open:
+            yield f"entities[{number}].residency"
     yield from _changed("database.file", before.database.file, after.database.file)
     yield from _changed("web_service", before.web_service, after.web_service)
     yield from _changed("opentelemetry", before.opentelemetry, after.opentelemetry)

@@ -350,6 +350,19 @@ def test_reload_tries_again_what_could_not_be_read(file: Path, caplog: pytest.Lo
     assert [policy.version for policy in watched.taken] == ["2"]
 
 
+def test_reload_opens_no_book_that_no_company_had_when_the_app_started(
+    file: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nobody has proved that its folder is ours alone, nor sees to its room."""
+    own = POLICY + '[[log.books]]\nof = "de"\ndirectory = "de-book"\n'
+    put(file, own)
+    watched = Watched(file)
+    put(file, changed(own + FRENCH))
+    look(watched.reload)
+    assert watched.taken == []
+    assert f"entities[2].residency: {RESTART}" in caplog.text
+
+
 def test_reload_goes_back_to_an_earlier_policy_and_to_none_that_only_has_its_version(
     file: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -21,7 +21,7 @@ from frontdesk.geodb import EMBEDDED, Database
 from frontdesk.geodb.age import Age, age_of, in_words, today
 from frontdesk.geodb.copy import drop_old_copies
 from frontdesk.geodb.watch import Watch
-from frontdesk.middleware.answer import Ledgers
+from frontdesk.middleware.answer import Ledgers, complain
 from frontdesk.middleware.board import Pin, Told, read_board
 from frontdesk.middleware.declared import Declared, declare
 from frontdesk.middleware.desk import Desk, Lookups
@@ -186,7 +186,11 @@ class FrontDesk:
     def _testify(self, action: Action, told: Mapping[str, str]) -> None:
         policy = self.policy
         entity = auditor(policy, policy.log.directory)
-        enter(audit(self.desk.recorder.tags, time.time(), action, entity, told), self.book)
+        try:
+            enter(audit(self.desk.recorder.tags, time.time(), action, entity, told), self.book)
+        except Exception as error:  # noqa: BLE001 - what was changed over to is in use by now
+            self.book.lost("encode_error", Shelf("audit", "", entity.id))
+            complain(error)
 
     def _renew(self, database: Database) -> None:
         self._lookups = self._lookups.and_(self.desk.lookups())

@@ -518,6 +518,22 @@ def test_a_change_of_policy_is_in_the_audit_records_and_in_the_figures(site: Sit
     assert record["frontdesk.policy.version"] == "2"
 
 
+def test_a_policy_that_is_followed_is_known_also_where_the_audit_record_is_lost(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> Any:
+        raise MemoryError
+
+    with TestClient(site.desk, client=(GERMAN, 1)):
+        with monkeypatch.context() as patch:
+            patch.setattr("frontdesk.middleware.asgi.audit", fail)
+            site.change(changed())
+        site.change(changed(POLICY, ("days = 30", "days = 7")))
+        told = site.desk.statistics()
+    assert (told.policies, told.policies_refused, site.desk.policy.retention.visit.days) == (1, 1, 30)
+    assert told.book.dropped == {"encode_error": 1}
+
+
 def test_declarations_and_operations_follow_the_policy(site: Site) -> None:
     with TestClient(site.desk, client=("127.0.0.1", 1)) as client:
         assert client.get("/health").text == "Example, Inc."

@@ -647,7 +647,7 @@ def test_a_lookup_that_fails_fails_no_request(
     def broken(*_: object) -> None:
         raise RuntimeError("the database is gone")
 
-    monkeypatch.setattr("frontdesk.geodb.reader.Database.lookup", broken)
+    monkeypatch.setattr("frontdesk.geodb.reader.Database.told", broken)
     with visitor(desk) as client:
         told = client.get("/products/7", headers={"x-forwarded-for": PRINCETON}).json()
     assert (told["organisation_reason"], told["country"]) == ("objected", None)
@@ -659,7 +659,7 @@ def test_a_lookup_that_fails_writes_nothing_of_whom_the_policy_only_counts(
 ) -> None:
     policy = msgspec.structs.replace(policy, signals=Signals(dnt=Treatment.FULL, gpc=Treatment.COUNT))
     desk = FrontDesk(starlette_app(), policy=policy)
-    monkeypatch.setattr("frontdesk.geodb.reader.Database.lookup", lambda *_: 1 / 0)
+    monkeypatch.setattr("frontdesk.geodb.reader.Database.told", lambda *_: 1 / 0)
     with visitor(desk) as client:
         client.get("/products/7", headers={"sec-gpc": "1"})
     assert read_book() == []
@@ -669,7 +669,7 @@ def test_a_lookup_that_fails_is_recorded_anonymously(
     policy: Policy, monkeypatch: pytest.MonkeyPatch, read_book: ReadBook
 ) -> None:
     desk = FrontDesk(starlette_app(), policy=policy)
-    monkeypatch.setattr("frontdesk.geodb.reader.Database.lookup", lambda *_: 1 / 0)
+    monkeypatch.setattr("frontdesk.geodb.reader.Database.told", lambda *_: 1 / 0)
     with visitor(desk) as client:
         client.get("/products/7")
     assert [record["frontdesk.treatment"] for record in read_book()] == ["anonymous"]

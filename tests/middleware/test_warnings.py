@@ -30,7 +30,7 @@ def test_a_look_up_that_fails_in_each_request_is_told_of_once_a_minute(
     policy: Policy, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, clock: list[float]
 ) -> None:
     desk = FrontDesk(PlainTextResponse("hello"), policy=policy)
-    monkeypatch.setattr("frontdesk.geodb.reader.Database.lookup", lambda *_: 1 / 0)
+    monkeypatch.setattr("frontdesk.geodb.reader.Database.told", lambda *_: 1 / 0)
     before = desk.report().totals.counts["warnings"]
     with caplog.at_level(logging.ERROR, "frontdesk"):
         for _ in range(30):
@@ -63,7 +63,7 @@ def test_a_class_with_a_name_of_its_own_making_is_not_told_by_it(
         raise evil
 
     desk = FrontDesk(PlainTextResponse("hello"), policy=policy)
-    monkeypatch.setattr("frontdesk.geodb.reader.Database.lookup", broken)
+    monkeypatch.setattr("frontdesk.geodb.reader.Database.told", broken)
     TestClient(desk, client=("132.239.0.1", 1)).get("/")
     assert "_OTHER" in caplog.text
     assert "203.0.113.77" not in caplog.text

@@ -27,7 +27,7 @@ from frontdesk.systemdata.shelf import PARQUET
 from frontdesk.systemdata.table import arrow, records_of, schema, table_of
 
 ROWS = 1 << 16
-"""Records in a row group."""
+"""Records in a row group of records that come one by one."""
 KINDS = "frontdesk.columns"
 """The key under which a file says what its columns hold that are no plain text, for readers older or newer than it."""
 
@@ -35,6 +35,7 @@ _BATCH = 1 << 13
 _READ = 1 << 10
 _LEVEL, _LEVEL_OF_PLACES = 3, 1
 _AT_ONCE = 1 << 13
+_MOST_ROWS = 1 << 18  # of a table that is in memory anyway: each row group has every dictionary anew
 _MANY = frozenset({f.CLIENT_NETWORK, f.DAILY_ID})
 
 
@@ -200,7 +201,7 @@ def _press(fd: int, columns: Any, groups: Iterable[Any], told: _Told, disk: Disk
     )
     try:
         for table in groups:
-            writer.write_table(table, row_group_size=ROWS)
+            writer.write_table(table, row_group_size=_MOST_ROWS)
         seal, sources = told()
         seal = seal._replace(sha256=NO_DIGEST)
         kinds = {name: kind for name, kind in COLUMNS.items() if kind is not Kind.TEXT}

@@ -5,7 +5,6 @@ from threading import Lock
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
-import numpy.typing as npt
 import orjson
 import polars as pl
 
@@ -30,7 +29,7 @@ class Column:
     def __init__(self, name: str) -> None:
         self.name = name
         self.values: list[Any] = []
-        self._widths: list[int] = []  # of the values in a line of JSON
+        self._widths = np.zeros(_FIRST, np.int64)  # of the values in a line of JSON
         self._place: dict[Any, int] = {None: NOTHING}
         self._codes: I32 = np.full(_FIRST, NOTHING, np.int32)
         self._array: Any = None
@@ -42,11 +41,13 @@ class Column:
         if COLUMNS[self.name] is Kind.TEXTS:
             values = [value and tuple(value) for value in values]
         place = self._place
-        for value in dict.fromkeys(values):
-            if value not in place:
-                place[value] = len(self.values)
-                self.values.append(value)
-                self._widths.append(width(self.name, value))
+        new = [value for value in dict.fromkeys(values) if value not in place]
+        known, all_ = len(self.values), len(self.values) + len(new)
+        if all_ > len(self._widths):
+            self._widths = _grown(self._widths, all_, 0)
+        self._widths[known:all_] = [width(self.name, value) for value in new]
+        place.update(zip(new, range(known, all_), strict=True))
+        self.values += new
         self._codes[numbers] = list(map(place.__getitem__, values))
 
     def of(self, numbers: I32) -> I32:
@@ -61,13 +62,16 @@ class Column:
     def array(self) -> Any:
         """All values, in Arrow."""
         array = self._array
-        if array is None or len(array) < len(self.values):
-            array = self._array = _arrow(self.values.copy(), column_type(self.name))
+        new = self.values[0 if array is None else len(array) :]
+        if new:  # of many blocks few bring any, and of those few many
+            more = _arrow(new, column_type(self.name))
+            array = self._array = more if array is None else arrow().concat_arrays([array, more])
         return array
 
-    def widths(self) -> npt.NDArray[np.int64]:
-        """What each value takes in a line of JSON, with its name."""
-        return np.array(self._widths, np.int64)
+    def widths(self, places: I32) -> Numbers:
+        """What values take in a line of JSON, with the field's name each."""
+        widths: Numbers = self._widths[places]
+        return widths
 
 
 class Fields:
@@ -134,8 +138,8 @@ class Chosen:
     def __init__(self, fields: Fields, numbers: I32) -> None:
         times = np.bincount(numbers + 1)
         there = np.flatnonzero(times)
-        places = np.zeros(len(times), np.int32)
-        places[there] = np.arange(len(there), dtype=np.int32)
+        places = np.zeros(len(times), np.int64)
+        places[there] = np.arange(len(there))
         self._numbers = (there - 1).astype(np.int32)
         self._times = times[there]
         self._line = places[numbers + 1]  # where each line's number stands among the distinct ones
@@ -144,18 +148,16 @@ class Chosen:
     def encoded(self, column: Column) -> "Encoded":
         """A column of the lines."""
         codes = column.of(self._numbers)
-        there = np.unique(codes)
-        there = there[there >= 0]
-        if not len(there):
+        counted = codes >= 0
+        if not counted.any():
             return Encoded(column.name, None, None, 0, 0)
-        again = np.full(len(column.values) + 1, NOTHING, np.int32)
+        told, times = codes[counted], self._times[counted]
+        there = np.flatnonzero(np.bincount(told))
+        again = np.full(there[-1] + 2, NOTHING, np.int32)
         again[there] = np.arange(len(there), dtype=np.int32)
-        few = again[codes]
-        counted = few >= 0
-        times = self._times[counted]
-        size = int((times * column.widths()[codes[counted]]).sum())
+        size = int((times * column.widths(told)).sum())
         used = column.array().take(pl.Series(there).to_arrow())
-        return Encoded(column.name, used, few[self._line], int(times.sum()), size)
+        return Encoded(column.name, used, again[codes].take(self._line), int(times.sum()), size)
 
 
 class Encoded(NamedTuple):

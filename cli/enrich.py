@@ -64,7 +64,7 @@ def run(
     told_besides = Besides(host, scheme, tuple(routes))
     receiver = Receiver(policy, Database(database), judged, told_besides)
     refused = Rejects(rejects or out.with_name(out.name + ".rejects.jsonl"))
-    with _followed(logs) as progress:
+    with _none_left(out), _followed(logs) as progress:
         if spark:
             given = (out, refused, policy, database, judged)
             totals = _on_spark(logs, *given, besides=told_besides, format_=format_, progress=progress)
@@ -100,6 +100,21 @@ def _make_ready() -> None:
         set_option = ctypes.CDLL(None).mallopt
         for option, value in _KEEP_ALL:
             set_option(option, value)
+
+
+@contextmanager
+def _none_left(out: Path) -> Iterator[None]:
+    """Where nothing could be written, take away the folders that were made for it."""
+    from frontdesk.middleware.bulk.journal import FOLDER  # noqa: PLC0415 - as above
+
+    made = [place for place in (out / FOLDER, out, *out.parents) if not place.exists()]
+    try:
+        yield
+    except BaseException:
+        for place in made:
+            with suppress(OSError):  # something is in it, or it was not made at all
+                place.rmdir()
+        raise
 
 
 def _on_spark(logs: Sequence[Path], *given: Any, **settings: Any) -> "Totals":

@@ -54,6 +54,20 @@ def test_a_log_becomes_a_book_that_every_other_command_takes_for_its_own(frontde
     assert totals(again.stdout) == TOTALS | {"known": 300}
 
 
+def test_a_run_that_is_refused_leaves_nothing(frontdesk: Command, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("these are\nno lines\nof a log\n")
+    before = sorted(tmp_path.rglob("*"))
+    done = frontdesk("enrich", "notes.txt", "--out", "years/2026/visitors-book")
+    assert done.returncode != 0
+    assert "is in no format that is known" in done.stderr
+    assert sorted(tmp_path.rglob("*")) == before
+    log_of(tmp_path, 5)
+    frontdesk("enrich", "access.log", "--out", "book")
+    before = sorted(tmp_path.rglob("*"))
+    assert frontdesk("enrich", "notes.txt", "--out", "book").returncode == done.returncode
+    assert sorted(tmp_path.rglob("*")) == before
+
+
 def test_purge_takes_what_enrich_wrote_when_it_expires(frontdesk: Command, tmp_path: Path) -> None:
     log_of(tmp_path, 50, days=2000)
     as_of = f"{datetime.now(UTC) - timedelta(days=1990):%Y-%m-%d}"

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _NEEDED = ("numpy", "polars", "pyarrow")
 _OBJECTS = 1_000_000
 """So many new objects are made before the next search for such as hold one another."""
-# Of `mallopt`, in glibc's `malloc.h`: what is free is not given back, all is one arena, and nothing is mapped by itself.
+# Of `mallopt`, in `malloc.h` of glibc: what is free is not given back, all is one arena, nothing is mapped by itself.
 _KEEP_ALL = ((-1, -1), (-8, 1), (-4, 0))
 
 
@@ -70,6 +70,7 @@ def run(
             totals = _on_spark(logs, *given, besides=told_besides, format_=format_, progress=progress)
         else:
             totals = Run(receiver, out, refused, format_=known, progress=progress).run(logs)
+    gc.freeze()  # what is left goes with the process, and nobody need look through it before
     if totals.read:
         told = {"logs": len(logs), **totals._asdict(), "database": receiver.version}
         testify(policy, out, now, "enrich", told | {"as_of": None if as_of is None else f"{as_of:%Y-%m-%d}"})

@@ -5,7 +5,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
-from frontdesk.enrich.logs.batch import NO_ADDRESS, joined
+from frontdesk.enrich.logs.batch import NO_ADDRESS, Batch, joined
 from frontdesk.enrich.logs.formats import Format
 from frontdesk.enrich.logs.source import Block
 from frontdesk.middleware.bulk.receive import Receiver
@@ -31,12 +31,10 @@ class Written(NamedTuple):
 
 def write(receiver: Receiver, format_: Format, block: Block, name: str, book: Path, disk: Disk = DISK) -> Written:
     """Write the records of a block into a book, under names that only this block gives. Raises `OSError`."""
-    batches = []
-    for part in block.parts():
-        batches.append(format_.read(part))
-        format_ = format_.following(part)
-    batch = joined(batches)
+    batch = _read(format_, block)
     received = receiver.receive(batch.columns)
+    # The texts have told all they can, and no other part of the work takes as much memory.
+    batch = batch._replace(columns=batch.columns.clear())
     for shelved in received.shelved:
         mark = ANONYMOUS if shelved.anonymous else ""
         path = _path(book, shelved.shelf, shelved.first, f"{name}{mark}{PARQUET}", disk)
@@ -48,6 +46,14 @@ def write(receiver: Receiver, format_: Format, block: Block, name: str, book: Pa
     bad = {line for line, _ in rejects}
     numbered = sorted((block.first - 1 + line, reason) for line, reason in rejects)
     return Written(totals, numbered, batch.lines not in bad)
+
+
+def _read(format_: Format, block: Block) -> Batch:
+    batches = []
+    for part in block.parts():
+        batches.append(format_.read(part))
+        format_ = format_.following(part)
+    return joined(batches)
 
 
 def undo(book: Path, name: str, disk: Disk = DISK) -> None:

@@ -1,5 +1,6 @@
 """Receiving many lines of a log at once: who came, what may be kept of it, and the tables that hold it."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -50,9 +51,12 @@ NOTHING_BESIDES = Besides()
 
 
 class Received(NamedTuple):
-    """What became of lines. `counted` are those of which the policy keeps nothing but their number."""
+    """What became of lines. `counted` are those of which the policy keeps nothing but their number.
 
-    shelved: list[Shelved]
+    Each of `shelved` is made when it is asked for, once.
+    """
+
+    shelved: Iterator[Shelved]
     aggregates: list[Record]
     written: int
     counted: int
@@ -132,7 +136,7 @@ class Receiver:
         alive = np.flatnonzero(lasting)
         written = int(kept.sum())
         return Received(
-            list(rows.shelve(np.flatnonzero(kept))),
+            rows.shelve(np.flatnonzero(kept)),
             self._count(at, owned, machine, alive),
             written,
             len(alive) - written,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from frontdesk.enrich.logs.formats import Format, detect
-from frontdesk.enrich.logs.source import Block, Source
+from frontdesk.enrich.logs.source import Source
 from frontdesk.middleware.bulk.block import NAME, Written, undo, write
 from frontdesk.middleware.bulk.journal import Entry, Journal, Mark
 from frontdesk.middleware.bulk.place import where_it_was_left
@@ -29,7 +29,7 @@ _AHEAD = 1
 class _Begun(NamedTuple):
     """A block that is being written."""
 
-    block: Block
+    tail: int  # bytes behind its last end of a line
     mark: Mark
     name: str
     done: "Future[Written]"
@@ -112,7 +112,8 @@ class Run:
                     journal.write(entry)
                     done = pool.submit(write, self._receiver, format_, block, name, self._book, self._disk)
                     format_ = format_.following(block.data)
-                    begun.append(_Begun(block, Mark(block.end, sha256), name, done, source.done(), format_.state))
+                    tail = len(block.data) - block.data.rfind(b"\n") - 1
+                    begun.append(_Begun(tail, Mark(block.end, sha256), name, done, source.done(), format_.state))
                     while len(begun) > self._workers + _AHEAD or (begun and begun[0].done.done()):
                         raw = self._finish(entry, begun.popleft(), source, raw)
                 while begun:
@@ -136,7 +137,7 @@ class Run:
         entry.counted += totals.counted
         entry.expired += totals.expired
         entry.rejected += totals.rejected
-        entry.tail = len(begun.block.data) - begun.block.data.rfind(b"\n") - 1
+        entry.tail = begun.tail
         entry.tail_written = written.last_written
         self._progress(begun.raw - raw)
         return begun.raw

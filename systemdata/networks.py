@@ -19,12 +19,10 @@ def networks_of(addresses: Addresses, identifying: npt.NDArray[np.bool_]) -> pl.
     """The network of each address, null where there is none; the coarser one where it may identify somebody."""
     size = len(addresses.family)
     v4 = addresses.family == V4
-    if v4.all() and not identifying.any():
-        return _v4(addresses.v4)
-    places = np.flatnonzero(v4 & ~identifying)
-    parts = [_at(places, _v4(addresses.v4[places]))]
-    few = np.flatnonzero(v4 & identifying)
-    parts.append(_at(few, _v4_coarser(addresses.v4[few])))
+    if v4.all():
+        return _v4(addresses.v4, identifying)
+    places = np.flatnonzero(v4)
+    parts = [_at(places, _v4(addresses.v4[places], identifying[places]))]
     for mask, coarse in ((~identifying, False), (identifying, True)):
         places = np.flatnonzero((addresses.family == V6) & mask)
         parts.append(_at(places, _v6(addresses.high[places] >> _FAR, coarse=coarse)))
@@ -39,23 +37,12 @@ def _at(places: np.ndarray, networks: pl.Series) -> pl.DataFrame:
     return pl.DataFrame({"place": pl.Series(places, dtype=pl.Int64), "network": networks})
 
 
-def _v4(numbers: np.ndarray) -> pl.Series:
+def _v4(numbers: np.ndarray, coarse: npt.NDArray[np.bool_]) -> pl.Series:
     front, rest = _v4_parts()
-    place = pl.DataFrame({"number": pl.Series(numbers, dtype=pl.UInt32)})
-    told = place.select(
-        pl.concat_str(
-            pl.lit(front).gather(pl.col("number") // (_BYTE * _BYTE)),
-            pl.lit(rest).gather(pl.col("number") // _BYTE % _BYTE),
-        )
-    )
+    third = np.where(coarse, np.uint32(_BYTE), (numbers >> np.uint32(8)) & np.uint32(_BYTE - 1))
+    place = pl.DataFrame({"front": pl.Series(numbers >> np.uint32(16)), "rest": pl.Series(third)})
+    told = place.select(pl.concat_str(pl.lit(front).gather(pl.col("front")), pl.lit(rest).gather(pl.col("rest"))))
     return told.to_series()
-
-
-def _v4_coarser(numbers: np.ndarray) -> pl.Series:
-    """One by one for each /16."""
-    halves, place = np.unique(numbers >> np.uint32(16), return_inverse=True)
-    texts = [coarser(network_of(int(half).to_bytes(2) + bytes(2))) for half in halves]
-    return pl.Series(texts, dtype=pl.String).gather(pl.Series(place, dtype=pl.UInt32))
 
 
 def _v6(fronts: np.ndarray, *, coarse: bool) -> pl.Series:
@@ -105,7 +92,9 @@ def _v6_parts() -> tuple[pl.Series, str]:
 
 @cache
 def _v4_parts() -> tuple[pl.Series, pl.Series]:
-    """How the network begins for each first two bytes of an address, and goes on for each third."""
+    """How the network begins for each first two bytes of an address, and goes on for each third; last, how the coarser
+    one goes on."""
     front = [f"{first}.{second}." for first in range(_BYTE) for second in range(_BYTE)]
     rest = [network_of(bytes([0, 0, third, 0])).removeprefix("0.0.") for third in range(_BYTE)]
-    return pl.Series(front), pl.Series(rest)
+    least = coarser(network_of(bytes(4))).removeprefix("0.0.")
+    return pl.Series(front), pl.Series([*rest, least])

@@ -15,7 +15,7 @@ import polars as pl
 from frontdesk.enrich.addresses import Addresses, Packed
 from frontdesk.geodb.leaves import Mask
 from frontdesk.middleware.bulk.distinct import Numbers, distinct, mixed
-from frontdesk.systemdata.daily_id import daily_id
+from frontdesk.systemdata.daily_id import DayKey
 from frontdesk.systemdata.ipcrypt import KEY_BYTES
 
 _DAY = 86_400_000
@@ -45,8 +45,8 @@ class Ids:
 
     def _of_one_day(self, addresses: Packed, day: int, entity: str) -> npt.NDArray[np.object_]:
         """The ids of addresses on one day, for one entity."""
-        key = self._key(day)
-        known = {address: daily_id(key, entity, address) for address in dict.fromkeys(addresses.tolist())}
+        key = DayKey(self._key(day))
+        known = {address: key.id(entity, address) for address in dict.fromkeys(addresses.tolist())}
         return np.array(list(map(known.__getitem__, addresses.tolist())), object)
 
     def _key(self, day: int) -> bytes:

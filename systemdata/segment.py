@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from frontdesk.systemdata.disk import DISK, Disk
-from frontdesk.systemdata.seal import Breathe, blocks, hold_breath, seal_lines
+from frontdesk.systemdata.seal import Breathe, Seal, Tally, blocks, hold_breath, seal_lines
 from frontdesk.systemdata.shelf import ANONYMOUS, OPEN, SUSPECT, sealed
 
 
@@ -27,6 +27,7 @@ class Segment:
         self.path = folder / (_name(anonymous=anonymous) + OPEN)
         self._fd = disk.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL)
         self.size = 0
+        self._tally = Tally()
         self.torn = False
         """Whether something beyond `size` could not be cut off again; nothing more may be written then."""
         try:
@@ -58,12 +59,12 @@ class Segment:
                 done += self._disk.write(self._fd, data[done:])
         except OSError:
             whole, kept = _whole(lines, done)
-            self.size += kept
+            self._count(lines[:whole], data[:kept])
             self._cut()
             if whole == 0:
                 raise
             return whole
-        self.size += done
+        self._count(lines, data)
         return len(lines)
 
     def sync(self) -> None:
@@ -81,7 +82,7 @@ class Segment:
         """Close the segment for good. Raises `OSError`, but closes the file always; it is an orphan then."""
         try:
             if self.is_in_place():
-                finish(self._fd, self.path, self.size, self._disk, breathe)
+                finish(self._fd, self.path, self.size, self._disk, breathe, self._tally.seal())
         finally:
             self.abandon()
 
@@ -90,6 +91,12 @@ class Segment:
         with suppress(OSError):
             self._disk.close(self._fd)
 
+    def _count(self, lines: list[bytes], data: memoryview) -> None:
+        """Count what is in the file, for the seal: of what was handed over, not of what the disk made of it."""
+        if lines:
+            self._tally.note(lines, data)
+            self.size += len(data)
+
     def _cut(self) -> None:
         try:
             self._disk.truncate(self._fd, self.size)
@@ -97,14 +104,22 @@ class Segment:
             self.torn = True
 
 
-def finish(fd: int, path: Path, size: int, disk: Disk = DISK, breathe: Breathe = hold_breath) -> None:
+def finish(
+    fd: int,
+    path: Path,
+    size: int,
+    disk: Disk = DISK,
+    breathe: Breathe = hold_breath,
+    seal: Seal | None = None,
+) -> None:
     """Put a sealed segment in the place of an open one, of which the first `size` bytes count. Raises `OSError`.
 
+    `seal` is that of these bytes, where they were counted when they were written.
     `breathe` is called between two blocks: a segment may be large, and lines wait. A crash in between leaves both,
     of which readers see the sealed one, and the next start removes the other.
     """
     if size:
-        seal_lines(sealed(path), blocks(fd, size, disk, breathe), disk)
+        seal_lines(sealed(path), blocks(fd, size, disk, breathe), disk, seal)
     try:
         disk.unlink(path)
     except FileNotFoundError:

@@ -58,19 +58,19 @@ class Seal(NamedTuple):
         return _HEADER.pack(_SKIPPABLE, _LENGTH) + orjson.dumps(self._asdict()).ljust(_LENGTH)
 
 
-def seal_lines(path: Path, lines: Iterable[bytes], disk: Disk = DISK, seal: Seal | None = None) -> Seal:
+def seal_lines(path: Path, lines: Iterable[bytes], disk: Disk = DISK, noted: "Tally | None" = None) -> Seal:
     """Write a sealed segment, in the place of any that is there: afterwards it is the old one or the new, whole.
 
     Args:
         path: the sealed segment's name.
         lines: whole lines, or blocks of whole lines; only one is held in memory at a time.
         disk: the disk to write to.
-        seal: their seal, where they were counted when they came.
+        noted: the tally that they were noted in when they came, if they were.
 
     Raises `OSError`; nothing is left behind then.
     """
     with in_place_of(path, disk) as new:
-        return _press(lines, new.fd, disk, seal)
+        return _press(lines, new.fd, disk, noted)
 
 
 def read_seal(path: File) -> Seal:
@@ -98,7 +98,7 @@ def seal_in(stream: IO[bytes], path: File) -> Seal:
 
 
 class Tally:
-    """Makes a seal of lines that pass by: of blocks of them, or one by one as they are written."""
+    """Makes a seal of lines that pass by: of blocks of them, or of lines that are noted as they are written."""
 
     def __init__(self) -> None:
         self._digest = hashlib.sha256()
@@ -108,30 +108,31 @@ class Tally:
 
     def add(self, block: bytes) -> None:
         """Count one more block of whole lines."""
-        self._enter(block.count(b"\n"), block)
+        self.press(block)
+        self._records += block.count(b"\n")
         self._times.search(block)
         self._expiries.search(block)
 
-    def note(self, lines: list[bytes], block: bytes | memoryview) -> None:
-        """Count lines that are at hand one by one, and the block that they are together.
+    def note(self, lines: list[bytes]) -> None:
+        """Count lines that are at hand one by one; what they are together is counted by `press`.
 
         It takes a tenth of the time of `add`, in which no request would be answered: the time is read of the first and
         the last line by the alphabet, where each of ours begins with it, and the expiry where each ends.
         """
-        self._enter(len(lines), block)
+        self._records += len(lines)
         if not self._times.read_first(lines):
-            self._times.search(block)
+            self._times.search(b"".join(lines))
         if not self._expiries.read_last(lines):
-            self._expiries.search(block)
+            self._expiries.search(b"".join(lines))
+
+    def press(self, block: bytes) -> None:
+        """Count one more block of lines that were noted."""
+        self._digest.update(block)
+        self._size += len(block)
 
     def seal(self) -> Seal:
         """The seal of what was added."""
         return Seal(self._records, self._size, self._digest.hexdigest(), *self._times.ends(), *self._expiries.ends())
-
-    def _enter(self, records: int, block: bytes | memoryview) -> None:
-        self._digest.update(block)
-        self._records += records
-        self._size += len(block)
 
 
 class _Span:
@@ -144,7 +145,7 @@ class _Span:
         self._tail = len(b'"%s":"0000-00-00T00:00:00Z"}\n' % field.encode())
         self._least = self._most = b""
 
-    def search(self, block: bytes | memoryview) -> None:
+    def search(self, block: bytes) -> None:
         """Find each value in a block."""
         self._take(self._anywhere.findall(block))
 
@@ -174,14 +175,14 @@ class _Span:
             self._least = min(self._least or values[0], *values)
 
 
-def _press(blocks: Iterable[bytes], fd: int, disk: Disk, seal: Seal | None) -> Seal:
+def _press(blocks: Iterable[bytes], fd: int, disk: Disk, noted: Tally | None) -> Seal:
     compressor = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True).compressobj()
-    tally = Tally()
+    tally = noted or Tally()
+    count = tally.press if noted else tally.add
     for block in blocks:
-        if seal is None:
-            tally.add(block)
+        count(block)
         write_all(fd, compressor.compress(block), disk)
-    seal = seal or tally.seal()
+    seal = tally.seal()
     write_all(fd, compressor.flush() + seal.frame(), disk)
     return seal
 

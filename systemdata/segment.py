@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from frontdesk.systemdata.disk import DISK, Disk
-from frontdesk.systemdata.seal import Breathe, Seal, Tally, blocks, hold_breath, seal_lines
+from frontdesk.systemdata.seal import Breathe, Tally, blocks, hold_breath, seal_lines
 from frontdesk.systemdata.shelf import ANONYMOUS, OPEN, SUSPECT, sealed
 
 
@@ -59,12 +59,12 @@ class Segment:
                 done += self._disk.write(self._fd, data[done:])
         except OSError:
             whole, kept = _whole(lines, done)
-            self._count(lines[:whole], data[:kept])
+            self._count(lines[:whole], kept)
             self._cut()
             if whole == 0:
                 raise
             return whole
-        self._count(lines, data)
+        self._count(lines, done)
         return len(lines)
 
     def sync(self) -> None:
@@ -82,7 +82,7 @@ class Segment:
         """Close the segment for good. Raises `OSError`, but closes the file always; it is an orphan then."""
         try:
             if self.is_in_place():
-                finish(self._fd, self.path, self.size, self._disk, breathe, self._tally.seal())
+                finish(self._fd, self.path, self.size, self._disk, breathe, self._tally)
         finally:
             self.abandon()
 
@@ -91,11 +91,11 @@ class Segment:
         with suppress(OSError):
             self._disk.close(self._fd)
 
-    def _count(self, lines: list[bytes], data: memoryview) -> None:
-        """Count what is in the file, for the seal: of what was handed over, not of what the disk made of it."""
+    def _count(self, lines: list[bytes], size: int) -> None:
+        """Count what is in the file now, for the seal."""
         if lines:
-            self._tally.note(lines, data)
-            self.size += len(data)
+            self._tally.note(lines)
+            self.size += size
 
     def _cut(self) -> None:
         try:
@@ -110,16 +110,16 @@ def finish(
     size: int,
     disk: Disk = DISK,
     breathe: Breathe = hold_breath,
-    seal: Seal | None = None,
+    noted: Tally | None = None,
 ) -> None:
     """Put a sealed segment in the place of an open one, of which the first `size` bytes count. Raises `OSError`.
 
-    `seal` is that of these bytes, where they were counted when they were written.
+    `noted` is the tally that their lines were noted in when they were written, if they were.
     `breathe` is called between two blocks: a segment may be large, and lines wait. A crash in between leaves both,
     of which readers see the sealed one, and the next start removes the other.
     """
     if size:
-        seal_lines(sealed(path), blocks(fd, size, disk, breathe), disk, seal)
+        seal_lines(sealed(path), blocks(fd, size, disk, breathe), disk, noted)
     try:
         disk.unlink(path)
     except FileNotFoundError:

@@ -95,7 +95,7 @@ def visit(side: Side, number: int, visitor: str | None = None, entity: str = "de
 
 def write(side: Side, records: Iterable[Record], book: Path | None = None) -> None:
     """Write records and seal them."""
-    writer = Writer(book or side.book)
+    writer = Writer(book or side.book, capacity=1 << 28)  # all of them at once, however slow the disk is
     assert all(enter(record, writer) for record in records)
     writer.close()
 

@@ -1,7 +1,5 @@
 """What a command beside the app tells of itself on the board, where its figures are asked for as the workers' are."""
 
-import logging
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -9,9 +7,6 @@ from threading import Event, Thread
 
 from frontdesk.middleware.board import Pin
 from frontdesk.middleware.report import StreamReport
-from frontdesk.policy.seldom import Seldom
-
-_log = logging.getLogger("frontdesk")
 
 _PAUSE = 2.0  # seconds, as between two reports of a worker
 
@@ -35,12 +30,6 @@ def pinned(book: Path, report: Callable[[], StreamReport]) -> Iterator[None]:
 
 
 def _keep_up(pin: Pin, ended: Event) -> None:
-    seldom = Seldom()
     while not ended.is_set():
-        try:
-            pin.put()
-        except Exception as error:  # noqa: BLE001 - whatever it is, nothing but the view from outside depends on it
-            if seldom.admits("pin"):
-                told = getattr(error, "strerror", None) or type(error).__name__
-                _log.warning("metrics and `frontdesk top` are not told of process %d: %s", os.getpid(), told)
+        pin.show()
         ended.wait(_PAUSE)

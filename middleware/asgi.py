@@ -118,7 +118,7 @@ class FrontDesk:
         self.export = Export(collector, policy) if collector else None
         self.book.listener = self.export.hear if self.export else None
         self._pin = Pin(directory, self.report)
-        self.rounds = Rounds(policy, self.book, self.pin_up)
+        self.rounds = Rounds(policy, self.book, self._pin.show)
         self._use(policy, database)
         self._reception = Reception(Ledgers(self.book, self.rounds, self.counts), self._wake, self._account_entity)
         _all.add(self)
@@ -236,18 +236,9 @@ class FrontDesk:
             self.web_service.statistics() if self.web_service else None,
         )
 
-    def pin_up(self) -> None:
-        """Tell the other processes, and commands, how things are."""
-        try:
-            self._pin.put()
-        except Exception as error:  # noqa: BLE001 - whatever it is, nothing but the view from outside depends on it
-            if self._told_seldom.admits("pin"):
-                told = getattr(error, "strerror", None) or type(error).__name__
-                _log.warning("metrics and `frontdesk top` are not told of process %d: %s", os.getpid(), told)
-
     def told(self) -> Told:
         """What all processes of the book tell of themselves, this one as it is now."""
-        self.pin_up()
+        self._pin.show()
         return read_board(self.policy.log.directory)
 
     def report(self) -> Report:

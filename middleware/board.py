@@ -7,6 +7,7 @@ more is kept in a sum, so that no counter goes back as long as any process goes 
 """
 
 import fcntl
+import logging
 import os
 import secrets
 import stat
@@ -21,8 +22,11 @@ from typing import NamedTuple
 import msgspec
 
 from frontdesk.middleware.report import AnyReport, Report, StreamReport, Totals, total
+from frontdesk.policy.seldom import Seldom
 from frontdesk.systemdata.daily_id import memory_keys
 from frontdesk.systemdata.disk import DISK
+
+_log = logging.getLogger("frontdesk")
 
 _ENDED = "ended.json"
 _REPORT = ".report"
@@ -75,6 +79,7 @@ class Pin:
         """`report` tells how things are; it is asked in the thread that pins it up."""
         self._folder = folder_of(book)
         self._report = report
+        self._seldom = Seldom()
         self.start_afresh()
 
     def start_afresh(self) -> None:
@@ -89,6 +94,15 @@ class Pin:
         self.start_afresh()
         if fd >= 0:
             os.close(fd)
+
+    def show(self) -> None:
+        """Pin the report up, as `put` does. Where that fails it is warned of now and then, and nothing else fails."""
+        try:
+            self.put()
+        except Exception as error:  # noqa: BLE001 - whatever it is, nothing but the view from outside depends on it
+            if self._seldom.admits():
+                told = getattr(error, "strerror", None) or type(error).__name__
+                _log.warning("metrics and `frontdesk top` are not told of process %d: %s", os.getpid(), told)
 
     def put(self) -> None:
         """Pin the report up, in place of the one before. Raises `OSError`."""

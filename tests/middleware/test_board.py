@@ -280,11 +280,11 @@ policy = load(EXAMPLE)
 policy = msgspec.structs.replace(policy, log=msgspec.structs.replace(policy.log, directory=Path(sys.argv[1])))
 desk = FrontDesk(None, policy=policy)
 desk.counts["forwarding_refused"] = 5
-desk.pin_up()
+desk._pin.show()
 child = os.fork()
 if child == 0:
     desk.counts["forwarding_refused"] += 1
-    desk.pin_up()
+    desk._pin.show()
     told = read_board(Path(sys.argv[1]))
     print(json.dumps(sorted(each.totals.counts["forwarding_refused"] for each in told.reports)), flush=True)
     desk.take_down()

@@ -185,7 +185,7 @@ def test_where_the_board_cannot_be_kept_requests_are_answered_and_one_warning_te
     monkeypatch.setattr(DISK, "make_folder", full)
     caplog.clear()
     for _ in range(3):
-        desk.pin_up()
+        desk._pin.show()
     assert [message.partition(" of process")[0] for message in caplog.messages] == [
         "metrics and `frontdesk top` are not told"
     ]

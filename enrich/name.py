@@ -13,7 +13,7 @@ from frontdesk.enrich.legal_forms import AFTER, BEFORE, LONGEST
 from frontdesk.geodb.plain import plain
 
 _LONGEST_NAME: Final = 200
-_CACHED: Final = 16_384
+_CACHED: Final = 4096
 # Shorter names are initials, which firms of different countries share.
 _SHORT_KEY: Final = 4
 # Some registries put the number before the name.

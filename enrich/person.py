@@ -13,7 +13,7 @@ from typing import Final
 from frontdesk.enrich.name import has_legal_form, without_number
 from frontdesk.geodb.plain import plain
 
-_CACHED: Final = 16_384
+_CACHED: Final = 4096
 _LONGEST_NAME: Final = 200
 _MOST_WORDS: Final = 5
 _WORD: Final = re.compile(r"[^\W\d_]+(?:['\u2019.-][^\W\d_]+)*\.?")

@@ -13,11 +13,9 @@ from frontdesk.policy.networks import pack
 Places = Mask | npt.NDArray[np.signedinteger[Any]]
 """Some of a column: a mask, or places."""
 
-Packed = npt.NDArray[np.object_]
-"""Addresses as packed bytes."""
-
 V4, V6 = 4, 6
-_V4_BYTES, _V6_BYTES = 4, 16
+_V4_BYTES = 4
+_MAPPED = np.uint64(0xFFFF << 32)
 _TEN, _HIGHEST, _DOTS = 10, 255, 3
 
 
@@ -46,13 +44,10 @@ class Addresses(NamedTuple):
             case _:
                 return None
 
-    def all_packed(self) -> Packed:
-        """All of them as packed bytes; none may be missing."""
-        packed = np.empty(len(self.family), object)
-        v4, v6 = self.family == V4, self.family == V6
-        packed[v4] = _cut(self.v4[v4].astype(">u4").tobytes(), _V4_BYTES)
-        packed[v6] = _cut(np.column_stack([self.high[v6], self.low[v6]]).astype(">u8").tobytes(), _V6_BYTES)
-        return packed
+    def long_forms(self) -> U8:
+        """All of them in rows of 16 bytes, an IPv4 address in its IPv6-mapped form; none may be missing."""
+        low = np.where(self.family == V4, _MAPPED | self.v4, self.low)
+        return np.column_stack([self.high, low]).astype(">u8").view(np.uint8)
 
     def put(self, places: Places, other: "Addresses") -> None:
         """Set some of them."""
@@ -117,13 +112,6 @@ def _byte(digit: U8, start: npt.NDArray[np.int64], end: npt.NDArray[np.int64]) -
         value += np.where(there, digit[np.maximum(end - 1 - place, 0)], 0).astype(np.uint32) * np.uint32(weight)
     good &= (value <= _HIGHEST) & ((size == 1) | (digit[np.minimum(start, len(digit) - 1)] != 0))
     return value, good
-
-
-def _cut(data: bytes, size: int) -> Packed:
-    """Pieces of one size."""
-    pieces = np.empty(len(data) // size, object)
-    pieces[:] = [data[start : start + size] for start in range(0, len(data), size)]
-    return pieces
 
 
 def _each(texts: list[str]) -> Addresses:

@@ -27,10 +27,9 @@ ROOT = Path(__file__).parents[1]
 # What goaccess takes for a line grows with the addresses that it keeps, so it is given many.
 _SLOW, _GOACCESS = 100_000, 1_000_000
 _PART = 5
-_POLICY = "policy.toml"
 
 
-def ways(folder: Path, vendor: Path) -> dict[str, Way]:
+def ways(vendor: Path) -> dict[str, Way]:
     """The ways, by name. LOG stands for the log, OUT for what is written."""
     python, here = sys.executable, "loadtests.bulk_ways"
     enrich = str(Path(python).with_name("frontdesk"))
@@ -53,7 +52,7 @@ def ways(folder: Path, vendor: Path) -> dict[str, Way]:
             _GOACCESS,
         ),
         "geoip2 loop": Way([python, "-m", here, "geoip2", "LOG", "OUT", str(vendor)], _SLOW),
-        OURS: Way([enrich, "enrich", "LOG", "--out", "OUT", "--policy", str(folder / _POLICY), "--json"]),
+        OURS: Way([enrich, "enrich", "LOG", "--out", "OUT", "--policy", str(EXAMPLE), "--json"]),
     }
     if shutil.which("goaccess") is None:
         del found["goaccess"]
@@ -64,7 +63,7 @@ def run(lines: int, rounds: int) -> dict[str, Found]:
     """Measure all ways on one log."""
     with tempfile.TemporaryDirectory(prefix="frontdesk-bulk-") as place:
         log = prepared(Path(place), lines)
-        left = ways(log.parent, log.parent / "City.mmdb")
+        left = ways(log.parent / "City.mmdb")
         found = {name: Found([], []) for name in left}
         for number in range(rounds):
             for name in list(left)[:: -1 if number % 2 else 1]:
@@ -89,15 +88,12 @@ def _round(way: Way, name: str, log: Path, lines: int, found: dict[str, Found]) 
 
 
 def prepared(folder: Path, lines: int, *, alone: bool = False) -> Path:
-    """A log, and beside it the policy and, but for our own way `alone`, the database that the ways want."""
+    """A log, and beside it, but for our own way `alone`, the database that the other ways want."""
     log = folder / "access.log"
     print(f"writing a log of {lines:,} lines")
     # In a process of its own: the memory of this one would count as that of each way that it starts.
     for made in ("log",) if alone else ("log", "city"):
         subprocess.run([sys.executable, "-m", "loadtests.bulk_ways", made, log, str(lines), folder], check=True)
-    # Visitors are not told apart from day to day, as in no other way here.
-    text = EXAMPLE.read_text("utf-8").replace("daily_id = true", "daily_id = false")
-    (folder / _POLICY).write_text(text, "utf-8")
     return log
 
 
@@ -105,7 +101,7 @@ def flat(lines: int) -> list[Cost]:
     """What enriching takes for logs of more and more lines, up to so many."""
     with tempfile.TemporaryDirectory(prefix="frontdesk-bulk-") as place:
         log = prepared(Path(place), lines, alone=True)
-        way = ways(log.parent, log.parent / "City.mmdb")[OURS]
+        way = ways(log.parent / "City.mmdb")[OURS]
         costs = []
         for size in sorted({*(size for size in FLAT if size < lines), lines}):
             cost = measure(way._replace(most=size), log, lines, log.parent)

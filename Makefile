@@ -77,8 +77,8 @@ bench-book: $(INSTALLED) ## Measure what a record costs, beside orjson.dumps and
 bench-compact: $(INSTALLED) ## Measure compaction: bytes, time, and questions before and after; RECORDS=1000000
 	@$(BIN)/python -m loadtests.compact $(RECORDS)
 
-bench-bulk: $(INSTALLED) ## Measure frontdesk enrich on a whole log, beside the floor, plain loops and goaccess; LINES=5000000 ROUNDS=3, FLAT=1 alone up to 50000000
-	@$(BIN)/python -m loadtests.bulk $(if $(FLAT),flat $(LINES),$(or $(LINES),5000000) $(ROUNDS))
+bench-bulk: $(COMPILED) ## Measure frontdesk enrich on a whole log, beside the floor, plain loops and goaccess; LINES=5000000 ROUNDS=3, FLAT=1 alone up to 50000000
+	@$(SHIPPED) $(BIN)/python -m loadtests.bulk $(if $(FLAT),flat $(LINES),$(or $(LINES),5000000) $(ROUNDS))
 
 bench-spark: $(INSTALLED) ## Measure frontdesk enrich --spark on a cluster of two executors, beside one machine; LINES=2000000
 	@tests/spark/install

@@ -12,9 +12,7 @@ _STAMP = len("17/May/2015:10:05:03")
 
 def local(texts: pl.Expr) -> pl.Expr:
     """`17/May/2015:10:05:03 +0000`, as Apache and nginx write it."""
-    stamp = texts.str.slice(0, _STAMP).str.to_datetime("%d/%b/%Y:%H:%M:%S", strict=False).dt.epoch("ms")
-    zone = texts.str.slice(_STAMP + 1)
-    return stamp - zone.map_batches(_offsets, return_dtype=pl.Int64)
+    return texts.map_batches(_local, return_dtype=pl.Int64)
 
 
 def utc(day: pl.Expr, time: pl.Expr) -> pl.Expr:
@@ -79,12 +77,25 @@ def _each(texts: pl.Expr, read: Callable[[str], int | None]) -> pl.Expr:
     return texts.map_batches(of, return_dtype=pl.Int64)
 
 
+def _local(texts: pl.Series) -> pl.Series:
+    begins = texts.ne_missing(texts.shift(1))  # of the lines of one second that stand together
+    if len(texts) < 2 * begins.sum() or not len(texts):
+        return _local_each(texts)
+    begins = begins.scatter(0, True)  # noqa: FBT003 - a value
+    return _local_each(texts.filter(begins)).gather(begins.cum_sum() - 1)
+
+
+def _local_each(texts: pl.Series) -> pl.Series:
+    stamps = texts.str.slice(0, _STAMP).str.to_datetime("%d/%b/%Y:%H:%M:%S", strict=False, time_unit="ms")
+    return stamps.to_physical() - _offsets(texts.str.slice(_STAMP + 1))
+
+
 def _offsets(zones: pl.Series) -> pl.Series:
     """How far zones are ahead of UTC, in milliseconds."""
-    distinct = zones.unique().to_list()
-    known = {zone: _offset(zone) for zone in distinct}
-    if len(known) < 2:  # noqa: PLR2004 - all lines have the same one, mostly
-        return pl.repeat(next(iter(known.values()), None), len(zones), dtype=pl.Int64, eager=True)
+    zone: str | None = zones[0] if len(zones) else None
+    if zones.eq_missing(zone).all():  # all lines have the same one, mostly
+        return pl.repeat(_offset(zone), len(zones), dtype=pl.Int64, eager=True)
+    known = {zone: _offset(zone) for zone in zones.unique().to_list()}
     return zones.replace_strict(known, return_dtype=pl.Int64)
 
 

@@ -7,7 +7,7 @@ import polars as pl
 
 from frontdesk.enrich.logs import columns as c
 from frontdesk.enrich.logs import times
-from frontdesk.enrich.logs.batch import NO_STATUS, NO_TIME, NOT_OF_THE_FORMAT, Batch, as_text, joined, sifted
+from frontdesk.enrich.logs.batch import Batch, as_text, joined, sifted
 from frontdesk.enrich.logs.cells import cells_of
 
 _DIRECTIVE, _FIELDS = b"#", b"#Fields:"
@@ -95,12 +95,9 @@ def _read(fields: str, lines: bytes, separator: str) -> Batch:
         query = parts.get("cs-uri-query", pl.lit("-"))
         there = pl.when((query != "-") & (query != "")).then(pl.lit("?") + query).otherwise(pl.lit(""))
         told[c.TARGET] = parts["cs-uri-stem"] + there
-    checks = [(each, NOT_OF_THE_FORMAT) for each in bad]
-    checks.append((pl.col(c.TIME).is_null(), NO_TIME))
     if "sc-status" in parts:
-        told[c.STATUS] = parts["sc-status"].cast(pl.Int64, strict=False)
-        checks.append((pl.col(c.STATUS).is_null() & (parts["sc-status"] != "-"), NO_STATUS))
-    return sifted(frame, checks, told).among(cells.line, cells.others, cells.lines)
+        told[c.STATUS] = parts["sc-status"]
+    return sifted(frame, bad, told).among(cells.line, cells.others, cells.lines)
 
 
 def _text(part: pl.Expr, name: str, separator: str) -> pl.Expr:

@@ -366,3 +366,18 @@ def test_fields_of_a_w3c_log_may_change_on_the_way() -> None:
     assert batch.columns[c.STATUS].to_list() == [200, 404]
     assert batch.comments == 2
     assert batch.line.tolist() == [2, 4]
+
+
+def test_header_fields_of_a_w3c_log_are_the_same_in_any_case() -> None:
+    names = "DATE Time C-IP cs(user-agent) cs(REFERER) cs(hOST) X-Forwarded-For cs(x-azure-clientip)"
+    line = "2030-03-17 17:46:40 192.0.2.1 curl/8+x https://a.example/ www.a.example 192.0.2.7,+192.0.2.8 192.0.2.9"
+    (row,) = named("iis").read(f"#Fields: {names}\n{line}\n".encode()).columns.to_dicts()
+    assert row == {
+        c.TIME: 1_900_000_000_000,
+        c.PEER: "192.0.2.1",
+        c.USER_AGENT: "curl/8 x",
+        c.REFERRER: "https://a.example/",
+        c.HOST: "www.a.example",
+        c.header("x-forwarded-for"): "192.0.2.7, 192.0.2.8",
+        c.header("x-azure-clientip"): "192.0.2.9",
+    }

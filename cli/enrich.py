@@ -51,7 +51,7 @@ def run(
     _keep_memory()
     # Half a second of imports that no other command needs.
     from frontdesk.enrich.logs.formats import named  # noqa: PLC0415
-    from frontdesk.middleware.bulk.receive import Besides, Receiver  # noqa: PLC0415
+    from frontdesk.middleware.bulk.receive import CLOCKS_DIFFER, Besides, Receiver  # noqa: PLC0415
     from frontdesk.middleware.bulk.rejects import Rejects  # noqa: PLC0415
     from frontdesk.middleware.bulk.run import Run  # noqa: PLC0415
 
@@ -67,12 +67,13 @@ def run(
     host, scheme, routes = besides
     database = policy.database.file or EMBEDDED
     told_besides = Besides(host, scheme, tuple(routes))
-    receiver = Receiver(policy, Database(database), judged, told_besides)
+    receiver = Receiver(policy, Database(database), judged, told_besides, latest=now + CLOCKS_DIFFER)
     refused = Rejects(rejects or out.with_name(out.name + ".rejects.jsonl"))
     with _none_left(out), _followed(logs) as progress:
         if spark:
             given = (out, refused, policy, database, judged)
-            totals = _on_spark(logs, *given, besides=told_besides, format_=format_, progress=progress)
+            settings = {"besides": told_besides, "format_": format_, "latest": now + CLOCKS_DIFFER}
+            totals = _on_spark(logs, *given, progress=progress, **settings)
         else:
             totals = Run(receiver, out, refused, format_=known, progress=progress).run(logs)
     gc.freeze()  # what is left goes with the process, and nobody need look through it before

@@ -16,6 +16,7 @@ NOT_OF_THE_FORMAT = "the line is not of the format"
 NO_TIME = "the time cannot be read"
 NO_STATUS = "the status is no number"
 NO_ADDRESS = "the client's address cannot be read"
+NOT_YET = "the time is yet to come"
 """Why a line is rejected. No reason holds anything of the line."""
 
 

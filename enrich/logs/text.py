@@ -15,6 +15,8 @@ from frontdesk.enrich.logs.escapes import plain, without_quotes
 from frontdesk.enrich.logs.pattern import CLIENT_AND_PORT, CONNECTION, REQUEST, Field, Token
 
 _QUOTE = '"'
+# How a signal begins, and no address: what stands there was never a forwarding header.
+_SIGNALS = [value + end for value in "01" for end in ("", ",", ";")]
 _OTHERS = frozenset({c.TIME, c.STATUS, c.PEER, CONNECTION, REQUEST, CLIENT_AND_PORT})
 
 
@@ -23,10 +25,15 @@ class TextFormat:
 
     state = ""
 
-    def __init__(self, name: str, tokens: Sequence[Token], *, more: bool = False) -> None:
-        """Take a format apart; `more` allows a line to go on behind it."""
+    def __init__(self, name: str, tokens: Sequence[Token], *, more: bool = False, chain: str | None = None) -> None:
+        """Take a format apart.
+
+        `more` allows a line to go on behind it. `chain` is a column of addresses: a line that has a signal in its place
+        is of another format, and whoever objected by it is not to be taken for one who did not.
+        """
         self.name = name
         self._more = more
+        self._chain = chain
         self._pieces = _pieces(tokens)
         # A blank between two fields in quotes is not looked at: the quotes are where they should be.
         self._wanted = [any(isinstance(token, Field) and token.name for token in piece) for piece in self._pieces]
@@ -41,6 +48,8 @@ class TextFormat:
         lines = _Cut(pl.DataFrame(columns).lazy())
         for name in columns:
             lines.cut(name, self._pieces[int(name.removeprefix("piece"))])
+        if self._chain is not None:
+            lines.bad.append(lines.found[self._chain][1].str.slice(0, 2).is_in(_SIGNALS))
         return _batch(lines, escaped=escaped).among(cells.line, cells.others, cells.lines)
 
     def following(self, block: bytes) -> Self:  # noqa: ARG002

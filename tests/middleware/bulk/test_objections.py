@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from frontdesk.enrich.logs.formats import named
 from frontdesk.geodb import Database
 from frontdesk.middleware import signals
+from frontdesk.middleware.bulk.hands import Here
 from frontdesk.middleware.bulk.receive import Receiver
 from frontdesk.middleware.bulk.rejects import Rejects
 from frontdesk.middleware.bulk.run import Run
@@ -29,7 +29,7 @@ def treated(policy: Policy, database: Database, tmp_path: Path) -> Treated:
     def told(format_: str, text: str) -> list[str]:
         log, book = tmp_path / "access.log", tmp_path / "book"
         log.write_text(text)
-        Run(Receiver(policy, database, 0), book, Rejects(tmp_path / "rejects"), format_=named(format_)).run([log])
+        Run(Here(Receiver(policy, database, 0)), book, Rejects(tmp_path / "rejects"), format_=format_).run([log])
         return [record[f.TREATMENT] for record in records(book)]
 
     return told
@@ -122,7 +122,7 @@ def test_a_signal_of_several_lines_is_read_as_the_middleware_reads_it(
 ) -> None:
     log, book = tmp_path / "access.log", tmp_path / "book"
     log.write_text(caddy(Dnt=lines) + caddy(**{"Sec-Gpc": lines}))
-    Run(Receiver(policy, database, 0), book, Rejects(tmp_path / "rejects"), format_=named("caddy")).run([log])
+    Run(Here(Receiver(policy, database, 0)), book, Rejects(tmp_path / "rejects"), format_="caddy").run([log])
     raw = [line.encode() for line in lines]
     expected = {signals.read(raw, ()), signals.read((), raw)}
     found = {signals.Signals(record[f.DNT], record[f.GPC]) for record in records(book)}

@@ -50,7 +50,7 @@ def run(
     # Half a second of imports that no other command needs.
     from frontdesk.enrich.logs.formats import named  # noqa: PLC0415
     from frontdesk.middleware.bulk.hands import Rules  # noqa: PLC0415
-    from frontdesk.middleware.bulk.receive import Besides  # noqa: PLC0415
+    from frontdesk.middleware.bulk.receive import CLOCKS_DIFFER, Besides  # noqa: PLC0415
     from frontdesk.middleware.bulk.rejects import Rejects  # noqa: PLC0415
 
     for log in logs:
@@ -67,7 +67,8 @@ def run(
     file = policy.database.file or EMBEDDED
     database = Database(file)
     told_besides = Besides(host, scheme, tuple(routes))
-    rules = Rules(policy, file, database.manifest.sha256, judged, told_besides, secrets.token_bytes(KEY_BYTES))
+    given = (judged, told_besides, secrets.token_bytes(KEY_BYTES), now + CLOCKS_DIFFER)
+    rules = Rules(policy, file, database.manifest.sha256, *given)
     refused = Rejects(rejects or out.with_name(out.name + ".rejects.jsonl"))
     with (
         _none_left(out),
@@ -127,7 +128,7 @@ def _prepared(
 
     given = (out, refused, rules.policy, rules.database, rules.as_of)
     with session() as started:
-        yield SparkRun(started, *given, besides=rules.besides, **settings)
+        yield SparkRun(started, *given, besides=rules.besides, latest=rules.latest, **settings)
 
 
 def _testify(

@@ -6,10 +6,17 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
+from frontdesk.enrich.logs import columns as c
+from frontdesk.enrich.logs.times import possible
+
+NOTHING = "-"
+"""What servers write where there is nothing to write."""
+
 NOT_OF_THE_FORMAT = "the line is not of the format"
 NO_TIME = "the time cannot be read"
 NO_STATUS = "the status is no number"
 NO_ADDRESS = "the client's address cannot be read"
+NOT_YET = "the time is yet to come"
 """Why a line is rejected. No reason holds anything of the line."""
 
 
@@ -51,18 +58,31 @@ def as_text(block: bytes) -> bytes:
     return block if block.isascii() else block.decode("latin-1").encode()
 
 
-def sifted(frame: pl.LazyFrame, checks: list[tuple[pl.Expr, str]], found: dict[str, pl.Expr]) -> Batch:
-    """The rows of a frame that pass all checks, with the columns that are wanted; the rest is rejected.
+def sifted(frame: pl.LazyFrame, malformed: list[pl.Expr], found: dict[str, pl.Expr]) -> Batch:
+    """The rows of a frame that are good, with the columns that are wanted; the rest is rejected.
 
-    A check is true, or null, where a line is bad, and may ask the columns that are wanted; the first is told.
+    `malformed` are true, or null, where a line is not of the format. Of `found`, the time is in milliseconds, and the
+    status as the log has it, with `NOTHING` where there is none.
     """
+    told = found | {c.TIME: possible(found[c.TIME])}
+    checks = [(each, NOT_OF_THE_FORMAT) for each in malformed]
+    checks.append((pl.col(c.TIME).is_null(), NO_TIME))
+    if c.STATUS in found:
+        told[c.STATUS] = _status(found[c.STATUS])
+        checks.append((pl.col(c.STATUS).is_null() & (found[c.STATUS] != NOTHING), NO_STATUS))
     bad = [check.fill_null(value=True).alias(f"bad{place}") for place, (check, _) in enumerate(checks)]
-    told = frame.with_columns(**found).select(*found, *bad).collect()
-    why = np.zeros(len(told), np.int8)
+    rows = frame.with_columns(**told).select(*told, *bad).collect()
+    why = np.zeros(len(rows), np.int8)
     for place in reversed(range(len(checks))):
-        why[told[f"bad{place}"].to_numpy()] = place + 1
+        why[rows[f"bad{place}"].to_numpy()] = place + 1
     rejects = [(int(line) + 1, checks[int(why[line]) - 1][1]) for line in np.flatnonzero(why)]
-    kept = told.select(list(found))
+    kept = rows.select(list(told))
     if rejects:
         kept = kept.filter(pl.Series(why == 0))
-    return Batch(kept, np.flatnonzero(why == 0) + 1, rejects, len(told))
+    return Batch(kept, np.flatnonzero(why == 0) + 1, rejects, len(rows))
+
+
+def _status(text: pl.Expr) -> pl.Expr:
+    """A status as a number, null where it is none."""
+    number = text.cast(pl.Int64, strict=False)
+    return pl.when(number >= 0).then(number)

@@ -3,6 +3,10 @@
 Texts are as the request had them, a character for each byte; what the log had escaped is plain again.
 """
 
+from typing import get_args
+
+from frontdesk.policy.model import ForwardingHeader
+
 TIME = "time"
 """When it happened, in milliseconds since 1970."""
 PEER = "peer"
@@ -30,3 +34,16 @@ def header(name: str) -> str:
     """The column of a header field."""
     name = name.lower()
     return name if name in {HOST, USER_AGENT, REFERRER, DNT, GPC} else HEADER + name
+
+
+FORWARDING = frozenset(map(header, get_args(ForwardingHeader)))
+"""Of the header fields that may tell the client."""
+HEADERS = {
+    **{name: name for name in (HOST, USER_AGENT, REFERRER, DNT, GPC)},
+    **{name: header(name) for name in get_args(ForwardingHeader)},
+}
+"""The column of each header field that is wanted, by its name in lower case."""
+LISTS = FORWARDING | {DNT, GPC}
+"""Where a request has one of these several times, all its lines count."""
+BETWEEN_LINES = ", "
+"""What stands between the lines of such a field where a log has them as one."""

@@ -1,6 +1,6 @@
 """The formats that logs are known by, and which of them a log is of."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from frontdesk.enrich.addresses import read
@@ -12,6 +12,7 @@ from frontdesk.enrich.logs.pattern import tokens
 from frontdesk.enrich.logs.text import TextFormat
 from frontdesk.enrich.logs.w3c import W3cFormat
 from frontdesk.policy.errors import FrontdeskError
+from frontdesk.policy.networks import pack
 
 
 class Format(Protocol):
@@ -47,6 +48,8 @@ STRINGS = {
 }
 """The formats of text that have a name."""
 
+_FORWARDED = c.header("x-forwarded-for")
+
 _ALB = (
     "$type $time_iso8601 $elb $client_and_port $target $request_time $target_time $response_time $status $target_status"
     ' $received $sent "$request" "$http_user_agent" '
@@ -55,6 +58,10 @@ _ALB = (
 
 def _alb() -> Format:
     return TextFormat("alb", tokens(_ALB), more=True)
+
+
+def _main() -> Format:
+    return TextFormat("main", tokens(STRINGS["main"]), chain=_FORWARDED)
 
 
 _OTHERS: dict[str, Callable[[], Format]] = {
@@ -75,6 +82,8 @@ _ENOUGH = 0.5
 
 def named(text: str) -> Format:
     """The format of a name, or of a format string. Raises `FrontdeskError`."""
+    if text == "main":
+        return _main()
     if text in STRINGS:
         return TextFormat(text, tokens(STRINGS[text]))
     if text in _OTHERS:
@@ -91,9 +100,12 @@ def detect(name: str, head: bytes) -> Format:
     """The format that most lines at a log's beginning are of. Raises `FrontdeskError` where they are of none."""
     lines = head.split(b"\n")
     # The last line may be cut off.
-    sample = b"\n".join(lines[: min(_SAMPLE_LINES, max(1, len(lines) - 1))])
+    whole = lines[: max(1, len(lines) - 1)]
+    sample = b"\n".join(whole[:_SAMPLE_LINES])
     best, most = None, 0.0
     for text in NAMES:
+        if text in STRINGS and _may_be_a_signal(text, whole):
+            continue
         found = named(text)
         batch = found.read(sample)
         # Of two formats that both fit, only one has the address where the log has it.
@@ -108,3 +120,29 @@ def detect(name: str, head: bytes) -> Format:
             " (nginx) or LogFormat (Apache) string that it was written with"
         )
     return best
+
+
+def _may_be_a_signal(text: str, lines: Sequence[bytes]) -> bool:
+    """Whether lines have what a format of text has no name for, and may be an objection: nobody is to guess that."""
+    if text == "main" and not _are_forwarded(lines):
+        return True
+    quotes, fields = STRINGS[text].count('"'), len(STRINGS[text].rpartition('"')[2].split())
+    tails = [line.rpartition(b'"')[2].split()[fields:] for line in lines if line.count(b'"') == quotes]
+    return any(word in {b"0", b"1"} for tail in tails for word in tail)
+
+
+def _are_forwarded(lines: Sequence[bytes]) -> bool:
+    """Whether what stands where `main` has its forwarding header are addresses, mostly: clients may send anything."""
+    batch = TextFormat("main", tokens(STRINGS["main"])).read(b"\n".join(lines))
+    told = batch.columns[_FORWARDED].drop_nulls().to_list()
+    return sum(map(_is_chain, told)) >= _ENOUGH * len(told)
+
+
+def _is_chain(told: str) -> bool:
+    """Whether a forwarding header may have this value: addresses, some with their ports."""
+    return all(map(_is_address, told.split(",")))
+
+
+def _is_address(element: str) -> bool:
+    element = element.strip()
+    return element == "unknown" or any(pack(text.strip("[]")) for text in (element, element.rpartition(":")[0]))

@@ -97,7 +97,7 @@ def _split(text: str, pattern: re.Pattern[str], field: Callable[[re.Match[str]],
 
 
 def _variable(match: re.Match[str]) -> list[Token]:
-    name = match[1] or match[2]
+    name = (match[1] or match[2]).lower()  # as nginx reads it
     if name.startswith("http_"):
         return [Field(c.header(name.removeprefix("http_").replace("_", "-")))]
     return [_NGINX.get(name, Field(None))]

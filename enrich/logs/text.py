@@ -9,13 +9,14 @@ from typing import Any, Self
 import polars as pl
 
 from frontdesk.enrich.logs import columns as c
-from frontdesk.enrich.logs.batch import NO_STATUS, NO_TIME, NOT_OF_THE_FORMAT, Batch, as_text, sifted
+from frontdesk.enrich.logs.batch import NOTHING, Batch, as_text, sifted
 from frontdesk.enrich.logs.cells import cells_of
 from frontdesk.enrich.logs.escapes import plain, without_quotes
 from frontdesk.enrich.logs.pattern import CLIENT_AND_PORT, CONNECTION, REQUEST, Field, Token
 
-_NOTHING = "-"
 _QUOTE = '"'
+# How a signal begins, and no address: what stands there was never a forwarding header.
+_SIGNALS = [value + end for value in "01" for end in ("", ",", ";")]
 _OTHERS = frozenset({c.TIME, c.STATUS, c.PEER, CONNECTION, REQUEST, CLIENT_AND_PORT})
 
 
@@ -24,10 +25,15 @@ class TextFormat:
 
     state = ""
 
-    def __init__(self, name: str, tokens: Sequence[Token], *, more: bool = False) -> None:
-        """Take a format apart; `more` allows a line to go on behind it."""
+    def __init__(self, name: str, tokens: Sequence[Token], *, more: bool = False, chain: str | None = None) -> None:
+        """Take a format apart.
+
+        `more` allows a line to go on behind it. `chain` is a column of addresses: a line that has a signal in its place
+        is of another format, and whoever objected by it is not to be taken for one who did not.
+        """
         self.name = name
         self._more = more
+        self._chain = chain
         self._pieces = _pieces(tokens)
         # A blank between two fields in quotes is not looked at: the quotes are where they should be.
         self._wanted = [any(isinstance(token, Field) and token.name for token in piece) for piece in self._pieces]
@@ -42,6 +48,8 @@ class TextFormat:
         lines = _Cut(pl.DataFrame(columns).lazy())
         for name in columns:
             lines.cut(name, self._pieces[int(name.removeprefix("piece"))])
+        if self._chain is not None:
+            lines.bad.append(lines.found[self._chain][1].str.slice(0, 2).is_in(_SIGNALS))
         return _batch(lines, escaped=escaped).among(cells.line, cells.others, cells.lines)
 
     def following(self, block: bytes) -> Self:  # noqa: ARG002
@@ -127,8 +135,6 @@ def _batch(lines: _Cut, *, escaped: bool) -> Batch:
     told[c.PEER] = _text(found.get(CONNECTION, found.get(c.PEER, pl.lit(None))), escaped=False)
     if CLIENT_AND_PORT in found:
         told[c.PEER] = found[CLIENT_AND_PORT].str.replace(r":[0-9]+$", "").str.strip_chars("[]")
-    checks = [(each, NOT_OF_THE_FORMAT) for each in lines.bad]
-    checks.append((pl.col(c.TIME).is_null(), NO_TIME))
     if REQUEST in found:
         request = lines.split(REQUEST, found[REQUEST], " ", 3)
         told[c.METHOD] = request.field("field_0")
@@ -136,14 +142,13 @@ def _batch(lines: _Cut, *, escaped: bool) -> Batch:
         if CLIENT_AND_PORT in found:  # a load balancer that writes whole addresses
             told |= _whole(request.field("field_1"))
     if c.STATUS in found:
-        told[c.STATUS] = found[c.STATUS].cast(pl.Int64, strict=False)
-        checks.append((pl.col(c.STATUS).is_null() & (found[c.STATUS] != _NOTHING), NO_STATUS))
-    return sifted(lines.frame, checks, told)
+        told[c.STATUS] = found[c.STATUS]
+    return sifted(lines.frame, lines.bad, told)
 
 
 def _text(text: pl.Expr, *, escaped: bool) -> pl.Expr:
     """A text, null where the log has none."""
-    there = pl.when((text != _NOTHING) & (text != "")).then(text)
+    there = pl.when((text != NOTHING) & (text != "")).then(text)
     return plain(there) if escaped else there
 
 

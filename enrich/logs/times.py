@@ -2,12 +2,23 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
+from frontdesk.policy.retention import LONGEST_AGGREGATE_DAYS, LONGEST_AUDIT_DAYS
+
 _ZONE = re.compile(r"([+-])(\d\d):?([0-5]\d)\Z")
 _STAMP = len("17/May/2015:10:05:03")
+_LONGEST_KEPT = timedelta(days=max(LONGEST_AGGREGATE_DAYS, LONGEST_AUDIT_DAYS))
+_LATEST = int((datetime.max.replace(tzinfo=UTC) - _LONGEST_KEPT).timestamp()) * 1000
+"""Of what came later nobody could say when it expires: years have four digits."""
+
+
+def possible(times: pl.Expr) -> pl.Expr:
+    """Times in milliseconds that a request can have had: since 1970, and not so late that no expiry could be told."""
+    whole = times.cast(pl.Int64, strict=False)
+    return pl.when(whole.is_between(0, _LATEST)).then(whole)
 
 
 def local(texts: pl.Expr) -> pl.Expr:
@@ -46,7 +57,7 @@ def written(pattern: str) -> Callable[[pl.Expr], pl.Expr]:
     def read(text: str) -> int | None:
         try:
             return milliseconds_of(datetime.strptime(text, pattern))  # noqa: DTZ007 - it may have a zone of its own
-        except ValueError:
+        except (ValueError, OverflowError):
             return None
 
     return lambda texts: _each(texts, read)

@@ -1,32 +1,25 @@
 """W3C extended logs, whose header names the fields: those of IIS, with blanks between, and CloudFront's, with tabs."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from urllib.parse import unquote, unquote_to_bytes
 
 import polars as pl
 
 from frontdesk.enrich.logs import columns as c
 from frontdesk.enrich.logs import times
-from frontdesk.enrich.logs.batch import NO_STATUS, NO_TIME, NOT_OF_THE_FORMAT, Batch, as_text, joined, sifted
+from frontdesk.enrich.logs.batch import NOTHING, Batch, as_text, joined, sifted
 from frontdesk.enrich.logs.cells import cells_of
 
 _DIRECTIVE, _FIELDS = b"#", b"#Fields:"
 _NAMES = {
     "c-ip": c.PEER,
     "cs-method": c.METHOD,
-    "sc-status": c.STATUS,
     "cs-protocol": c.SCHEME,
     "cs-host": c.HOST,
-    "cs(Host)": c.HOST,
     "x-host-header": c.HOST,
-    "cs(User-Agent)": c.USER_AGENT,
-    "cs(Referer)": c.REFERRER,
-    "cs(DNT)": c.DNT,
-    "cs(Sec-GPC)": c.GPC,
-    "x-forwarded-for": c.header("x-forwarded-for"),
-    "cs(X-Forwarded-For)": c.header("x-forwarded-for"),
 }
-_ENCODED = frozenset({c.USER_AGENT, c.REFERRER})
+_HEADER = re.compile(r"cs\((.+)\)")
 _NEEDED = frozenset({"date", "time", "c-ip"})
 
 
@@ -80,38 +73,59 @@ def _nothing() -> Batch:
 
 
 def _read(fields: str, lines: bytes, separator: str) -> Batch:
-    names = fields.split()
+    names = fields.lower().split()
     cells = cells_of(as_text(lines), 0, [True])
     if not set(names) >= _NEEDED:
         return _nothing().among(cells.line[:0], cells.line, cells.lines)
     # One more, so that a line with more fields than names is seen.
     split = pl.col("line").str.splitn(separator, len(names) + 1).struct
-    parts = {name: split.field(f"field_{place}") for place, name in enumerate(names)}
-    bad = [parts[names[-1]].is_null() | split.field(f"field_{len(names)}").is_not_null()]
-    frame = pl.DataFrame({"line": cells.columns[0]}).lazy()
-    told = {_NAMES[name]: _text(part, _NAMES[name], separator) for name, part in parts.items() if name in _NAMES}
+    values = [split.field(f"field_{place}") for place in range(len(names) + 1)]
+    parts = dict(zip(names, values, strict=False))
+    malformed = [values[-2].is_null() | values[-1].is_not_null()]
+    told = _columns(names, values, separator)
     told[c.TIME] = times.utc(parts["date"], parts["time"])
+    if "sc-status" in parts:
+        told[c.STATUS] = parts["sc-status"]
     if "cs-uri-stem" in parts:
         query = parts.get("cs-uri-query", pl.lit("-"))
         there = pl.when((query != "-") & (query != "")).then(pl.lit("?") + query).otherwise(pl.lit(""))
         told[c.TARGET] = parts["cs-uri-stem"] + there
-    checks = [(each, NOT_OF_THE_FORMAT) for each in bad]
-    checks.append((pl.col(c.TIME).is_null(), NO_TIME))
-    if "sc-status" in parts:
-        told[c.STATUS] = parts["sc-status"].cast(pl.Int64, strict=False)
-        checks.append((pl.col(c.STATUS).is_null() & (parts["sc-status"] != "-"), NO_STATUS))
-    return sifted(frame, checks, told).among(cells.line, cells.others, cells.lines)
+    frame = pl.DataFrame({"line": cells.columns[0]}).lazy()
+    return sifted(frame, malformed, told).among(cells.line, cells.others, cells.lines)
+
+
+def _columns(names: Sequence[str], values: Sequence[pl.Expr], separator: str) -> dict[str, pl.Expr]:
+    """The columns that fields tell as they are; where several tell one, the last, or all of them where all count."""
+    found: dict[str, list[pl.Expr]] = {}
+    for name, value in zip(names, values, strict=False):
+        column = _NAMES.get(name) or _header(name)
+        if column is not None:
+            found.setdefault(column, []).append(_text(value, column, separator))
+    return {column: _joined(told) if column in c.LISTS else told[-1] for column, told in found.items()}
+
+
+def _header(name: str) -> str | None:
+    """The column of a request's header field: IIS lets people name a field of their own as they like."""
+    match = _HEADER.fullmatch(name)
+    return c.HEADERS.get(match[1] if match else name)
+
+
+def _joined(lines: Sequence[pl.Expr]) -> pl.Expr:
+    if len(lines) == 1:
+        return lines[0]
+    line = pl.concat_str(lines, separator=c.BETWEEN_LINES, ignore_nulls=True)
+    return pl.when(line != "").then(line)
 
 
 def _text(part: pl.Expr, name: str, separator: str) -> pl.Expr:
-    there = pl.when((part != "-") & (part != "")).then(part)
-    if name not in _ENCODED:
+    there = pl.when((part != NOTHING) & (part != "")).then(part)
+    if name not in c.HEADERS.values():
         return there
-    decode = _plus if separator == " " else _percent
+    mark, decode = ("+", _plus) if separator == " " else ("%", _percent)
 
     def each(column: pl.Series) -> pl.Series:
-        known = {text: decode(text) for text in column.drop_nulls().unique()}
-        return column.replace(known) if known else column
+        encoded = column.filter(column.str.contains(mark, literal=True).fill_null(value=False))
+        return column.replace({text: decode(text) for text in encoded.unique()}) if len(encoded) else column
 
     return there.map_batches(each, return_dtype=pl.String)
 

@@ -5,7 +5,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
-from frontdesk.enrich.logs.batch import NO_ADDRESS, Batch, joined
+from frontdesk.enrich.logs.batch import Batch, joined
 from frontdesk.enrich.logs.formats import Format
 from frontdesk.enrich.logs.source import Block
 from frontdesk.middleware.bulk.receive import Receiver
@@ -41,7 +41,7 @@ def write(receiver: Receiver, format_: Format, block: Block, name: str, book: Pa
         seal_table(path, shelved.table, shelved.seal, disk)
     for shelf, records in groupby(sorted(received.aggregates, key=Shelf.of), Shelf.of):
         _write_aggregates(book, shelf, list(records), name, disk)
-    rejects = [*batch.rejects, *((int(batch.line[row]), NO_ADDRESS) for row in received.unreadable)]
+    rejects = [*batch.rejects, *((int(batch.line[row]), reason) for row, reason in received.rejects)]
     totals = Totals(batch.lines - batch.comments, received.written, received.counted, received.expired, len(rejects))
     bad = {line for line, _ in rejects}
     numbered = sorted((block.first - 1 + line, reason) for line, reason in rejects)

@@ -70,6 +70,7 @@ class Rules(NamedTuple):
     as_of: float
     besides: Besides = NOTHING_BESIDES
     secret: bytes | None = None  # that the ids of the day come of
+    latest: float | None = None  # later lines are rejected
 
     def __repr__(self) -> str:
         """Nothing that is secret: an exception may show it."""
@@ -80,7 +81,7 @@ class Rules(NamedTuple):
         database = Database(self.database)
         if database.manifest.sha256 != self.sha256:
             raise DatabaseError(self.database, "was replaced just now: run the command again")
-        return Receiver(self.policy, database, self.as_of, self.besides, self.secret)
+        return Receiver(self.policy, database, self.as_of, self.besides, self.secret, self.latest)
 
 
 class Crew:

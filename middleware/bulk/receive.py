@@ -9,6 +9,7 @@ import polars as pl
 from frontdesk.enrich import Enricher
 from frontdesk.enrich.bulk import Findings
 from frontdesk.enrich.logs import columns as c
+from frontdesk.enrich.logs.batch import NO_ADDRESS, NOT_YET
 from frontdesk.geodb import Database
 from frontdesk.geodb.leaves import I32, Mask
 from frontdesk.middleware.bulk.agents import Agents
@@ -36,6 +37,9 @@ NETWORK = (
 )
 """The fields of a record that its network tells."""
 
+CLOCKS_DIFFER = 86_400
+"""Seconds that the clock of a server may be ahead of ours, at most."""
+
 _HOUR = 3_600_000
 
 
@@ -61,7 +65,7 @@ class Received(NamedTuple):
     written: int
     counted: int
     expired: int
-    unreadable: Numbers  # lines whose peer is no address, as places
+    rejects: list[tuple[int, str]]  # lines that are no visits, as places, and why
 
 
 class Receiver:
@@ -74,8 +78,10 @@ class Receiver:
         as_of: float,
         besides: Besides = NOTHING_BESIDES,
         secret: bytes | None = None,
+        latest: float | None = None,
     ) -> None:
-        """Make ready. What has expired at `as_of`, in seconds since 1970, is not kept.
+        """Make ready. What has expired at `as_of`, in seconds since 1970, is not kept, and what is later than `latest`
+        is rejected: it would be kept for longer than the policy says.
 
         The ids of the day come of `secret`, where others receive lines of the same run; else of one of its own.
 
@@ -95,6 +101,7 @@ class Receiver:
         self._ids = Ids(secret) if policy.visitors.daily_id else None
         self._tags = desk.recorder.tags
         self._as_of = int(as_of * 1000)
+        self._latest = None if latest is None else int(latest * 1000)
         self._lifetime = samples.lifetime()
         self._kept = samples.of_the_anonymous()
         self.version = enricher.version
@@ -105,12 +112,12 @@ class Receiver:
     def receive(self, lines: pl.DataFrame) -> Received:
         """Receive lines, in the columns of `enrich.logs.columns`."""
         clients = self._finder.find(lines[c.PEER], lines.get_column(self.header, default=None))
-        unreadable = clients.unreadable(lines[c.PEER])
-        if len(unreadable):
-            good = np.ones(len(lines), np.bool_)
-            good[unreadable] = False
-            return self.receive(lines.filter(pl.Series(good)))._replace(unreadable=unreadable)
         at = lines[c.TIME].to_numpy()
+        rejects = self._rejects(at, clients.unreadable(lines[c.PEER]))
+        if rejects:
+            good = np.ones(len(lines), np.bool_)
+            good[list(rejects)] = False
+            return self.receive(lines.filter(pl.Series(good)))._replace(rejects=sorted(rejects.items()))
         networks = self._findings.of(clients.addresses)
         self._networks.learn(networks)
         owned = self._companies.of(lines, networks)
@@ -141,8 +148,13 @@ class Receiver:
             written,
             len(alive) - written,
             len(at) - len(alive),
-            unreadable,
+            [],
         )
+
+    def _rejects(self, at: Numbers, unreadable: Numbers) -> dict[int, str]:
+        """The lines that are no visits, as places, and why; of two reasons the time's is told."""
+        late = [] if self._latest is None else np.flatnonzero(at > self._latest).tolist()
+        return dict.fromkeys(unreadable.tolist(), NO_ADDRESS) | dict.fromkeys(late, NOT_YET)
 
     def _may_have_id(self, networks: I32, kept: Mask) -> Mask:
         """Of which lines the visitor may have an id of the day: not where the network may identify somebody."""

@@ -33,8 +33,14 @@ class Asking(NamedTuple):
 
     def headers(self) -> Sequence[tuple[bytes, bytes]]:
         """The header fields of the request, as far as they are told."""
-        told = ((b"host", self.host), (b"dnt", self.dnt), (b"sec-gpc", self.gpc))
-        return [(name, value.encode("latin-1", "replace")) for name, value in told if value is not None]
+        told = [(b"host", [] if self.host is None else [self.host])]
+        told += [(b"dnt", _lines(self.dnt)), (b"sec-gpc", _lines(self.gpc))]
+        return [(name, line.encode("latin-1", "replace")) for name, lines in told for line in lines]
+
+
+def _lines(signal: str | None) -> list[str]:
+    """The lines that a request had of a signal. Servers log them as one; no signal has a comma in it."""
+    return [] if signal is None else signal.split(",")
 
 
 class Company(NamedTuple):

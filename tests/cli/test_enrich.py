@@ -151,6 +151,17 @@ def test_several_logs_go_into_one_book(frontdesk: Command, tmp_path: Path) -> No
     }
 
 
+def test_a_line_of_a_time_to_come_is_rejected_whatever_as_of_says(frontdesk: Command, tmp_path: Path) -> None:
+    log = log_of(tmp_path, 3, days=0)
+    late = log_of(tmp_path, 2, days=-2, name="late.log").read_text()
+    log.write_text(log.read_text() + late + late.replace(f"{datetime.now(UTC):%Y}", "2096"))  # a leap year too
+    done = frontdesk("enrich", "access.log", "--out", "book", "--json", "--as-of", "2015-06-01")
+    assert totals(done.stdout.splitlines()[-1]) == TOTALS | {"read": 7, "written": 3, "rejected": 4}
+    told = [json.loads(line) for line in (tmp_path / "book.rejects.jsonl").read_text().splitlines()]
+    assert {each["reason"] for each in told} == {"the time is yet to come"}
+    assert [each["line"] for each in told] == [4, 5, 6, 7]
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

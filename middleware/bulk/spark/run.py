@@ -68,8 +68,9 @@ class SparkRun:
         format_: str | None = None,
         progress: Callable[[int], object] = lambda _: None,
         block: int = BLOCK,
+        latest: float | None = None,
     ) -> None:
-        """Make ready. `format_` is a name or a string, and None is told by what a log holds.
+        """Make ready. `format_` is a name or a string, and None is told by what a log holds; `latest` as in `Receiver`.
 
         Raises `FrontdeskError` where Spark would lay the secret of the ids of the day on disks as it is.
         """
@@ -85,7 +86,7 @@ class SparkRun:
         self._block = block
         self._round = min(_MOST, _ROUND * spark.sparkContext.defaultParallelism)
         run, secret = secrets.token_hex(8), secrets.token_bytes(KEY_BYTES)
-        self._order = Order(run, self._book, policy, shipped(spark, database), as_of, besides, secret)
+        self._order = Order(run, self._book, policy, shipped(spark, database), as_of, besides, secret, latest)
         self.totals = Totals()
         """What became of the lines of this run, also of one that failed."""
 

@@ -31,6 +31,7 @@ class Order(NamedTuple):
     as_of: float
     besides: Besides
     secret: bytes  # that the ids of the day come of
+    latest: float | None = None  # later lines are rejected
 
     def __repr__(self) -> str:
         """The run, and nothing that is secret: an exception may show it."""
@@ -117,5 +118,6 @@ def _receiver(order: Order) -> Receiver:
     if order.run not in _receivers:
         _receivers.clear()
         database = opened(order.database)
-        _receivers[order.run] = Receiver(order.policy, database, order.as_of, order.besides, order.secret)
+        given = (order.as_of, order.besides, order.secret, order.latest)
+        _receivers[order.run] = Receiver(order.policy, database, *given)
     return _receivers[order.run]

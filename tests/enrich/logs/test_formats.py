@@ -303,6 +303,52 @@ def test_a_damaged_pack_is_told_in_one_line(tmp_path: Path) -> None:
         list(source.blocks())
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        ['"1"', '"-"', '"-"'],
+        ['"-"', '"0"', '"-"'],
+        ['"-"', '"-"', '"1, 0"'],
+        ['"1;x"', '"-"', '"-"'],
+        ['"0.003"', '"0.120"', '"12"'],
+        ["1", "-", "-"],
+        ["- 0.25 0", "- 0.25 -", "- 0.25 -"],
+    ],
+)
+@pytest.mark.parametrize("kept", ["common", "combined", "vhost_combined"])
+def test_a_field_more_that_may_be_a_signal_is_not_guessed(kept: str, more: list[str]) -> None:
+    lines = [f"{CONTRACT[kept].write(one)} {field}" for one, field in zip(REQUESTS, more, strict=True)]
+    with pytest.raises(FrontdeskError, match=r"a\.log: is in no format that is known: give it as --format, common"):
+        detect("a.log", log_of("combined", lines))
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        ["-", "-", "-"],
+        ["", "", ""],
+        ["192.0.2.1", "-", "2001:db8::1"],
+        ["192.0.2.1, 198.51.100.1:4711", "[2001:db8::1]:443, 192.0.2.1", "unknown, 192.0.2.1"],
+        ["nonsense", "192.0.2.1", "192.0.2.2"],
+    ],
+)
+def test_addresses_in_a_field_more_are_a_forwarding_header(more: list[str]) -> None:
+    lines = [f'{_combined(one)} "{field}"' for one, field in zip(REQUESTS, more, strict=True)]
+    assert detect("a.log", log_of("combined", lines)).name == "main"
+
+
+def test_a_number_that_is_no_signal_may_stand_behind_a_line() -> None:
+    lines = [f"{_combined(one)} {number}" for one, number in zip(REQUESTS, ["0.003", "1234", "12"], strict=True)]
+    assert detect("a.log", log_of("combined", lines)).name == "combined"
+
+
+@pytest.mark.parametrize("signal", ["1", "0", "1, 0", "0,1", "1;x"])
+def test_a_signal_where_main_has_addresses_is_no_line_of_it(signal: str) -> None:
+    told = ["192.0.2.1", signal, "1.2.3.4", "-", "", "10.0.0.1", "1::1"]
+    batch = named("main").read(log_of("main", [f'{_combined(REQUESTS[0])} "{value}"' for value in told]))
+    assert batch.rejects == [(2, "the line is not of the format")]
+
+
 def test_a_log_of_no_known_format_is_refused_with_what_to_do() -> None:
     with pytest.raises(
         FrontdeskError, match=r"a\.log: is in no format that is known: give it as --format, common, combined"
@@ -366,3 +412,18 @@ def test_fields_of_a_w3c_log_may_change_on_the_way() -> None:
     assert batch.columns[c.STATUS].to_list() == [200, 404]
     assert batch.comments == 2
     assert batch.line.tolist() == [2, 4]
+
+
+def test_header_fields_of_a_w3c_log_are_the_same_in_any_case() -> None:
+    names = "DATE Time C-IP cs(user-agent) cs(REFERER) cs(hOST) X-Forwarded-For cs(x-azure-clientip)"
+    line = "2030-03-17 17:46:40 192.0.2.1 curl/8+x https://a.example/ www.a.example 192.0.2.7,+192.0.2.8 192.0.2.9"
+    (row,) = named("iis").read(f"#Fields: {names}\n{line}\n".encode()).columns.to_dicts()
+    assert row == {
+        c.TIME: 1_900_000_000_000,
+        c.PEER: "192.0.2.1",
+        c.USER_AGENT: "curl/8 x",
+        c.REFERRER: "https://a.example/",
+        c.HOST: "www.a.example",
+        c.header("x-forwarded-for"): "192.0.2.7, 192.0.2.8",
+        c.header("x-azure-clientip"): "192.0.2.9",
+    }

@@ -59,8 +59,10 @@ def enrich(policy: Policy, database: Database, book: Path, tmp_path: Path, monke
     blocks = Source.blocks
     monkeypatch.setattr(Source, "blocks", lambda source: blocks(source, 2000))
 
-    def enriched(*logs: Path, as_of: float = 0, disk: Disk | None = None, policy: Policy = policy) -> Totals:
-        receiver = Receiver(policy, database, as_of)
+    def enriched(
+        *logs: Path, as_of: float = 0, disk: Disk | None = None, policy: Policy = policy, latest: float | None = None
+    ) -> Totals:
+        receiver = Receiver(policy, database, as_of, latest=latest)
         rejects = Rejects(tmp_path / "rejects")
         return Run(Here(receiver), book, rejects, format_="combined", disk=disk or Disk()).run(list(logs))
 
@@ -163,6 +165,33 @@ def test_lines_that_cannot_be_read_are_named_by_number_and_reason_only(enrich: E
         ("access.log", 34, "the time cannot be read"),
     ]
     assert b"203.0.113.77" not in rejects.read_bytes()
+
+
+def test_lines_later_than_now_are_rejected_with_a_reason_of_their_own(
+    enrich: Enrich, book: Path, tmp_path: Path
+) -> None:
+    log = tmp_path / "access.log"
+    late, unknown = line(100).replace("2030", "2099"), line(200).replace("128.112", "host")
+    log.write_text(lines(0, 3) + late + unknown + late.replace("128.112", "host") + lines(210, 213))
+    at_the_last = 1_899_997_200 + 212  # when the last of the others was
+    assert enrich(log, latest=at_the_last) == Totals(9, 6, 0, 0, 3)
+    assert whole(book, 6)
+    told = [orjson.loads(each) for each in (tmp_path / "rejects").read_bytes().splitlines()]
+    assert [(each["line"], each["reason"]) for each in told] == [
+        (4, "the time is yet to come"),
+        (5, "the client's address cannot be read"),
+        (6, "the time is yet to come"),
+    ]
+
+
+def test_a_last_line_that_is_later_than_now_was_not_written(enrich: Enrich, book: Path, tmp_path: Path) -> None:
+    log = tmp_path / "access.log"
+    late = line(100).replace("2030", "2099")
+    log.write_text(lines(0, 3) + late[:-1])
+    assert enrich(log, latest=1_900_000_000) == Totals(4, 3, 0, 0, 1)
+    log.write_text(lines(0, 3) + late + lines(3, 6))
+    enrich(log, latest=1_900_000_000)
+    assert whole(book, 6)
 
 
 def test_nobody_else_can_read_what_is_written(enrich: Enrich, book: Path, tmp_path: Path) -> None:

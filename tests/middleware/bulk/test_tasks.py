@@ -178,3 +178,11 @@ def test_processes_that_share_a_run_s_secret_give_the_same_ids_and_another_run_o
     assert found[0] == found[1]
     assert len(found[0]) == 60
     assert not found[0] & found[2]
+
+
+def test_a_task_rejects_lines_later_than_the_run_says(order: Order, log: Path) -> None:
+    given = order._replace(latest=1_899_997_200 + 9)  # when the tenth was
+    answer = do(given, task_of(log))
+    assert sum(block.totals[1] for block in answer.done) == 10
+    assert {reason for block in answer.done for reason in block.reasons} == {"the time is yet to come"}
+    assert sum(len(block.rejects) for block in answer.done) == 50

@@ -78,6 +78,15 @@ def crowd(policy: Policy, count: int, organisation: str | None = "Example", **mo
     return [visit(policy, organisation, f"{organisation} {number}", **more) for number in range(count)]
 
 
+def counts(policy: Policy, visits: int, dnt: int, gpc: int, entity: str = "aurora-com", days_ago: int = 0) -> Record:
+    """What an hour counted: visits, and those that came with Do Not Track and with Global Privacy Control."""
+    day = TODAY - timedelta(days_ago)
+    when = datetime(day.year, day.month, day.day, 9, tzinfo=UTC).timestamp()
+    told = {f.VISITS: visits, f.ANONYMOUS: dnt, f.COUNTED: gpc}
+    told |= {f.OBJECTED_DNT: dnt, f.OBJECTED_GPC: gpc, f.OBJECTED_BOTH: 0}
+    return head("aggregate", when) | told | Tags(policy).of(RetentionClass.AGGREGATE, entity, when)
+
+
 def write(directory: Path, records: Iterable[Record]) -> None:
     """Write records into a book and seal them."""
     book = Writer(directory)

@@ -74,13 +74,14 @@ def ask(
 def ask_objections(
     policy: Policy, question: Question, *, now: datetime | None = None, witness: Witness | None = None
 ) -> list[Objections]:
-    """How many visitors objected, by company and time: a question like any other, of all visits.
+    """How many visits came with an objection, by company and day or more: a question like any other, of all visits.
 
     Raises as `ask` does.
     """
     now = now or datetime.now(UTC)
     if not BY.issuperset(question.dimensions):
-        raise QuestionError(f"objections are told by {', '.join(sorted(BY))} only: nothing else is kept of them")
+        told = f"objections are told by {', '.join(sorted(BY))} only"
+        raise QuestionError(f"{told}: anything else would tell of one person, or is not kept")
 
     def read(connected: Any) -> tuple[list[Objections], _Told]:
         View(connected, policy, now).counts(question.purpose, question.since, question.until)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from frontdesk.analytics.errors import ForbiddenError
-from frontdesk.analytics.question import DIMENSIONS, LEAST_K, Question
+from frontdesk.analytics.question import DIMENSIONS, LEAST_K, STEPS_OF_K, Question
 from frontdesk.policy import Policy
 from frontdesk.policy.purposes import PURPOSES, DataClass, Facet, in_words
 
@@ -16,7 +16,7 @@ RULES: Mapping[str, str] = {
     "purpose-class": "a purpose may use only the classes of data that it names",
     "purpose-beyond": "a purpose may ask only for what it needs",
     "anonymous-only": "public statistics are anonymous: by country, company, kind and days, and nothing else",
-    "threshold": f"no row stands for fewer than {LEAST_K} distinct visitors, whatever is asked",
+    "threshold": f"no row stands for fewer than {LEAST_K} distinct visitors, and thresholds go by steps",
 }
 """The rules that refuse a question."""
 
@@ -68,8 +68,8 @@ def _refusals(policy: Policy, question: Question) -> Iterator[_Refusal]:
     if beyond := sorted(question.dimensions.difference(allowed)):
         told = f"{question.purpose} may not tell by {', '.join(beyond)}; only by {', '.join(allowed)}"
         yield _Refusal("anonymous-only" if purpose.anonymous else "purpose-beyond", told)
-    if question.k < LEAST_K:
-        yield _Refusal("threshold", f"k = {question.k} is below {LEAST_K}")
+    if question.k not in STEPS_OF_K:
+        yield _Refusal("threshold", f"k = {question.k} is none of {', '.join(map(str, STEPS_OF_K))}")
 
 
 def _refusals_of_purpose(policy: Policy, name: str) -> Iterator[_Refusal]:

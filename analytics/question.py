@@ -30,9 +30,12 @@ DIMENSIONS: Mapping[str, str] = {
 TIMES = ("month", "week", "day", "hour")
 """The dimensions of time, from coarse to fine."""
 
+STEPS_OF_K = (5, 10, 20, 50, 100, 200, 500, 1000)
+"""How many distinct visitors a question may ask a row to have. By just any number one would find a row's count."""
+
 DEFAULT_K = 10
-LEAST_K = 5
-"""Distinct visitors that a row needs: unless the question says more, and at the least whatever it says."""
+LEAST_K = STEPS_OF_K[0]
+"""Distinct visitors that a row needs: unless the question says otherwise, and at the least whatever it says."""
 
 MOST_DAYS = 1100
 _FIRST = date(2000, 1, 1)
@@ -47,7 +50,7 @@ class Question(NamedTuple):
     """One question. Days are of UTC; `since` is the first and `until` the last of them.
 
     `where` keeps only visits whose dimension has one of some values. Bots are left out unless `bots` is true. `k` is
-    how many distinct visitors a row needs. `asked_by` is the name that whoever asks gives.
+    how many distinct visitors a row needs, one of `STEPS_OF_K`. `asked_by` is the name that whoever asks gives.
     """
 
     purpose: str

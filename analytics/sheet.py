@@ -111,6 +111,8 @@ def notes(answer: Answer) -> list[str]:
         told.append(f"No row stands for {k} visitors or more. Whether there are some or none is not told.")
     if answer.summary.objections.visits is None:
         told.append("Of objections nothing is told: too few visits, or the policy keeps no counts for this purpose.")
+    else:
+        told.append("Objections are counted by visits: nobody who objects is told apart, so many may be of one person.")
     if not answer.summary.by_id:
         told.append("Some visitors are told apart by their network only, so there may be more of them than it says.")
     if answer.summary.missing:

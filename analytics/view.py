@@ -15,6 +15,7 @@ from frontdesk.policy import Policy, RetentionClass, Treatment
 from frontdesk.systemdata import fields as f
 from frontdesk.systemdata.archived import File
 from frontdesk.systemdata.columns import COLUMNS, GAP_REASONS, Kind
+from frontdesk.systemdata.daily_id import TAG_DIGITS
 from frontdesk.systemdata.gap import REASONS
 from frontdesk.systemdata.read import LONGEST_LINE
 from frontdesk.systemdata.seal import read_seal
@@ -86,17 +87,29 @@ VISITS = {
 }
 """The columns of a visit, and what they are in the record. None is an address, a network or an id of a visitor."""
 
-# What tells visitors apart within a day: the id of the day, or where the policy has none, the network.
-_ID = f'coalesce("{f.DAILY_ID}", "{f.CLIENT_NETWORK}")'
 _HIDDEN = {
-    "visitor": f'CASE WHEN {_ID} IS NOT NULL THEN hash(CAST("{f.TIMESTAMP}" AS DATE), "{f.ENTITY}", {_ID}) END',
+    "id": f'"{f.DAILY_ID}"',
     "network": f'"{f.CLIENT_NETWORK}"',
     "registered": _if_named(f.AS_NAME),
     "domain": _if_named(f.ORGANISATION_DOMAIN),
     "purposes": f"array_to_string(list_sort(\"{f.PURPOSES}\"), ' ')",
     "identifying": f'coalesce("{f.MAY_IDENTIFY}", true)',
-    "by_id": f'"{f.DAILY_ID}" IS NOT NULL',
 }
+
+_DAY = "CAST(happened AS DATE)"
+_MAY_HAVE_ID = "NOT objected AND NOT identifying"
+# An id tells its key. Of several keys one visitor has several ids, and where some visits have none, one may be there
+# with an id and without: then all are told apart by their networks, each of which stands for one visitor at the least.
+_OF_ONE_KEY = (
+    f"SELECT {_DAY} AS day, entity FROM anybody WHERE {_MAY_HAVE_ID} AND (id IS NOT NULL OR network IS NOT NULL)"
+    " GROUP BY day, entity HAVING count(id) = count(*)"
+    f" AND min(left(id, {TAG_DIGITS})) = max(left(id, {TAG_DIGITS}))"
+)
+_TOLD_APART = (
+    f"SELECT * EXCLUDE id, CASE WHEN by_id THEN hash({_DAY}, entity, id)"
+    f" WHEN network IS NOT NULL THEN hash({_DAY}, entity, network) END AS visitor"
+    f" FROM (SELECT *, coalesce({_MAY_HAVE_ID} AND ({{of_one_key}}), false) AS by_id FROM anybody)"
+)
 
 COUNTS = {
     "happened": f'"{f.TIMESTAMP}"',
@@ -117,7 +130,7 @@ GAPS = {
     "reasons": f'"{GAP_REASONS}"',
 }
 
-RECIPE = repr((VISITS, _HIDDEN, GAPS))
+RECIPE = repr((VISITS, _HIDDEN, GAPS, _OF_ONE_KEY, _TOLD_APART))
 """What the tables are made of: where it changes, so may every figure."""
 
 
@@ -158,7 +171,11 @@ class View:
         """Make the tables `visits`, of whatever purposes, and `gaps`, of what is missing of some days."""
         visits = VISITS | _HIDDEN | {"account": "CAST(NULL AS VARCHAR)"}
         visit = _Wanted(visits, f"\"{f.EVENT_NAME}\" = 'frontdesk.visit'")
-        self._make(_whole(days), {"visits": visit, "gaps": _GAP})
+        self._make(_whole(days), {"anybody": visit, "gaps": _GAP})
+        found = self._connected.execute(_OF_ONE_KEY).fetchall()
+        of_one_key = " OR ".join(f"{_DAY} = DATE '{day}' AND entity = {_text(entity)}" for day, entity in found)
+        told_apart = _TOLD_APART.format(of_one_key=of_one_key or "false")
+        self._connected.execute(f"CREATE OR REPLACE TEMP VIEW visits AS {told_apart}")
 
     def counts(self, purpose: str, since: date, until: date) -> None:
         """Make the tables `counts`, of hours, of what is kept for a purpose, and `gaps_of_counts`."""

@@ -175,7 +175,9 @@ def report(
         list[str] | None, typer.Option("--where", help="Only these visits, such as country=DE,AT; repeat at will.")
     ] = None,
     bots: Annotated[bool, typer.Option("--bots", help="Count crawlers, monitors and scripts too.")] = False,
-    k: Annotated[int, typer.Option("-k", help="How many distinct visitors a row needs; 5 is the least.")] = 10,
+    k: Annotated[
+        int, typer.Option("-k", help="Distinct visitors that a row needs: 5, 10, 20, 50, 100, 200, 500 or 1000.")
+    ] = 10,
     accounts: Annotated[
         Path | None, typer.Option("--accounts", help="Your list of accounts: account,name,domain,networks.")
     ] = None,

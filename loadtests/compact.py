@@ -59,7 +59,7 @@ def lines(template: dict[str, Any], shelf: Shelf, hour: int, count: int, random:
                 f.COUNTRY: _COUNTRIES[number % 8],
                 f.ROUTE: random.choices(_ROUTES, range(8, 0, -1))[0],
                 f.AGENT: random.choice(_AGENTS),
-                f.DAILY_ID: f"{random.randrange(number + 9) * 0x9E3779B97F4A7C15 % (1 << 64):016x}" * 2,
+                f.DAILY_ID: f"{random.randrange(number + 9) * 0x9E3779B97F4A7C15 % (1 << 64):016x}".rjust(32, "0"),
             },
             option=orjson.OPT_APPEND_NEWLINE,
         )

@@ -25,7 +25,7 @@ from frontdesk.geodb.record import NOT_LISTED, from_mmdb
 from frontdesk.policy import Policy, RetentionClass
 from frontdesk.policy.networks import pack
 from frontdesk.systemdata import fields as f
-from frontdesk.systemdata.daily_id import daily_id
+from frontdesk.systemdata.daily_id import DayKey
 from frontdesk.systemdata.minimise import agent_family, network_of
 
 _MOST = 16_384
@@ -61,7 +61,7 @@ class Floor:
         self._lookup = maxminddb.open_database(database.file).get_with_prefix_len
         self._trusted = set(policy.proxies.trusted.texts)
         self._days = policy.retention.of(RetentionClass.VISIT).days
-        self._key = key
+        self._key = DayKey(key)
         self._visitors: dict[tuple[bytes | None, ...], _Known] = {}
         self._networks: dict[tuple[object, ...], _Network] = {}
         self._standings: dict[tuple[object, ...], tuple[bytes, str]] = {}
@@ -145,7 +145,7 @@ class Floor:
             fragment = b',"client.address":"%b"%b,"frontdesk.visitor.daily_id":"%b"' % (
                 network_of(packed or b"").encode(),
                 network.fragment,
-                daily_id(self._key, entity, packed or b"").encode(),
+                self._key.id(entity, packed or b"").encode(),
             )
             known = _Known(fragment, told, anonymous=False, of_machines=network.of_machines)
         if len(self._visitors) >= _MOST:

@@ -180,7 +180,7 @@ def _write(writer: Writer, policy: Policy, records: int) -> int:
         standing = desk.guest(visit).standing
         if standing is None:
             raise AssertionError("the example policy writes every visit")
-        daily_id = None if standing.anonymous else f"{random.getrandbits(128):032x}"
+        daily_id = None if standing.anonymous else f"{random.getrandbits(96):032x}"
         line = desk.recorder.visit(begun + number * _DAY / records, standing, exchange, daily_id)
         writer.take(line.text, line.place)
         anonymous += standing.anonymous

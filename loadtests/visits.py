@@ -59,7 +59,7 @@ _VISITOR = {
     f.DATABASE: "'frontdesk-lite 2026-06-17'",
     f.AGENT: _one_of(_AGENTS, "hash(p, 7) % 5"),
     f.SYNTHETIC: "CASE WHEN p % 10 = 9 THEN 'bot' END",
-    f.DAILY_ID: "md5(p || '')",
+    f.DAILY_ID: "'00000000' || left(md5(p || ''), 24)",
 }
 _PAGES = "['/', '/products', '/products/{product}', '/contact', '/news', '/jobs']"
 _SITES = "['google.com', 'bing.com', 'linkedin.com']"

@@ -4,7 +4,8 @@ The key is random, lives in memory only, and is gone the next day, so that nothi
 can find out afterwards whose id it was. Each entity has ids of its own. The workers of one host share the key in a file
 on a memory file system, one for each book. As memory, it may be swapped out;
 where that matters, swap is to be encrypted. Where there is no memory file system each process has a key of its own, and
-one visitor may have an id in each.
+one visitor may have an id in each. So an id begins with a tag of its key: whoever counts ids of several keys would
+count one visitor several times, and can tell that there are several.
 """
 
 import hashlib
@@ -23,7 +24,13 @@ from frontdesk.systemdata.keys import Keys
 
 _log = logging.getLogger("frontdesk")
 
-_ID_BYTES: Final = 16
+_ID_BYTES: Final = 12
+_TAG_BYTES: Final = 4
+TAG_DIGITS: Final = 2 * _TAG_BYTES
+"""Of the hex digits of an id, the first so many tell its key."""
+
+# Shorter than whatever an id is of, so that no tag is the beginning of one.
+_KEY_ITSELF: Final = b"key"
 _CACHED: Final = 4096
 _DAY: Final = 86_400
 _IN_MEMORY = frozenset({"tmpfs", "ramfs"})
@@ -33,16 +40,17 @@ _MOUNTS = Path("/proc/self/mounts")
 class DayKey:
     """The key of a day, made ready to hash with: for many ids, as to begin with a key takes longer than the rest."""
 
-    __slots__ = ("_keyed",)
+    __slots__ = ("_keyed", "_tag")
 
     def __init__(self, key: bytes) -> None:
         self._keyed = hmac.new(key, digestmod="sha256")
+        self._tag = tag_of(key)
 
     def id(self, entity: str, address: bytes) -> str:
         """The same as `daily_id` gives."""
         keyed = self._keyed.copy()
         keyed.update(_named(entity, address))
-        return keyed.digest()[:_ID_BYTES].hex()
+        return self._tag + keyed.digest()[:_ID_BYTES].hex()
 
 
 class _Day:
@@ -99,11 +107,16 @@ class DailyIds:
 
 
 def daily_id(key: bytes, entity: str, address: bytes) -> str:
-    """HMAC-SHA-256 of the entity's id and the address in 16 bytes, cut to 128 bits, in hex.
+    """HMAC-SHA-256 of the entity's id and the address in 16 bytes, cut to 96 bits, in hex, after the key's tag.
 
     The entity is part of it, so that one visitor to two companies' sites is two: nobody is followed between them.
     """
-    return hmac.digest(key, _named(entity, address), "sha256")[:_ID_BYTES].hex()
+    return tag_of(key) + hmac.digest(key, _named(entity, address), "sha256")[:_ID_BYTES].hex()
+
+
+def tag_of(key: bytes) -> str:
+    """What tells a key from others, and tells nothing of it."""
+    return hmac.digest(key, _KEY_ITSELF, "sha256")[:_TAG_BYTES].hex()
 
 
 def _named(entity: str, address: bytes) -> bytes:

@@ -62,7 +62,7 @@ GAP_RECORDS = "frontdesk.gap.records"  # how many are missing
 GAP_REASON = "frontdesk.gap."  # and a reason: how many are missing for it
 
 # Of a visit, where the policy wants visitors told apart within one day.
-DAILY_ID = "frontdesk.visitor.daily_id"
+DAILY_ID = "frontdesk.visitor.daily_id"  # begins with a tag of its key
 
 # Of a security record.
 INCIDENT = "frontdesk.security.kind"

@@ -72,7 +72,7 @@ class Answers:
         return answer
 
     def objections(self, asked: Asked, *by: str, where: Where = ()) -> list[Objections]:
-        """How many visitors objected. Raises as `analytics.ask_objections` does."""
+        """How many visits came with an objection. Raises as `analytics.ask_objections` does."""
         question = self._question(asked, by, where, None, None, bots=False)
 
         def work(witness: Callable[[_Details], None]) -> list[Objections]:

@@ -27,6 +27,9 @@ from frontdesk.systemdata.record import Arrived, Suggested
 DAYS = 75
 """How far the past reaches: two periods of 30 days, and some more."""
 
+TAG = "0f1c710a"
+"""What all ids of the past begin with: they are of one key, which never was."""
+
 _SEED = 20261101
 _VISITORS_A_DAY = 420
 _DAY = 86_400
@@ -147,7 +150,7 @@ class Past:
         entity = random.choice(self._policy.entities)
         if (place := self._entities.serving(finding.record)) and random.random() < 0.7:  # noqa: PLR2004
             entity = place
-        daily_id = random.randbytes(16).hex()
+        daily_id = TAG + random.randbytes(16).hex()[len(TAG) :]
         agent = _CRAWLER if bot else random.choice(_BROWSERS)
         referrer = random.choice(_REFERRERS) if random.random() < 0.5 else None  # noqa: PLR2004
         visits = 0

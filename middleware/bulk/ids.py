@@ -2,10 +2,12 @@
 
 The keys of days gone by are gone with them. So a run has keys of its own, in memory, and one visitor has another id in
 each run and another than in the records that the middleware wrote; within a run and a day it is one. They come of one
-secret, so that the machines of a cluster that share a run have the same.
+secret, so that the machines of a cluster that share a run have the same. An id begins with a tag of its key, as those
+of the middleware do, so that nobody counts a visitor once for each run.
 
-As nobody else makes these ids, nothing has to hash them one by one as in `systemdata.daily_id`: an id is the address
-in 16 bytes, encrypted by AES-256 under the key of its day and entity, and cannot be undone once the run is over.
+As nobody else makes these ids, nothing has to hash them one by one as in `systemdata.daily_id`: after the tag,
+an id has 96 bits of the address in 16 bytes, encrypted by AES-256 under the key of its day and entity. Once the run
+is over nobody has a key to try addresses with.
 """
 
 import binascii
@@ -22,6 +24,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from frontdesk.enrich.addresses import Addresses
 from frontdesk.geodb.leaves import Mask
 from frontdesk.middleware.bulk.distinct import Numbers, distinct, mixed
+from frontdesk.systemdata.daily_id import TAG_DIGITS, tag_of
 from frontdesk.systemdata.ipcrypt import KEY_BYTES
 
 _DAY = 86_400_000
@@ -54,9 +57,12 @@ class Ids:
 
     def _of_one_day(self, blocks: Bytes, day: int, entity: str) -> Bytes:
         """The ids of addresses on one day, for one entity."""
-        encryptor = Cipher(algorithms.AES(self._key(day, entity)), modes.ECB()).encryptor()  # noqa: S305 - one block is all there is to encrypt
+        key = self._key(day, entity)
+        encryptor = Cipher(algorithms.AES(key), modes.ECB()).encryptor()  # noqa: S305 - one block is all there is to encrypt
         encrypted = encryptor.update(np.ascontiguousarray(blocks).data) + encryptor.finalize()
-        return np.frombuffer(binascii.hexlify(encrypted), np.uint8).reshape(-1, _TEXT)
+        ids = np.frombuffer(bytearray(binascii.hexlify(encrypted)), np.uint8).reshape(-1, _TEXT)
+        ids[:, :TAG_DIGITS] = np.frombuffer(tag_of(key).encode(), np.uint8)
+        return ids
 
     def _key(self, day: int, entity: str) -> bytes:
         """The key of a day, counted from 1970, and an entity: nobody is followed from one to another."""

@@ -58,7 +58,7 @@ def visit(
     else:
         told[f.ORGANISATION_REASON] = "access_network"
     if visitor is not None:
-        told[f.DAILY_ID] = sha256(f"{visitor} {day} {entity}".encode()).hexdigest()[:32]
+        told[f.DAILY_ID] = id_of(f"{visitor} {day} {entity}")
     told |= {getattr(f, name): value for name, value in more.items()}
     record = head("visit", when) | {name: value for name, value in told.items() if value is not None}
     return record | Tags(policy).of(RetentionClass.VISIT, entity, when) | _tags(more)
@@ -68,9 +68,23 @@ def _tags(more: Mapping[str, Any]) -> Record:
     return {getattr(f, name): value for name, value in more.items() if name in {"PURPOSES", "EXPIRES_AT"}}
 
 
+def id_of(visitor: str, key: str = "00000000") -> str:
+    """An id of the day, by a key of which it begins with the tag."""
+    return key + sha256(visitor.encode()).hexdigest()[:24]
+
+
 def crowd(policy: Policy, count: int, organisation: str | None = "Example", **more: Any) -> list[Record]:
     """So many visitors of one day, one visit each."""
     return [visit(policy, organisation, f"{organisation} {number}", **more) for number in range(count)]
+
+
+def counts(policy: Policy, visits: int, dnt: int, gpc: int, entity: str = "aurora-com", days_ago: int = 0) -> Record:
+    """What an hour counted: visits, and those that came with Do Not Track and with Global Privacy Control."""
+    day = TODAY - timedelta(days_ago)
+    when = datetime(day.year, day.month, day.day, 9, tzinfo=UTC).timestamp()
+    told = {f.VISITS: visits, f.ANONYMOUS: dnt, f.COUNTED: gpc}
+    told |= {f.OBJECTED_DNT: dnt, f.OBJECTED_GPC: gpc, f.OBJECTED_BOTH: 0}
+    return head("aggregate", when) | told | Tags(policy).of(RetentionClass.AGGREGATE, entity, when)
 
 
 def write(directory: Path, records: Iterable[Record]) -> None:

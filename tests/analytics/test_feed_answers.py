@@ -78,7 +78,7 @@ def test_every_panel_of_the_dashboard_tells_something_and_nothing_of_a_few(feed:
         assert f"'{hidden}'" not in everything
     named = {row["organisation"]: row["visits"] for row in told["Organisations"]}
     assert named == {"Example": 40, "Other": 30, "(others)": named["(others)"]}
-    (share,) = told["Share who objected"]
+    (share,) = told["Share of visits with an objection"]
     assert share["share"] == pytest.approx(0.25, abs=0.03)
     assert [row["bots"] for row in told["Bots"]] == [30]
     assert [row["note"] for row in told["How to read it"] if "db-ip.com" in row["note"]]

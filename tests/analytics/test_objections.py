@@ -1,24 +1,15 @@
-"""How many objected: from the counts of hours, never of whom."""
+"""How many visits came with an objection: from the counts of hours, never of whom."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from frontdesk.analytics import ForbiddenError, Objections, QuestionError, ask_objections
-from frontdesk.policy import Policy, RetentionClass
+from frontdesk.policy import Policy
 from frontdesk.systemdata import fields as f
-from frontdesk.systemdata.tags import Record, Tags, head
 
-from .books import NOW, TODAY, asked, crowd, question, write
-
-
-def _counts(policy: Policy, visits: int, dnt: int, gpc: int, entity: str = "aurora-com", days_ago: int = 0) -> Record:
-    day = TODAY - timedelta(days_ago)
-    when = datetime(day.year, day.month, day.day, 9, tzinfo=UTC).timestamp()
-    counts = {f.VISITS: visits, f.ANONYMOUS: dnt, f.COUNTED: gpc}
-    counts |= {f.OBJECTED_DNT: dnt, f.OBJECTED_GPC: gpc, f.OBJECTED_BOTH: 0}
-    return head("aggregate", when) | counts | Tags(policy).of(RetentionClass.AGGREGATE, entity, when)
+from .books import NOW, TODAY, asked, counts, crowd, question, write
 
 
 def _asked(policy: Policy, *by: str, **more: Any) -> list[Objections]:
@@ -29,9 +20,9 @@ def test_objections_by_company_and_day(policy: Policy) -> None:
     write(
         policy.log.directory,
         [
-            _counts(policy, 100, 20, 10),
-            _counts(policy, 50, 10, 10, days_ago=1),
-            _counts(policy, 40, 3, 0, entity="aurora-de"),
+            counts(policy, 100, 20, 10),
+            counts(policy, 50, 10, 10, days_ago=1),
+            counts(policy, 40, 3, 0, entity="aurora-de"),
         ],
     )
     assert _asked(policy, "day") == [
@@ -54,20 +45,40 @@ def _near(count: int) -> int:
 
 
 def test_objections_stand_in_the_summary_of_every_answer(policy: Policy) -> None:
-    write(policy.log.directory, [*crowd(policy, 20), _counts(policy, 100, 20, 10)])
+    write(policy.log.directory, [*crowd(policy, 20), counts(policy, 100, 20, 10)])
     assert asked(policy).summary.objections == Objections((), 100, 30, 20, 10)
 
 
 def test_objections_are_not_told_where_no_count_is_kept_for_the_purpose(policy: Policy) -> None:
     write(
-        policy.log.directory, [*crowd(policy, 20), _counts(policy, 100, 20, 10) | {f.PURPOSES: ["platform_operation"]}]
+        policy.log.directory, [*crowd(policy, 20), counts(policy, 100, 20, 10) | {f.PURPOSES: ["platform_operation"]}]
     )
     assert asked(policy).summary.objections == Objections((), None, None, None, None)
 
 
-@pytest.mark.parametrize("by", [("organisation",), ("country",), ("entity", "page")])
+@pytest.mark.parametrize("visits", range(20, 30))
+def test_objections_are_never_more_than_visits(policy: Policy, visits: int) -> None:
+    """Also where one is rounded up and the other down."""
+    write(policy.log.directory, [counts(policy, visits, visits - 1, 0, days_ago=ago) for ago in range(10)])
+    for found in _asked(policy, "day"):
+        assert found.visits is not None
+        assert found.objected is not None
+        assert found.dnt is not None
+        assert max(found.objected, found.dnt) <= found.visits
+
+
+def test_objections_of_too_few_visits_look_like_those_of_none(policy: Policy) -> None:
+    write(policy.log.directory, [counts(policy, 100, 20, 10), counts(policy, 3, 2, 0, days_ago=1)])
+    write(policy.log.directory, [counts(policy, 9, 9, 0, entity="aurora-de", days_ago=2)])
+    assert [each.key for each in _asked(policy, "day")] == [("2026-11-23",)]
+    assert [each.key for each in _asked(policy, "entity")] == [("aurora-com",)]
+    few, none = (_asked(policy, "day", days=1, until=TODAY - timedelta(ago)) for ago in (1, 5))
+    assert few == none == []
+
+
+@pytest.mark.parametrize("by", [("organisation",), ("country",), ("entity", "page"), ("hour",), ("entity", "hour")])
 def test_objections_are_told_apart_by_nothing_else(policy: Policy, by: tuple[str, ...]) -> None:
-    with pytest.raises(QuestionError, match="nothing else is kept of them"):
+    with pytest.raises(QuestionError, match="told by day, entity, month, week only"):
         _asked(policy, *by)
 
 

@@ -73,16 +73,19 @@ def test_permission_visits_are_used_only_for_what_they_are_kept_for() -> None:
     assert refused.value.rule == "purpose-not-kept"
 
 
-@pytest.mark.parametrize("k", [-1, 0, 1, 4])
+@pytest.mark.parametrize("k", [-1, 0, 1, 4, 6, 12, 13, 999, 1001, 2000])
 @pytest.mark.parametrize("purpose", _REPORTING)
-def test_permission_no_purpose_goes_below_five(purpose: str, k: int) -> None:
-    with pytest.raises(ForbiddenError) as refused:
+def test_permission_no_threshold_but_its_steps(purpose: str, k: int) -> None:
+    """By k = 12 and k = 13 one would learn which row has just twelve visitors."""
+    told = f"k = {k} is none of 5, 10, 20, 50, 100, 200, 500, 1000"
+    with pytest.raises(ForbiddenError, match=told) as refused:
         permit(_ALL, question("country", purpose=purpose, k=k))
     assert refused.value.rule == "threshold"
 
 
-def test_permission_five_is_allowed() -> None:
-    permit(_ALL, question("country", k=5))
+@pytest.mark.parametrize("k", [5, 10, 20, 50, 100, 200, 500, 1000])
+def test_permission_every_step_is_allowed(k: int) -> None:
+    permit(_ALL, question("country", k=k))
 
 
 def test_permission_every_dimension_has_a_facet() -> None:

@@ -93,6 +93,7 @@ def test_report_by_account(frontdesk: Command, book: Path, tmp_path: Path) -> No
         (("--purpose", "advertising", "--by", "country"), "refused by the rule purpose-unknown"),
         (("--purpose", "anonymous_statistics", "--by", "organisation"), "refused by the rule anonymous-only"),
         (("--purpose", "marketing_analytics", "--by", "country", "-k", "4"), "refused by the rule threshold"),
+        (("--purpose", "marketing_analytics", "--by", "country", "-k", "12"), "5, 10, 20, 50, 100, 200, 500, 1000"),
         (("--purpose", "marketing_analytics", "--by", "country", "--where", "DE"), "'DE' is no filter"),
         (("--purpose", "marketing_analytics", "--by", "country", "--asked-by", "\n"), "say who asks"),
         (

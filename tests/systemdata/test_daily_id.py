@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from frontdesk.systemdata.daily_id import DailyIds, DayKey, daily_id, day_of, memory_keys
+from frontdesk.systemdata.daily_id import TAG_DIGITS, DailyIds, DayKey, daily_id, day_of, memory_keys, tag_of
 from frontdesk.systemdata.keys import Keys
 
 MORNING = datetime(2026, 11, 23, 0, 0, 1, tzinfo=UTC).timestamp()
@@ -54,10 +54,19 @@ def test_a_key_is_let_go_of_though_nobody_comes_the_next_day(tmp_path: Path) -> 
 
 def test_the_id_is_a_keyed_hash_of_entity_and_address() -> None:
     whole = hmac.new(b"k" * 32, b"us\0" + bytes(10) + b"\xff\xff" + ADDRESS, hashlib.sha256).hexdigest()
-    assert daily_id(b"k" * 32, "us", ADDRESS) == whole[:32]
+    told = tag_of(b"k" * 32) + whole[:24]
+    assert daily_id(b"k" * 32, "us", ADDRESS) == told
     key = DayKey(b"k" * 32)
-    assert [key.id("us", ADDRESS), key.id("us", ADDRESS)] == [whole[:32]] * 2
+    assert [key.id("us", ADDRESS), key.id("us", ADDRESS)] == [told] * 2
     assert daily_id(b"k" * 32, "us", ADDRESS) != daily_id(b"l" * 32, "us", ADDRESS)
+
+
+def test_the_id_begins_with_what_tells_its_key_from_others_and_nothing_of_it() -> None:
+    key, other = DayKey(b"k" * 32), DayKey(b"l" * 32)
+    tags = {key.id("us", bytes([192, 0, 2, last]))[:TAG_DIGITS] for last in range(100)}
+    assert tags == {hmac.new(b"k" * 32, b"key", hashlib.sha256).hexdigest()[:TAG_DIGITS]}
+    assert key.id("de", ADDRESS)[:TAG_DIGITS] in tags, "of all companies"
+    assert other.id("us", ADDRESS)[:TAG_DIGITS] not in tags
 
 
 def test_nobody_is_followed_from_one_company_to_another() -> None:

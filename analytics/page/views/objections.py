@@ -1,4 +1,6 @@
-"""Objections honoured: how many visitors asked not to be tracked, and what was then left alone."""
+"""Objections honoured: how many visits came with the wish not to be tracked, and what was then left alone."""
+
+from datetime import date
 
 from frontdesk.analytics.objections import Objections
 from frontdesk.analytics.page import words
@@ -6,6 +8,7 @@ from frontdesk.analytics.page.asked import Asked
 from frontdesk.analytics.page.chart import Bars, Point, bars, day_label, day_words
 from frontdesk.analytics.page.shown import Ground, Shown
 from frontdesk.analytics.page.views.organisations import where_of
+from frontdesk.analytics.question import DEFAULT_K
 
 _SATURDAY = 5
 TREATMENTS = {
@@ -26,6 +29,7 @@ def show(ground: Ground, asked: Asked) -> Shown:
     chart = _chart(asked, days)
     context = {
         "whole": whole,
+        "k": DEFAULT_K,
         "chart": chart,
         "about": _about(whole, chart),
         "lines": entities,
@@ -35,25 +39,32 @@ def show(ground: Ground, asked: Asked) -> Shown:
         "essential": sorted(policy.cookies.essential),
         "entities": policy.entities,
     }
-    rows = [
-        {"day": day, "visits": found.visits, "objected": found.objected, "dnt": found.dnt, "gpc": found.gpc}
-        for day, found in sorted(days.items())
-    ]
+    rows = [{"day": day} | _told(days, day) for day in map(date.isoformat, asked.period.days)]
     return Shown("objections.html", "/objections", context, rows)
+
+
+_UNTOLD = Objections((), None, None, None, None)
+
+
+def _told(days: dict[str, Objections], day: str) -> dict[str, int | None]:
+    """The figures of a day. One of too few visits is told like one without any."""
+    found = days.get(day, _UNTOLD)
+    return {"visits": found.visits, "objected": found.objected, "dnt": found.dnt, "gpc": found.gpc}
 
 
 def _chart(asked: Asked, days: dict[str, Objections]) -> Bars:
     points = []
     for day in asked.period.days:
-        found = days.get(day.isoformat(), Objections((), 0, 0, 0, 0))
-        told = f"{day_words(day)}: withheld, too few visits"
+        found = days.get(day.isoformat(), _UNTOLD)
+        told = f"{day_words(day)}: too few visits to tell, or none"
         if found.visits is not None:
             visits = words.plural(found.visits, "visit", "visits")
-            told = f"{day_words(day)}: {words.number(found.objected)} of {visits} with an objection"
+            objected = "too few" if found.objected is None else words.number(found.objected)
+            told = f"{day_words(day)}: {objected} of {visits} with an objection"
         points.append(Point(day_label(day), found.visits, found.objected, told, day.weekday() >= _SATURDAY))
     return bars(points)
 
 
 def _about(whole: Objections, chart: Bars) -> str:
-    withheld = f" {chart.withheld} days are withheld, for too few came." if chart.withheld else ""
+    withheld = f" Of {chart.withheld} days nothing is told: too few visits, or none." if chart.withheld else ""
     return f"Of {words.number(whole.visits)} visits {words.number(whole.objected)} came with an objection.{withheld}"

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from random import Random
 
-from frontdesk.cli.demo.past import Past
+from frontdesk.cli.demo.past import TAG, Past
 from frontdesk.enrich import EntityAnswer, Finding
 from frontdesk.enrich.organisation import Evidence, Organisation
 from frontdesk.geodb import NetworkRecord
@@ -49,5 +49,5 @@ def _come(policy: Policy, recorder: Recorder, book: Writer, key: str, name: str,
         entity = EntityAnswer(policy.entities[0], "default")
         standing = recorder.standing(arrived, entity, Treatment.FULL, ("-", False), b"Firefox/151.0")
         assert standing is not None
-        line = recorder.visit(at, standing, exchange, random.randbytes(16).hex())
+        line = recorder.visit(at, standing, exchange, TAG + random.randbytes(12).hex())
         book.take(line.text, line.place)

@@ -13,6 +13,7 @@ from frontdesk.analytics.page.app import page
 from frontdesk.cli.serve import origin
 from frontdesk.policy import Policy
 
+from ..books import counts, write
 from .book import NOW
 from .conftest import MARKETING_TOKEN, PUBLIC_TOKEN, Clock, Open, tokens
 
@@ -23,13 +24,18 @@ def client(app: ASGIApp, visit: Open) -> TestClient:
 
 
 @pytest.fixture
-def empty(pages_policy: Policy, tmp_path: Path, visit: Open) -> TestClient:
-    """The page over a book in which nothing is."""
+def new(pages_policy: Policy, tmp_path: Path) -> Policy:
+    """A policy with a book in which nothing is."""
     (tmp_path / "book").mkdir(mode=0o700)
-    policy = msgspec.structs.replace(
+    return msgspec.structs.replace(
         pages_policy, log=msgspec.structs.replace(pages_policy.log, directory=tmp_path / "book")
     )
-    return visit(page(policy, tokens(), origin(policy), clock=Clock()), MARKETING_TOKEN)
+
+
+@pytest.fixture
+def empty(new: Policy, visit: Open) -> TestClient:
+    """The page over it."""
+    return visit(page(new, tokens(), origin(new), clock=Clock()), MARKETING_TOKEN)
 
 
 def test_the_list_is_what_ask_answers(client: TestClient, pages_policy: Policy) -> None:
@@ -156,3 +162,19 @@ def test_an_answer_is_used_again_for_a_minute_and_no_longer(
     assert len(asked) == 2
     visit(fresh, PUBLIC_TOKEN).get("/quality?period=7d")
     assert len(asked) == 3, "another purpose is another question"
+
+
+def test_a_day_with_few_objections_looks_like_a_day_with_none(new: Policy, empty: TestClient) -> None:
+    write(new.log.directory, [counts(new, 100, 20, 10), counts(new, 9, 9, 0, days_ago=1)])
+    told = orjson.loads(empty.get("/objections?period=7d&format=json").content)["rows"]
+    days = {row.pop("day"): row for row in told}
+    assert len(days) == 7
+    assert days.pop("2026-11-23") == {"visits": 100, "objected": 30, "dnt": 20, "gpc": 10}
+    assert all(day == {"visits": None, "objected": None, "dnt": None, "gpc": None} for day in days.values())
+    text = empty.get("/objections?period=7d").text
+    assert text.count("too few visits to tell, or none") == 6
+
+
+def test_objections_are_said_to_be_counted_by_visits(client: TestClient) -> None:
+    assert "These are visits and not visitors" in client.get("/objections").text
+    assert "it is 10 visits" in client.get("/withheld").text

@@ -6,12 +6,14 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import msgspec
 import orjson
 import pytest
 
+from frontdesk.analytics import Question, ask
 from frontdesk.enrich.logs.source import Source
 from frontdesk.geodb import Database
 from frontdesk.middleware.bulk.hands import Here
@@ -344,3 +346,19 @@ def test_a_folder_that_cannot_be_made_is_told(enrich: Enrich, book: Path, tmp_pa
     log.write_text(line(1))
     with pytest.raises(FrontdeskError, match=r"book: cannot be made"):
         enrich(log)
+
+
+def test_a_log_that_grows_does_not_make_one_person_ten(enrich: Enrich, book: Path, policy: Policy) -> None:
+    """Each run has keys of its own, so one address has twelve ids of one day: a report takes them for one visitor."""
+    log = book.parent / "grow.log"
+    for number in range(12):
+        with log.open("a") as grows:
+            grows.write(f'128.112.0.7 - - [{AT.format(9, number)}] "GET / HTTP/1.1" 200 1 "-" "Firefox/140.0"\n')
+        enrich(log)
+    assert len({record[f.DAILY_ID] for record in records(book)}) == 12
+    kept = msgspec.structs.replace(policy, log=msgspec.structs.replace(policy.log, directory=book))
+    day = date(2030, 3, 17)
+    question = Question("marketing_analytics", ("organisation", "day"), day, day, "anna")
+    answer = ask(kept, question, now=datetime(2030, 3, 18, tzinfo=UTC), witness=lambda _: None)
+    assert answer.rows == ()
+    assert answer.summary.visitors is None

@@ -180,7 +180,7 @@ class _Explainer:
         seen = Seen([(name.lower().encode(), _raw(value)) for name, value in request.headers])
         client = desk.find(request.peer, desk.forwarding(seen), steps)
         # A first page that is opened: what else a request asks of routing is not in its headers.
-        asked = desk.router.asked("GET", "/", b"", seen)
+        asked = desk.ask("GET", "/", b"", seen)
         return desk, seen, client, desk.visit(desk.arrive(client), seen, asked)
 
     def _desk(self, proxies: Proxies) -> Desk:

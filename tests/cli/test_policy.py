@@ -98,8 +98,8 @@ def test_show_tells_who_is_believed_and_what_goes_elsewhere(frontdesk: Command, 
         "archive        of visitors-book: s3://bucket/group",
         "database       networks.mmdb, built from dbip country-lite (public)",
         (
-            "web_service    a third party: MaxMind's insights is sent addresses whose organisation the database does not"
-            " know; at most 1,000 in a day, an answer is used for 7 days"
+            "web_service    a third party: MaxMind's insights is sent addresses whose organisation the database does"
+            " not know; at most 1,000 in a day, an answer is used for 7 days"
         ),
         (
             "page           at reports.example; x-forwarded-user names the user, believed from 10.0.0.5;"

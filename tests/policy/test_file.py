@@ -764,10 +764,7 @@ def test_load_refuses_one_folder_that_is_written_in_two_ways(tmp_path: Path, wri
     text = SMALLEST + BOOKS.format(archive="s3://one", directory=directory, other="s3://two", blamed="# here", also="")
     error = refusal_of(text, tmp_path)
     assert (error.line, error.key) == (line_to_blame(text), "log.books[0].directory")
-    assert (
-        f"is the same folder as book, written in another way: write it as there (the file says '{directory}')"
-        in str(error)
-    )
+    assert "is the same folder as book, written in another way: write it as there (the file says '" in str(error)
 
 
 @pytest.mark.parametrize("written", ["{folder}/book/us", "link/us", "{folder}"])

@@ -23,8 +23,8 @@ COMPILED = {
     ),
     # Not `asgi`: servers look whether a coroutine function is what they call.
     "middleware": (
-        *("address", "answer", "asked", "caching", "declared", "desk", "forwarded"),
-        *("guest", "operations", "reception", "routing", "seen", "signals", "visit"),
+        *("address", "answer", "asked", "caching", "complaint", "declared", "desk", "forwarded"),
+        *("guest", "operations", "path", "reception", "routing", "seen", "signals", "visit"),
     ),
 }
 """The modules that are compiled, by their folders."""

@@ -64,6 +64,9 @@ def explain(
 ) -> None:
     """Say why a request is seen as it is, down to the very record that would be written.
 
+    In bulk a line is {"peer": "10.0.0.5", "headers": {"x-forwarded-for": "128.112.0.1"}}, or has headers as pairs,
+    [["dnt", "1"], …], where a name comes twice; "peer": null is a Unix socket. docs/explain.md has all keys.
+
     Examples: frontdesk explain --peer 10.0.0.5 --trusted 10.0.0.0/8 --header 'x-forwarded-for: 128.112.0.1' ·
     frontdesk explain --policy frontdesk.toml --jsonl requests.jsonl
     """
@@ -75,7 +78,8 @@ def explain(
         raise typer.BadParameter(
             "in bulk, peer, headers and proxies stand in the lines themselves", param_hint="--jsonl"
         )
-    explain_.bulk(loaded, jsonl)
+    if not explain_.bulk(loaded, jsonl):
+        raise typer.Exit(1)
 
 
 @app.command()

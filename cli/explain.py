@@ -32,8 +32,12 @@ class Request(msgspec.Struct):
     """One request to explain: what a line of `--jsonl` holds. Other keys are passed over."""
 
     peer: str | None
-    headers: list[tuple[str, str]]
+    headers: list[tuple[str, str]] | dict[str, str]
     proxies: Proxies | None = None
+
+    def fields(self) -> list[tuple[str, str]]:
+        """The header field lines, in order; an object has one of each name."""
+        return list(self.headers.items()) if isinstance(self.headers, dict) else self.headers
 
 
 def one(policy: Policy, peer: str | None, headers: list[str], trusted: list[str] | None, *, as_json: bool) -> None:
@@ -54,21 +58,22 @@ def one(policy: Policy, peer: str | None, headers: list[str], trusted: list[str]
         print(explainer.in_words(request))
 
 
-def bulk(policy: Policy, file: Path) -> None:
-    """Explain a request for each line of a file, or of standard input, and write one JSON object a line."""
+def bulk(policy: Policy, file: Path) -> bool:
+    """Explain a request for each line of a file, or of standard input, and write one JSON object a line; False if any
+    could not be read.
+    """
     explainer = _Explainer(policy)
     if str(file) == "-":
-        _bulk(explainer, sys.stdin.buffer)
-        return
+        return _bulk(explainer, sys.stdin.buffer)
     try:
         stream = file.open("rb")
     except OSError as error:
         raise FrontdeskError(f"{file}: cannot be read: {error.strerror}") from None
     with stream:
-        _bulk(explainer, stream)
+        return _bulk(explainer, stream)
 
 
-def _bulk(explainer: "_Explainer", stream: BinaryIO) -> None:
+def _bulk(explainer: "_Explainer", stream: BinaryIO) -> bool:
     out = sys.stdout.buffer
     decoder = msgspec.json.Decoder(Request, dec_hook=_decode)
     bad = 0
@@ -85,6 +90,7 @@ def _bulk(explainer: "_Explainer", stream: BinaryIO) -> None:
     if bad:
         lines = "1 line" if bad == 1 else f"{bad} lines"
         print(f"frontdesk: {lines} could not be read; an error object stands in its place", file=sys.stderr)
+    return not bad
 
 
 def _lines(stream: BinaryIO) -> Iterator[tuple[int, bytes | None]]:
@@ -177,10 +183,10 @@ class _Explainer:
 
     def _receive(self, request: Request, steps: list[Step] | None = None) -> tuple[Desk, Seen, ClientAddress, Visit]:
         desk = self._desk(request.proxies or self._policy.proxies)
-        seen = Seen([(name.lower().encode(), _raw(value)) for name, value in request.headers])
+        seen = Seen([(name.lower().encode(), _raw(value)) for name, value in request.fields()])
         client = desk.find(request.peer, desk.forwarding(seen), steps)
         # A first page that is opened: what else a request asks of routing is not in its headers.
-        asked = desk.router.asked("GET", "/", b"", seen)
+        asked = desk.ask("GET", "/", b"", seen)
         return desk, seen, client, desk.visit(desk.arrive(client), seen, asked)
 
     def _desk(self, proxies: Proxies) -> Desk:
@@ -213,7 +219,7 @@ def _record(desk: Desk, seen: Seen, visit: Visit) -> dict[str, Any] | None:
 
 def _unread(request: Request, proxies: Proxies) -> list[str]:
     """The forwarding headers of a request that the policy does not name."""
-    names = [name.lower() for name, _ in request.headers]
+    names = [name.lower() for name, _ in request.fields()]
     return [name for name in dict.fromkeys(names) if name in get_args(ForwardingHeader) and name != proxies.header]
 
 

@@ -53,7 +53,7 @@ def steps(desk: FrontDesk, scope: Scope) -> dict[str, Step]:
     desk.book.buffer.capacity = 1 << 30  # so that no line is dropped while handing over is timed
     scope = scope | {"route": _Route()}
     seen = Seen(scope["headers"])
-    asked = inner.router.asked("GET", scope["path"], b"", seen)
+    asked = inner.ask("GET", scope["path"], b"", seen)
     visit, greeting = inner.welcome("127.0.0.1", seen, asked)
     answer = Answer(inner, desk._reception.ledgers, scope, _send, visit, None, greeting.address)  # noqa: SLF001
     exchange, guest = answer._exchange(), inner.guest(visit)  # noqa: SLF001
@@ -70,7 +70,7 @@ def steps(desk: FrontDesk, scope: Scope) -> dict[str, Step]:
     return {
         "is it a declared resource?": lambda: desk._front.declared.find(scope),  # noqa: SLF001
         "read the header fields": lambda: Seen(scope["headers"]),
-        "what is asked of routing": lambda: inner.router.asked("GET", scope["path"], b"", seen),
+        "what is asked of routing": lambda: inner.ask("GET", scope["path"], b"", seen),
         "who came, and the visit": lambda: inner.welcome("127.0.0.1", seen, asked),
         "- never seen: the client": lambda: inner.find("127.0.0.1", inner.forwarding(seen)),
         "- never seen: who arrived": lambda: inner.arrive(client),

@@ -1,6 +1,5 @@
 """The way back of one visit: cookies held back, the end noted, one record handed to the book."""
 
-import logging
 import time
 from collections import Counter
 from typing import Any, Final
@@ -10,11 +9,11 @@ from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocketDisconnect
 
 from frontdesk.middleware.caching import for_visitor
+from frontdesk.middleware.complaint import complain, error_type
 from frontdesk.middleware.cookies import emptied, is_broken, is_deletion, is_essential
 from frontdesk.middleware.desk import Desk
 from frontdesk.middleware.seen import plain
 from frontdesk.middleware.visit import Visit
-from frontdesk.policy.seldom import Seldom
 from frontdesk.systemdata import Exchange, Writer
 from frontdesk.systemdata.buffer import Buffer
 from frontdesk.systemdata.concealed import NOWHERE, Concealed
@@ -28,15 +27,9 @@ from frontdesk.systemdata.rounds import Rounds
 from frontdesk.systemdata.shelf import Place, Shelf
 from frontdesk.systemdata.visit import Exchanged
 
-_log = logging.getLogger("frontdesk")
-
-seldom = Seldom()
-"""Which complaints of this process were told lately."""
-
 _DISCONNECTS = (ClientDisconnect, WebSocketDisconnect)
 _GOODBYES = frozenset({1000, 1001})
 _SERVER_ERROR: Final = 500
-_LONGEST_TYPE: Final = 64
 # Compared and not hashed: what an app sends as a type may be anything.
 _STARTS: Final = ("http.response.start", "websocket.http.response.start")
 _BODIES: Final = ("http.response.body", "websocket.http.response.body")
@@ -137,7 +130,7 @@ class Answer:
         if self._gone or isinstance(error, _DISCONNECTS) or not isinstance(error, Exception):
             self._gone = self._gone or not self._complete
             return
-        self._error = _error_type(error)
+        self._error = error_type(error)
         if self._status is None:
             self._status = _SERVER_ERROR  # the server, or an outer layer, says so in our place
 
@@ -273,23 +266,3 @@ class Answer:
         if is_essential(value, self._desk.policy.cookies.essential):
             return name, value
         return (name, emptied(value)) if is_deletion(value) else None
-
-
-def _error_type(error: BaseException) -> str:
-    """The name of an exception's class, where it is a plain one: a class can be made at run time, with any name."""
-    name = type(error).__name__
-    return name if name.isascii() and name.isidentifier() and len(name) <= _LONGEST_TYPE else "_OTHER"
-
-
-def complain(error: Exception) -> None:
-    """Say that something went wrong in here, of each place in the code once a minute at most.
-
-    The error's own text stays out of the log: it may hold an address.
-    """
-    frame = error.__traceback__
-    while frame is not None and frame.tb_next is not None:
-        frame = frame.tb_next
-    where = f"{frame.tb_frame.f_code.co_filename}:{frame.tb_lineno}" if frame else "unknown place"
-    name = _error_type(error)
-    if seldom.admits((name, where)):
-        _log.error("a visit was not noted as it should be: %s at %s", name, where)

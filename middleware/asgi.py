@@ -21,8 +21,9 @@ from frontdesk.geodb import EMBEDDED, Database
 from frontdesk.geodb.age import Age, age_of, in_words, today
 from frontdesk.geodb.copy import drop_old_copies
 from frontdesk.geodb.watch import Watch
-from frontdesk.middleware.answer import Ledgers, complain
+from frontdesk.middleware.answer import Ledgers
 from frontdesk.middleware.board import Pin, Told, read_board
+from frontdesk.middleware.complaint import complain
 from frontdesk.middleware.declared import Declared, declare
 from frontdesk.middleware.desk import Desk, Lookups
 from frontdesk.middleware.export import Export
@@ -34,6 +35,7 @@ from frontdesk.middleware.state import report_of
 from frontdesk.middleware.statistics import DatabaseStatistics, Statistics
 from frontdesk.middleware.warned import take_note
 from frontdesk.policy import FrontdeskError, Policy, Treatment
+from frontdesk.policy.given import checked
 from frontdesk.policy.seldom import Seldom
 from frontdesk.systemdata import Writer
 from frontdesk.systemdata.audit import Action, audit, auditor
@@ -103,7 +105,7 @@ class FrontDesk:
     def _open(self, given: Policy | str | PathLike[str]) -> None:
         take_note()
         if isinstance(given, Policy):
-            policy = given
+            policy = checked(given)
         else:
             self._reload = Reload(os.fspath(given), self._follow)
             policy = self._reload.policy

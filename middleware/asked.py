@@ -8,7 +8,8 @@ from frontdesk.middleware.choice import Choice
 class Asked(NamedTuple):
     """What a request asks of routing. It holds no header field but the languages."""
 
-    path: str = ""
+    path: str = ""  # as the visitor sees it
+    within: str = ""  # as the app names it, where that lies below a root path
     exempt: bool = True  # a path for machines, or one that the policy leaves alone
     languages: bytes = b""
     choice: Choice | None = None

@@ -9,6 +9,7 @@ import orjson
 from msgspec import to_builtins
 from starlette.types import Scope, Send
 
+from frontdesk.middleware.path import path_in_app
 from frontdesk.middleware.seen import plain
 from frontdesk.policy.model import Signals
 
@@ -40,7 +41,7 @@ class Declared:
 
     def find(self, scope: Scope) -> _Resource | None:
         """The resource that a request asks for, if it is one of these."""
-        path = plain(scope).get("path")
+        path = path_in_app(plain(scope))
         if not isinstance(path, str) or not path.startswith("/.well-known/"):
             return None
         if path == _GPC:

@@ -161,7 +161,7 @@ class Desk:
 
     def ask(self, method: str, path: str, query: bytes, seen: Seen) -> Asked:
         """What a request asks of routing."""
-        return self.router.asked(method, path, query, seen)
+        return self.router.asked(method, path, path, query, seen)
 
     def move(self, visit: Visit) -> str | None:
         """Where to lead a visitor, or None: mostly nowhere."""

@@ -13,12 +13,13 @@ from anyio import CapacityLimiter, to_thread
 from msgspec import UNSET, UnsetType
 from starlette.types import Scope, Send
 
-from frontdesk.middleware.answer import complain
 from frontdesk.middleware.board import Told
+from frontdesk.middleware.complaint import complain
 from frontdesk.middleware.desk import Desk
 from frontdesk.middleware.metrics import CONTENT_TYPE, Figures
+from frontdesk.middleware.path import path_in_app
 from frontdesk.middleware.report import Report
-from frontdesk.middleware.seen import Seen
+from frontdesk.middleware.seen import Seen, plain
 from frontdesk.policy.model import ForwardingHeader
 from frontdesk.policy.model import Operations as Settings
 
@@ -52,10 +53,10 @@ class Operations:
 
     def are_asked(self, scope: Scope, desk: Desk) -> bool:
         """Whether a request is for them, and its client may ask."""
-        if scope["type"] != "http" or scope.get("path") not in self._answers:
+        if scope["type"] != "http":
             return False
         try:
-            return self._allows(scope, desk)
+            return path_in_app(plain(scope)) in self._answers and self._allows(scope, desk)
         except Exception as error:  # noqa: BLE001 - no request fails because of the front desk
             complain(error)
             return False
@@ -65,7 +66,7 @@ class Operations:
         if scope["method"] not in {"GET", "HEAD"}:
             await _respond(send, 405, b"", _JSON, allow=True)
             return
-        status, body, content_type = await self._answers[scope["path"]]()
+        status, body, content_type = await self._answers[path_in_app(plain(scope))]()
         await _respond(send, status, body, content_type, silent=scope["method"] == "HEAD")
 
     def _allows(self, scope: Scope, desk: Desk) -> bool:

@@ -7,10 +7,12 @@ from typing import Any, Final
 
 from starlette.types import Scope, Send
 
-from frontdesk.middleware.answer import Answer, Ledgers, complain
+from frontdesk.middleware.answer import Answer, Ledgers
 from frontdesk.middleware.asked import NOTHING_ASKED, Asked
+from frontdesk.middleware.complaint import complain
 from frontdesk.middleware.desk import Desk
 from frontdesk.middleware.pace import Pace
+from frontdesk.middleware.path import both_paths
 from frontdesk.middleware.seen import Seen, plain
 from frontdesk.middleware.server_error import ANSWER, bring_back
 from frontdesk.middleware.visit import Account, Visit
@@ -63,8 +65,8 @@ class Reception:
         seen = Seen(read["headers"])
         asked = NOTHING_ASKED
         if read["type"] == "http":
-            method, path, query = read.get("method", ""), read.get("path", ""), read.get("query_string", b"")
-            asked = desk.router.asked(method, path, query, seen)
+            path, within = both_paths(read)
+            asked = desk.router.asked(read.get("method", ""), path, within, read.get("query_string", b""), seen)
         account = None if self._account_entity is None else self._account(desk, scope)
         visit, greeting = desk.welcome(peer, seen, asked, account)
         answer = Answer(desk, self.ledgers, scope, send, visit, seen.fields.get(b"referer"), greeting.address)

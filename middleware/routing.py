@@ -47,21 +47,23 @@ class Router:
         self._sites = {entity.id for entity in policy.entities if entity.site}
         others = [entity for entity in policy.entities if not self._off and self._sites - {entity.id}]
         self._plain = partial(_plain, self._exact, self._begun)
-        self._pages_asked: dict[tuple[str, bytes], Asked] = {}
+        self._pages_asked: dict[tuple[str, str, bytes], Asked] = {}
         self._varying = frozenset(host for entity in others for host in entity.hosts)
 
-    def asked(self, method: Any, path: str, query: bytes, seen: Seen) -> Asked:
-        """Read what a request asks, from its line and its header fields."""
+    def asked(self, method: Any, path: str, within: str, query: bytes, seen: Seen) -> Asked:
+        """Read what a request asks, from its line and its header fields: by the path as its visitor sees it, and within
+        the app.
+        """
         fields = seen.fields
         languages = fields.get(b"accept-language", b"")
         if query or self._leads or b"cookie" in fields:
             cookies = seen.lines(b"cookie")
             if self._leads or self._choices.concern(query, cookies):
-                return self._read(self._plain(path, languages), method, query, cookies, seen)
-        key = (path, languages)
+                return self._read(self._plain(path, within, languages), method, query, cookies, seen)
+        key = (path, within, languages)
         return self._pages_asked.get(key) or self._asked(key)
 
-    def _asked(self, page: tuple[str, bytes]) -> Asked:
+    def _asked(self, page: tuple[str, str, bytes]) -> Asked:
         """What nothing is chosen in is asked again and again; a long text would only fill the memory."""
         asked, long = self._plain(*page), max(map(len, page)) >= _LONGEST_CACHED
         return asked if long else keep(self._pages_asked, page, asked, _CACHED_PAGES)
@@ -143,7 +145,7 @@ class Router:
             return suggestion.address
         if suggestion.reason == "remembered":
             return suggestion.address if mode in {Mode.REDIRECT_WITH_CONSENT, Mode.REDIRECT} else None
-        if mode is not Mode.REDIRECT or objected or asked.path not in self._entries:
+        if mode is not Mode.REDIRECT or objected or asked.within not in self._entries:
             return None
         if country is None or country in self._routing.consent_countries:
             return None
@@ -171,7 +173,8 @@ class Router:
         return Html("") if suggestion is None else self._banners.banner(suggestion, asked.languages)
 
 
-def _plain(exact: Container[str], begun: tuple[str, ...], path: str, languages: bytes) -> Asked:
+def _plain(exact: Container[str], begun: tuple[str, ...], path: str, within: str, languages: bytes) -> Asked:
     """What a request asks that carries no choice."""
-    exempt = path in exact or path.startswith(begun) or path.startswith("/.well-known/")
-    return Asked(path, exempt or (path.endswith(_MACHINES_PATHS) and _EXEMPT.fullmatch(path) is not None), languages)
+    exempt = within in exact or within.startswith(begun) or within.startswith("/.well-known/")
+    exempt = exempt or (within.endswith(_MACHINES_PATHS) and _EXEMPT.fullmatch(within) is not None)
+    return Asked(path, within, exempt, languages)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from frontdesk.enrich import EntityAnswer, Organisation
 from frontdesk.enrich.entity import whereabouts
 from frontdesk.middleware.asked import NOTHING_ASKED, Asked
+from frontdesk.middleware.complaint import complain
 from frontdesk.middleware.guest import Guest
 from frontdesk.middleware.notes import OVER, Noted, Notes
 from frontdesk.middleware.routing import Router
@@ -147,7 +148,12 @@ class Visit:
     def banner(self) -> Html:
         """The suggestion as a part of an HTML page, in the visitor's language; empty where nothing is suggested."""
         self.place_told = self.place_told or not self.asked.exempt
-        return self._router.banner(self.shown(), self.asked)
+        try:
+            return self._router.banner(self.shown(), self.asked)
+        except Exception as error:  # noqa: BLE001 - no page fails because of its banner
+            self._shows = False
+            complain(error)
+            return Html("")
 
     def sites(self) -> tuple[Site, ...]:
         """All sites of the group, with the address of this page on each, by which a visitor chooses it.

@@ -1,5 +1,6 @@
 """What the types of a policy cannot say: names that must be known, values that must fit together."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,14 +17,17 @@ from frontdesk.policy.sites import declaration_problems, entity_problems, routin
 from frontdesk.policy.stream import stream_problems
 
 
-def contradictions(policy: Policy) -> Iterator[Problem]:
-    """Everything in a policy that cannot be followed, in the order of the file's tables."""
+def contradictions(policy: Policy, folder: Path) -> Iterator[Problem]:
+    """Everything in a policy that cannot be followed, in the order of the file's tables.
+
+    `folder` is where its paths are taken from.
+    """
     yield from entity_problems(policy)
     yield from _proxy_problems(policy.proxies)
     yield from declaration_problems(policy)
     yield from routing_problems(policy)
     yield from _retention_problems(policy)
-    yield from _book_problems(policy)
+    yield from _book_problems(policy, folder)
     yield from stream_problems(
         [("log.stream", policy.log.directory, policy.log.stream)]
         + [(f"log.books[{number}].stream", book.directory, book.stream) for number, book in enumerate(policy.log.books)]
@@ -66,7 +70,7 @@ def _retention_problems(policy: Policy) -> Iterator[Problem]:
                 yield Problem(key, f"this purpose may not use {in_words(touched)}; those that may are {allowed}")
 
 
-def _book_problems(policy: Policy) -> Iterator[Problem]:
+def _book_problems(policy: Policy, folder: Path) -> Iterator[Problem]:
     ids = {entity.id for entity in policy.entities}
     residencies = {entity.residency for entity in policy.entities if entity.residency}
     seen: set[str] = set()
@@ -81,9 +85,26 @@ def _book_problems(policy: Policy) -> Iterator[Problem]:
             yield Problem(key, f"{book.of!r} has a book already")
         seen.add(book.of)
         for other in (policy.log.directory, *(another.directory for another in policy.log.books[:number])):
-            if book.directory != other and (book.directory in other.parents or other in book.directory.parents):
-                yield Problem(f"log.books[{number}].directory", f"one book cannot lie inside another, here {other}")
+            if told := _in_the_way(book.directory, other, folder):
+                yield Problem(f"log.books[{number}].directory", told)
     yield from _archive_problems(policy)
+
+
+def _in_the_way(directory: Path, other: Path, folder: Path) -> str | None:
+    """Why two books cannot lie in their folders. One folder may have two books' names, but must be written in one way:
+    everything else tells books apart by what is written.
+    """
+    one, two = _real(folder / directory), _real(folder / other)
+    if directory == other:
+        return None
+    if one == two:
+        return f"is the same folder as {other}, written in another way: write it as there"
+    return f"one book cannot lie inside another, here {other}" if one in two.parents or two in one.parents else None
+
+
+def _real(path: Path | str) -> Path:
+    """Where a path leads, whatever links and dots are in it; of what is not there yet, where it will be."""
+    return Path(os.path.realpath(path))
 
 
 def _archive_problems(policy: Policy) -> Iterator[Problem]:
@@ -101,8 +122,15 @@ def _archive_problems(policy: Policy) -> Iterator[Problem]:
 
 
 def _is_inside(url: str, other: str) -> bool:
-    one, two = url.rstrip("/") + "/", other.rstrip("/") + "/"
+    one, two = _place(url), _place(other)
     return one.startswith(two) or two.startswith(one)
+
+
+def _place(url: str) -> str:
+    """An archive's address in the one form in which it is compared, with a slash at its end."""
+    disk = "file://"
+    place = f"{disk}{_real(url.removeprefix(disk))}" if url.startswith(disk) else url
+    return place.rstrip("/") + "/"
 
 
 def _recipient_problems(policy: Policy) -> Iterator[Problem]:

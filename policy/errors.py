@@ -22,7 +22,7 @@ class PolicyError(FrontdeskError):
     """A policy that cannot be followed as written.
 
     Attributes:
-        file: the policy file, as it was named.
+        file: the policy file, as it was named; empty where the policy was given as an object.
         line: the line in the file, counted from 1, or None where the file cannot tell.
         key: the path of the key, such as `proxies.trusted[0]`; empty for the file as a whole.
     """
@@ -32,7 +32,7 @@ class PolicyError(FrontdeskError):
         self.line = line
         self.key = key
         place = f"{file}:{line}" if line else file
-        super().__init__(f"{place}: {key}: {problem}" if key else f"{place}: {problem}")
+        super().__init__(": ".join(filter(None, [place, key, problem])))
 
 
 class SecretError(FrontdeskError):

@@ -5,6 +5,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from frontdesk.policy.port import PORT
+
 # Regulation (EU) 2018/302 holds in the Union and, by the EEA Agreement, in Iceland, Liechtenstein and Norway.
 EEA = (
     *("AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IS", "IT", "LI"),
@@ -14,7 +16,7 @@ EEA = (
 # CNIL: a tracker that remembers a choice lives 13 months at most, and is not silently renewed.
 LONGEST_COOKIE_DAYS = 395
 
-Origin = Annotated[str, Meta(pattern=r"^https://[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?(:[0-9]{1,5})?\Z")]
+Origin = Annotated[str, Meta(pattern=r"^https://[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?(:" + PORT + r")?\Z")]
 """An origin (RFC 6454) that is reached by https."""
 
 Language = Annotated[str, Meta(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?\Z")]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from string import Formatter
 
 from frontdesk.policy.countries import COUNTRIES
 from frontdesk.policy.model import Entity, Policy
@@ -53,9 +54,24 @@ def routing_problems(policy: Policy) -> Iterator[Problem]:
             yield Problem(f"routing.text[{number}].language", f"{words.language!r} is there already")
         seen.add(words.language)
         for key in ("suggestion", "go", "stay"):
-            for unknown in set(re.findall(r"\{([^}]*)\}", getattr(words, key))) - _PLACES:
-                told = f"{'{' + unknown + '}'!r} stands for nothing; {{here}} and {{there}} do"
-                yield Problem(f"routing.text[{number}].{key}", told)
+            yield from _text_problems(f"routing.text[{number}].{key}", getattr(words, key))
+
+
+def _text_problems(key: str, text: str) -> Iterator[Problem]:
+    """Braces that the banner could not be written with, read by what writes it."""
+    try:
+        fields = [field for field in Formatter().parse(text) if field[1] is not None]
+    except ValueError:
+        yield Problem(
+            key, "a brace stands alone: write {{ or }} for one that is shown, {here} or {there} for a company"
+        )
+        return
+    for _, name, form, conversion in fields:
+        if name not in _PLACES:
+            told = f"{'{' + str(name) + '}'!r} stands for nothing; {{here}} and {{there}} do, and {{{{ for a brace"
+            yield Problem(key, told)
+        elif form or conversion:
+            yield Problem(key, f"only the name may stand in the braces: write {{{name}}}")
 
 
 def _page_problems(key: str, page: Page, sites: set[str]) -> Iterator[Problem]:

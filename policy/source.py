@@ -5,13 +5,14 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from frontdesk.policy.port import PORT
 from frontdesk.policy.secret import Secret
 
 Layer = Literal["own", "proprietary", "public"]
 """How much a source weighs: each field of a network comes from the first layer that has it."""
 
-LOOPBACK = r"http://(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?/[!-~]*"
-FETCHABLE = rf"^(https://(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9_.-]+)(:\d{{1,5}})?/[!-~]*|{LOOPBACK})\Z"
+LOOPBACK = rf"http://(localhost|127(\.\d{{1,3}}){{3}}|\[::1\])(:{PORT})?/[!-~]*"
+FETCHABLE = rf"^(https://(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9_.-]+)(:{PORT})?/[!-~]*|{LOOPBACK})\Z"
 """Addresses that may be fetched: HTTPS, or HTTP on this machine; no name or password in them."""
 
 _Url = Annotated[str, Meta(pattern=FETCHABLE)]

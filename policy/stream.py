@@ -6,13 +6,14 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from frontdesk.policy.port import PORT
 from frontdesk.policy.problem import Problem
 from frontdesk.policy.retention import RetentionClass
 
 Topics = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,199}\Z")]
 """What the names of a stream's topics begin with."""
 
-_BROKER = r"^(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?):[0-9]{1,5}\Z"
+_BROKER = r"^(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?):" + PORT + r"\Z"
 
 
 class Stream(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import settings
 
 from frontdesk.geodb import Database
-from frontdesk.middleware.answer import seldom
+from frontdesk.middleware.complaint import seldom
 from frontdesk.policy import EXAMPLE, Policy, load
 from frontdesk.systemdata.daily_id import memory_keys
 from frontdesk.systemdata.follow import Follower

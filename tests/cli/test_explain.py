@@ -73,6 +73,28 @@ def test_bulk_answers_hold_what_is_promised(frontdesk: Command) -> None:
     assert answer["record"]["client.address"] == "128.112.0.0/24"
 
 
+def test_headers_may_be_an_object_in_bulk(frontdesk: Command) -> None:
+    one, other = bulk(
+        frontdesk,
+        {"peer": "127.0.0.1", "headers": {"X-Forwarded-For": "128.112.0.77", "DNT": "1"}},
+        {"peer": "127.0.0.1", "headers": [["X-Forwarded-For", "128.112.0.77"], ["DNT", "1"]]},
+    )
+    assert (one["address"], one["signals"]) == ("128.112.0.77", {"dnt": "1", "gpc": False})
+    assert {**one, "record": None} == {**other, "record": None}
+
+
+def test_every_key_of_an_answer_is_documented(frontdesk: Command) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "explain.md").read_text("utf-8")
+    (answer,) = bulk(frontdesk, {"peer": "8.8.8.8", "headers": []})
+    told = {
+        name
+        for line in text.splitlines()
+        if line.startswith("| `")
+        for name in re.findall(r"`(\w+)`", line.split("|")[1])
+    }
+    assert {*answer, "peer", "headers", "proxies", "line", "error"} == told
+
+
 @pytest.mark.parametrize("signal", [["dnt", "1"], ["Sec-GPC", "1"]])
 def test_an_objection_leaves_no_organisation_and_an_anonymous_record(frontdesk: Command, signal: list[str]) -> None:
     (answer,) = bulk(frontdesk, {"peer": "128.112.0.77", "headers": [signal]})
@@ -98,6 +120,8 @@ def test_a_visitor_to_be_counted_has_no_record(frontdesk: Command, tmp_path: Pat
         ("[]", "Expected `object`"),
         ('{"headers": []}', "missing required field `peer`"),
         ('{"peer": 7, "headers": []}', "`$.peer`"),
+        ('{"peer": null, "headers": {"dnt": 1}}', "`$.headers[...]`"),
+        ('{"peer": null, "headers": "dnt: 1"}', "Expected `object | array`"),
         ('{"peer": null, "headers": [["dnt"]]}', "`$.headers[0]`"),
         ('{"peer": null, "headers": [], "proxies": {"trusted": ["10.0.0.1/8"]}}', "host bits"),
         ('{"peer": null, "headers": [], "proxies": {"hops": 0}}', ">= 1"),
@@ -120,6 +144,7 @@ def test_a_bad_line_has_an_error_in_its_place_and_the_rest_goes_on(
     assert bad["line"] == 3
     assert words in bad["error"]
     assert "1 line" in done.stderr
+    assert done.returncode == 1, "as lookup does where an address is none"
 
 
 def test_explain_in_words_tells_the_walk_and_the_record(frontdesk: Command) -> None:

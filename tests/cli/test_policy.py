@@ -41,6 +41,90 @@ def test_show_tells_where_and_how_long_records_are_kept(frontdesk: Command, tmp_
     assert data["proxies"]["trusted"] == ["127.0.0.1", "::1"]
 
 
+RISKY = """
+version = "1"
+default_entity = "us"
+[[entities]]
+id = "us"
+legal_name = "Us"
+[proxies]
+header = "forwarded"
+trusted = ["10.0.0.0/8"]
+hops = 2
+trust_unix = true
+[signals]
+tracking_status = { tracking = "N" }
+gpc_support = { last_update = 2026-11-01 }
+[cookies]
+essential = ["login", "basket"]
+[routing]
+mode = "redirect"
+consent_countries = ["DE"]
+[log]
+archive = "s3://bucket/group"
+max_total_bytes = 2_000_000_000
+min_free_ratio = 0.05
+[database]
+file = "networks.mmdb"
+[[database.sources]]
+layer = "public"
+dbip = "country-lite"
+[web_service]
+account = { env = "ACCOUNT" }
+key = { env = "KEY" }
+daily_limit = 1000
+[page]
+hosts = ["reports.example"]
+user_header = "x-forwarded-user"
+trusted = ["10.0.0.5"]
+[[analysts]]
+name = "marketing"
+purposes = ["marketing_analytics"]
+token = { env = "TOKEN" }
+users = ["anna"]
+"""
+
+
+def test_show_tells_who_is_believed_and_what_goes_elsewhere(frontdesk: Command, tmp_path: Path) -> None:
+    (tmp_path / "p.toml").write_text(RISKY)
+    shown = frontdesk("policy", "show", "--policy", "p.toml").stdout.splitlines()
+    for line in [
+        "proxies        forwarded is believed from 10.0.0.0/8, any Unix socket; the client is entry 2 from the right",
+        "declared       tracking N, GPC heeded since 2026-11-01",
+        "cookies        of who objected all are held back but the essential ones: basket, login",
+        "routing        mode redirect; a choice is remembered for 180 days in the cookie __Host-frontdesk-choice",
+        "               led by place from /, but never from DE",
+        "room           at most 2,000,000,000 bytes for each book, and 5% of the volume is left free",
+        "archive        of visitors-book: s3://bucket/group",
+        "database       networks.mmdb, built from dbip country-lite (public)",
+        (
+            "web_service    a third party: MaxMind's insights is sent addresses whose organisation the database does"
+            " not know; at most 1,000 in a day, an answer is used for 7 days"
+        ),
+        (
+            "page           at reports.example; x-forwarded-user names the user, believed from 10.0.0.5;"
+            " a session ends 30 minutes after its last page, 8 hours after its first"
+        ),
+        "analyst        marketing: for marketing_analytics; known by a token, anna",
+    ]:
+        assert line in shown
+
+
+def test_show_tells_what_is_left_to_the_defaults(frontdesk: Command, tmp_path: Path) -> None:
+    (tmp_path / "p.toml").write_text(
+        'version = "1"\ndefault_entity = "us"\n[[entities]]\nid = "us"\nlegal_name = "Us"\n'
+    )
+    shown = frontdesk("policy", "show", "--policy", "p.toml").stdout.splitlines()
+    for line in [
+        "proxies        nobody is believed: the peer is the client",
+        "cookies        of who objected all are held back but the essential ones: none",
+        "archive        of visitors-book: none, all stays on this disk",
+        "database       the embedded one",
+        "web_service    not asked: no address is looked up at a third party",
+    ]:
+        assert line in shown
+
+
 def test_record_of_processing_is_written_for_people_and_for_programs(frontdesk: Command) -> None:
     page = frontdesk("policy", "record-of-processing")
     assert page.stdout.startswith("# Record of processing activities\n")

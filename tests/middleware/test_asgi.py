@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from frontdesk.middleware import FrontDesk, Visit
-from frontdesk.policy import FrontdeskError, Policy, Treatment
+from frontdesk.policy import FrontdeskError, Policy, PolicyError, Treatment
 from frontdesk.policy.model import Signals
 from frontdesk.systemdata import fields as f
 
@@ -614,6 +614,13 @@ def test_a_thread_that_cannot_start_fails_no_request(
     book = desk.statistics().book
     assert (book.accepted, book.written, book.dropped) == (2, 2, {})
     assert len(read_book()) == 2
+
+
+def test_a_policy_that_is_given_as_an_object_is_checked_as_a_file_is(policy: Policy) -> None:
+    with pytest.raises(PolicyError) as refused:
+        FrontDesk(plain_app(), policy=msgspec.structs.replace(policy, default_entity="fr"))
+    told = "default_entity: no entity has this id; known are aurora-com, aurora-de, aurora-jp (the policy says 'fr')"
+    assert str(refused.value) == told
 
 
 def test_a_full_disk_fails_no_request(policy: Policy, monkeypatch: pytest.MonkeyPatch) -> None:

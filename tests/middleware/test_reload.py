@@ -177,7 +177,7 @@ ANOTHER = "stood for another policy before: change it with the policy"
             changed(POLICY, ("min_free_ratio = 0.0", "max_total_bytes = 1073741824")),
             f":26: log.max_total_bytes: {RESTART} (the file says 1073741824)",
         ),
-        (POLICY, changed(POLICY, ('"eu-book"', '"eu"')), f":24: log.books: {RESTART}"),
+        (POLICY, changed(POLICY, ('"eu-book"', '"eu"')), f":28: log.books: {RESTART}"),
         (
             POLICY,
             changed(POLICY, ('residency = "us"', 'residency = "eu"')),

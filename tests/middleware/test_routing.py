@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from frontdesk.middleware import FrontDesk, Visit
+from frontdesk.middleware.suggestion import Banners, Html
 
 from .sites import AMERICAN, COOKIE, GERMAN, HOST, NOWHERE, SWISS, MakeSite, Site, Told, app
 
@@ -352,6 +353,15 @@ def test_the_banner_is_a_landmark_with_two_links_and_no_script(site: MakeSite) -
         '<p><a href="?region=de" rel="nofollow" hreflang="de">Go to Example GmbH</a>'
         ' <a href="?region=com" rel="nofollow">Stay with Example &amp; Daughters, Inc.</a></p></section>'
     )
+
+
+def test_a_banner_that_cannot_be_written_fails_no_page(site: MakeSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> Html:
+        raise KeyError("there")
+
+    monkeypatch.setattr(Banners, "banner", fail)
+    told = site().get()
+    assert (told.status, told.text) == (200, "<!doctype html>")
 
 
 @pytest.mark.parametrize(

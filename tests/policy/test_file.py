@@ -170,6 +170,12 @@ def test_load_accepts_lines_that_end_as_on_windows(tmp_path: Path) -> None:
     assert load(path).entities == load(EXAMPLE).entities
 
 
+def test_load_accepts_the_mark_that_windows_editors_put_in_front(tmp_path: Path) -> None:
+    path = tmp_path / "frontdesk.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + EXAMPLE.read_bytes())
+    assert load(path).entities == load(EXAMPLE).entities
+
+
 @pytest.mark.parametrize(
     ("old", "new", "key", "problem"),
     [
@@ -195,13 +201,13 @@ def test_load_accepts_lines_that_end_as_on_windows(tmp_path: Path) -> None:
             'dnt = "anonymous"',
             "DNT = true # here",
             "signals.DNT",
-            "no such key; allowed here are dnt, gpc, tracking_status, gpc_support (the file says True)",
+            "no such key; allowed here are dnt, gpc, tracking_status, gpc_support (the file says true)",
         ),
         (
             "[cookies]",
             "[cookies]\nall = true # here",
             "cookies.all",
-            "no such key; allowed here are essential (the file says True)",
+            "no such key; allowed here are essential (the file says true)",
         ),
         (
             "[retention.visit]",
@@ -245,7 +251,7 @@ def test_load_accepts_lines_that_end_as_on_windows(tmp_path: Path) -> None:
             'version = "2026-11-01"',
             "version = 2026-11-01 # here",
             "version",
-            "Expected `str`, got `date` (the file says datetime.date(2026, 11, 1))",
+            "Expected `str`, got `date`: write it in quotes (the file says 2026-11-01)",
         ),
         (
             'version = "2026-11-01"',
@@ -287,7 +293,7 @@ def test_load_accepts_lines_that_end_as_on_windows(tmp_path: Path) -> None:
             "# hops = 2 ",
             "hops = true # here\n#",
             "proxies.hops",
-            "Expected `int | null`, got `bool` (the file says True)",
+            "Expected `int | null`, got `bool` (the file says true)",
         ),
         (
             'header = "x-forwarded-for" ',
@@ -300,6 +306,49 @@ def test_load_accepts_lines_that_end_as_on_windows(tmp_path: Path) -> None:
             'gpc = "Full" # here',
             "signals.gpc",
             "not one of full, anonymous, count (the file says 'Full')",
+        ),
+        (
+            'dnt = "anonymous"',
+            "dnt = true # here",
+            "signals.dnt",
+            "not one of full, anonymous, count (the file says true)",
+        ),
+        (
+            'mode = "suggest"',
+            "mode = ['suggest'] # here",
+            "routing.mode",
+            "not one of off, suggest, redirect_with_consent, redirect (the file says ['suggest'])",
+        ),
+        *[
+            (
+                "# gpc_support = { last_update = 2026-11-01 }",
+                f"[signals.gpc_support]\nlast_update = {written} # here",
+                "signals.gpc_support.last_update",
+                f"expected a day as YYYY-MM-DD, such as 2026-11-01 (the file says {shown})",
+            )
+            for written, shown in [
+                ('"01.11.2026"', "'01.11.2026'"),
+                ("2026-11-01T10:00:00Z", "2026-11-01T10:00:00+00:00"),
+                ("20261101", "20261101"),
+            ]
+        ],
+        (
+            "[cookies]\nessential",
+            "[[cookies]] # here\nessential",
+            "cookies",
+            "expected a table under [cookies], in single brackets (the file says [{'essential': ['aurora_basket']}])",
+        ),
+        (
+            'essential = ["aurora_basket"]',
+            'essential = "aurora_basket" # here',
+            "cookies.essential",
+            "Expected `array`, got `str`: write it in brackets, as a list (the file says 'aurora_basket')",
+        ),
+        (
+            "# [[recipients]]",
+            "[recipients] # here",
+            "recipients",
+            "expected tables, each under [[recipients]], in double brackets",
         ),
         (
             'trusted = ["127.0.0.1", "::1"] ',
@@ -597,6 +646,24 @@ def test_load_accepts_lines_that_end_as_on_windows(tmp_path: Path) -> None:
             "retention.visit.days",
             "Expected `int` <= 760 (the file says 900)",
         ),
+        (
+            "[retention.visit]\ndays = 90",
+            "[ retention . visit ]\ndays = 900 # here",
+            "retention.visit.days",
+            "Expected `int` <= 760 (the file says 900)",
+        ),
+        (
+            "[retention.visit]\ndays = 90",
+            "['retention'.\"visit\"]\n'days' = 900 # here",
+            "retention.visit.days",
+            "Expected `int` <= 760 (the file says 900)",
+        ),
+        (
+            "[retention.visit]\ndays = 90",
+            "[ 'retention' . visit ]\nweeks = 9 # here\ndays = 90",
+            "retention.visit.weeks",
+            "no such key; allowed here are days, purposes (the file says 9)",
+        ),
         # contradictions
         (
             'default_entity = "aurora-com"',
@@ -678,6 +745,55 @@ def test_load_refuses(tmp_path: Path, old: str, new: str, key: str, problem: str
     assert str(error) == f"{place}: {key}: {problem}"
 
 
+BOOKS = """
+[log]
+directory = "book"
+archive = "{archive}"
+[[log.books]]
+of = "us"
+directory = "{directory}" {blamed}
+archive = "{other}" {also}
+"""
+
+
+@pytest.mark.parametrize("written", ["{folder}/book", "../{name}/book", "link", "loop/book", "{folder}/link/../book"])
+def test_load_refuses_one_folder_that_is_written_in_two_ways(tmp_path: Path, written: str) -> None:
+    (tmp_path / "link").symlink_to("book")
+    (tmp_path / "loop").symlink_to(".")
+    directory = written.format(folder=tmp_path, name=tmp_path.name)
+    text = SMALLEST + BOOKS.format(archive="s3://one", directory=directory, other="s3://two", blamed="# here", also="")
+    error = refusal_of(text, tmp_path)
+    assert (error.line, error.key) == (line_to_blame(text), "log.books[0].directory")
+    assert "is the same folder as book, written in another way: write it as there (the file says '" in str(error)
+
+
+@pytest.mark.parametrize("written", ["{folder}/book/us", "link/us", "{folder}"])
+def test_load_refuses_a_book_in_another_however_it_is_written(tmp_path: Path, written: str) -> None:
+    (tmp_path / "link").symlink_to("book")
+    directory = written.format(folder=tmp_path)
+    text = SMALLEST + BOOKS.format(archive="s3://one", directory=directory, other="s3://two", blamed="# here", also="")
+    error = refusal_of(text, tmp_path)
+    assert (error.line, error.key) == (line_to_blame(text), "log.books[0].directory")
+    assert "one book cannot lie inside another, here book" in str(error)
+
+
+def test_load_takes_links_in_books_folders_that_lead_apart(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("elsewhere")
+    path = tmp_path / "frontdesk.toml"
+    path.write_text(SMALLEST + BOOKS.format(archive="s3://a", directory="link", other="s3://b", blamed="", also=""))
+    assert load(path).directories() == [tmp_path / "book", tmp_path / "link"]
+
+
+def test_load_refuses_one_archive_on_disk_that_is_written_in_two_ways(tmp_path: Path) -> None:
+    (tmp_path / "store").mkdir()
+    (tmp_path / "link").symlink_to("store")
+    one, two = f"file://{tmp_path}/store", f"file://{tmp_path}/link/us/"
+    text = SMALLEST + BOOKS.format(archive=one, directory="us", other=two, blamed="", also="# here")
+    error = refusal_of(text, tmp_path)
+    assert (error.line, error.key) == (line_to_blame(text), "log.books[0].archive")
+    assert "is the archive of another book, or lies inside it: give each a place of its own" in str(error)
+
+
 def test_load_shows_only_the_start_of_a_long_value(tmp_path: Path) -> None:
     error = refusal_of(edited('version = "2026-11-01"', f'version = "{"x" * 500}"'), tmp_path)
     assert str(error).endswith(
@@ -719,13 +835,12 @@ def test_load_refuses_a_purpose_that_may_not_use_system_data(tmp_path: Path, mon
         edited("days = 90", "days = 2026-13-45 # here"),
         edited("days = 90", "days = # here"),
         "<html> # here",
-        "\ufeffversion = '1' # here",
         "version = '1'\0 # here",
         # tomllib does not tell the line of these
         edited("days = 90", f"days = {'1' * 5_000}"),
         edited("days = 90", f"days = {'[' * 50_000}"),
     ],
-    ids=["no =", "twice", "no such day", "no value", "HTML", "BOM", "NUL", "long number", "deep brackets"],
+    ids=["no =", "twice", "no such day", "no value", "HTML", "NUL", "long number", "deep brackets"],
 )
 def test_load_refuses_what_is_not_toml(tmp_path: Path, text: str) -> None:
     error = refusal_of(text, tmp_path)

@@ -88,6 +88,11 @@ stay = "Hier bleiben"
     assert [words.language for words in policy.routing.text] == ["de"]
 
 
+def test_a_brace_that_is_to_be_shown_is_written_twice(tmp_path: Path) -> None:
+    routing = '[[routing.text]]\nlanguage = "en"\nsuggestion = "{{x}} {here}"\ngo = "}}{there}"\nstay = "s"'
+    assert load(write(tmp_path, routing=routing)).routing.text[0].suggestion == "{{x}} {here}"
+
+
 def test_declarations_are_read(tmp_path: Path) -> None:
     signals = """
 tracking_status = { tracking = "N", policy = "/privacy", same_party = ["www.example.de"] }
@@ -100,6 +105,9 @@ gpc_support = { last_update = 2026-11-23 }
     assert (found.gpc_support.gpc, found.gpc_support.last_update) == (True, date(2026, 11, 23))
 
 
+ALONE = ["Go to {there", "Go to there}", "{", "{there}}", "{{there}", "{there!}", "{there!r"]
+MORE = ["{there!r}", "{there:>9}", "{there:{here}}"]
+STRANGE = ["{}", "{0}", "{there.x}", "{there[0]}", "{ there }", "{name!r}", "{name.x}", "{name:>9}"]
 WORDS = 'suggestion = "x"\ngo = "y"\nstay = "z"'
 
 
@@ -158,8 +166,17 @@ WORDS = 'suggestion = "x"\ngo = "y"\nstay = "z"'
         (
             {"routing": '[[routing.text]]\nlanguage = "de"\nsuggestion = "{name}"\ngo = "y"\nstay = "z"'},
             "routing.text[0].suggestion",
-            "'{name}' stands for nothing; {here} and {there} do",
+            "'{name}' stands for nothing; {here} and {there} do, and {{ for a brace",
         ),
+        *[
+            ({"routing": f'[[routing.text]]\nlanguage = "de"\nsuggestion = "x"\ngo = "{go}"\nstay = "z"'}, key, problem)
+            for key in ["routing.text[0].go"]
+            for go, problem in [
+                *((go, "a brace stands alone: write {{ or }} for one that is shown") for go in ALONE),
+                *((go, "only the name may stand in the braces: write {there}") for go in MORE),
+                *((go, "stands for nothing; {here} and {there} do") for go in STRANGE),
+            ]
+        ],
         (
             {"signals": 'tracking_status = { tracking = "G" }'},
             "signals.tracking_status.tracking",
@@ -187,6 +204,8 @@ def test_what_cannot_be_followed_is_refused(parts: dict[str, str], key: str, pro
     [
         ("http://www.example.jp", "expected an origin by https"),
         ("https://www.example.jp/", "expected an origin by https"),
+        ("https://www.example.jp:65536", "expected an origin by https"),
+        ("https://www.example.jp:0", "expected an origin by https"),
         ("https://user@www.example.jp", "expected an origin by https"),
         ("https://evil.example", "its host is not among the entity's hosts, www.example.jp"),
         ("https://www.example.com", "is taken already, by 'com'"),

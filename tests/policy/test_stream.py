@@ -71,6 +71,10 @@ def test_a_policy_without_a_stream_has_none(tmp_path: Path) -> None:
         (ELSEWHERE + "\npassword = 'hunter2'", "log.stream.password: no such key; allowed here are brokers, topics"),
         ("brokers = ['https://kafka.example']", "log.stream.brokers[0]: expected a host and a port"),
         ("brokers = ['user:password@kafka.example:9092']", "log.stream.brokers[0]: expected a host and a port"),
+        *(
+            (f"brokers = ['kafka.example:{port}']", "log.stream.brokers[0]: expected a host and a port from 1 to 65535")
+            for port in ("0", "65536", "99999", "09092", "100000")
+        ),
         ("brokers = []", "log.stream.brokers: "),
         ("", "log.stream.brokers: is missing"),
     ],
@@ -81,6 +85,20 @@ def test_a_stream_that_cannot_be_followed_is_refused(common: str, told: str, tmp
     assert told in str(refused.value)
     assert "hunter2" not in str(refused.value)
     assert "user:password" not in str(refused.value)
+
+
+def test_ports_up_to_the_last_are_accepted(tmp_path: Path) -> None:
+    brokers = [f"kafka.example:{port}" for port in (1, 80, 9092, 10000, 65000, 65499, 65535)]
+    (_, stream), _ = load(write(tmp_path, f"brokers = {brokers}")).streams().values()
+    assert list(stream.brokers) == brokers
+
+
+def test_a_mistake_in_the_stream_of_a_book_is_told_with_its_line(tmp_path: Path) -> None:
+    file = write(tmp_path, eu=ELSEWHERE + "\ntopics = 'eu'\nkeep = 3")
+    with pytest.raises(PolicyError) as refused:
+        load(file)
+    assert refused.value.key == "log.books[0].stream.keep"
+    assert refused.value.line == file.read_text().split("\n").index("keep = 3") + 1
 
 
 def test_two_streams_of_one_folder_are_refused(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import orjson
@@ -44,11 +45,15 @@ def export_records(policy: Policy, request: Request) -> None:
 def erase_records(policy: Policy, request: Request) -> None:
     """Erase the records of an address, and say what stays and why."""
     for directory in asked_about(policy):
-        done = erase(policy, directory, request, datetime.now(UTC))
-        told = {"erased": done.erased, "held": done.held, "in_open_segments": done.in_open_segments}
-        testify(policy, directory, time.time(), "subject_erase", _asked(request) | told)
+        done = erase(policy, directory, request, datetime.now(UTC), partial(_testify, policy, directory, request))
         print("\n".join(_erased(directory, done)))
         warn_of_doubt(directory)
+
+
+def _testify(policy: Policy, directory: Path, request: Request, done: Erased) -> None:
+    told = {"erased": done.erased, "held": done.held, "in_open_segments": done.in_open_segments}
+    broken_off = {"broken_off": None if done.ended else 1}
+    testify(policy, directory, time.time(), "subject_erase", _asked(request) | told | broken_off)
 
 
 def address_from(text: str) -> bytes:

@@ -1,8 +1,8 @@
 """The spellings of an IP address in a text, and whether any stands in one.
 
-Groups with `::` that a word goes on before or after may be a name, such as `node::42` or `std::add`. They are an address
-there still if they begin as those of the internet do, or hold one of IPv4. An address without any dot or colon is not
-told from other numbers.
+Groups with `::` that a word goes on before or after may be a name, such as `node::42` or `std::add`. They are an
+address there still if they begin as those of the internet do, or hold one of IPv4. An address without any dot or colon
+is not told from other numbers.
 """
 
 import re

@@ -59,6 +59,7 @@ class Erased(NamedTuple):
     held: int
     in_open_segments: int
     damaged: list[str]  # segments that were left as they are, for they cannot be read to their end
+    ended: bool = True  # whether every segment was looked through; else it broke off
 
 
 Match = Callable[[Record], bool]
@@ -72,20 +73,35 @@ def find(policy: Policy, directory: Path, request: Request, now: datetime) -> Fo
         raise BookError(error.filename or directory, f"cannot be read: {error.strerror}") from None
 
 
-def erase(policy: Policy, directory: Path, request: Request, now: datetime) -> Erased:
+def erase(
+    policy: Policy,
+    directory: Path,
+    request: Request,
+    now: datetime,
+    testify: Callable[[Erased], object] = lambda _: None,
+) -> Erased:
     """Rewrite each sealed segment that holds records of the address, without them; those on hold stay.
+
+    `testify` gets the account of what was done also where that is not all, and an error follows.
 
     Raises `BookError` where the book cannot be read or changed.
     """
-    with alone(directory):
-        try:
-            settle(directory)
-            _require_whole(directory)
-            for _ in recover(directory):
-                pass  # what dead processes left can be rewritten then
-            return _erase(_Search(policy, directory, request, now))
-        except OSError as error:
-            raise BookError(error.filename or directory, f"cannot be changed: {error.strerror}") from None
+    begun: _Erasure | None = None
+    try:
+        with alone(directory):
+            try:
+                settle(directory)
+                _require_whole(directory)
+                for _ in recover(directory):
+                    pass  # what dead processes left can be rewritten then
+                begun = _Erasure(_Search(policy, directory, request, now))
+                begun.run()
+            except OSError as error:
+                raise BookError(error.filename or directory, f"cannot be changed: {error.strerror}") from None
+    finally:
+        if begun is not None:
+            testify(begun.account())
+    return begun.account()
 
 
 class _Search:
@@ -146,26 +162,40 @@ def _require_whole(directory: Path) -> None:
         raise BookError(archive.store.url, KEEPS_DELETED)
 
 
-def _erase(search: _Search) -> Erased:
-    erased = held = in_open = 0
-    damaged: list[str] = []
-    for shelf, path in list(search.files()):
-        match = search.match(shelf)
-        damages = len(damaged)
+class _Erasure:
+    """Goes through what was searched, and keeps account of what it does."""
+
+    def __init__(self, search: _Search) -> None:
+        self._search = search
+        self._erased = self._held = self._open = 0
+        self._damaged: list[str] = []
+        self._ended = False
+
+    def account(self) -> Erased:
+        """What was done until now."""
+        return Erased(self._erased, self._held, self._open, self._damaged, self._ended)
+
+    def run(self) -> None:
+        for shelf, path in list(self._search.files()):
+            self._erase(shelf, path)
+        self._ended = True
+
+    def _erase(self, shelf: Shelf, path: File) -> None:
+        match = self._search.match(shelf)
+        damages = len(self._damaged)
         stays: list[bool] = []
         goes = 0
-        for record in _lines(path, damaged):
+        for record in _lines(path, self._damaged):
             theirs = record is not None and match(record)
-            on_hold = theirs and record is not None and is_held(search.holds, shelf, record[f.TIMESTAMP])
-            held += on_hold
+            on_hold = theirs and record is not None and is_held(self._search.holds, shelf, record[f.TIMESTAMP])
+            self._held += on_hold
             stays.append(not theirs or on_hold)
             goes += theirs and not on_hold
         if path.suffix == OPEN:
-            in_open += goes
-        elif goes and len(damaged) == damages:
-            erased += goes
+            self._open += goes
+        elif goes and len(self._damaged) == damages:
             rewrite(path, stays)
-    return Erased(erased, held, in_open, damaged)
+            self._erased += goes
 
 
 def _records(path: File, damaged: list[str]) -> Iterator[Record]:

@@ -14,7 +14,7 @@ from frontdesk.systemdata.hold import Hold, Holds
 from frontdesk.systemdata.keys import security_keys
 from frontdesk.systemdata.seal import read_seal
 from frontdesk.systemdata.shelf import segments
-from frontdesk.systemdata.subject import Request, erase, find
+from frontdesk.systemdata.subject import Erased, Request, erase, find
 
 from ..book import eventually
 from .keeping import NOW, records_in, security, snapshot, visit, write
@@ -69,7 +69,7 @@ def test_erase_takes_their_records_and_no_others_and_seals_again(policy: Policy)
     rest = [
         record for record in records_in(book) if record not in find(policy, book, Request(THEIRS, *ALWAYS), NOW).records
     ]
-    assert erase(policy, book, Request(THEIRS, *ALWAYS), NOW) == (2, 0, 0, [])
+    assert erase(policy, book, Request(THEIRS, *ALWAYS), NOW) == Erased(2, 0, 0, [])
     assert records_in(book) == rest
     assert sum(read_seal(path).records for path in segments(book)) == 3
     assert find(policy, book, Request(THEIRS, *ALWAYS), NOW).records == []
@@ -95,7 +95,7 @@ def test_erase_says_what_is_still_being_written(policy: Policy) -> None:
     enter(security(policy, today, "128.112.0.77"), book)
     eventually(lambda: book.statistics().written == 1)
     request = Request(THEIRS, *ALWAYS)
-    assert erase(policy, policy.log.directory, request, NOW) == (0, 0, 1, [])
+    assert erase(policy, policy.log.directory, request, NOW) == Erased(0, 0, 1, [])
     book.close()
     assert erase(policy, policy.log.directory, request, NOW).erased == 1
 

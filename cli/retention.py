@@ -26,6 +26,7 @@ from frontdesk.systemdata.purge import Purged, totals
 from frontdesk.systemdata.purge import purge as purge_book
 from frontdesk.systemdata.read import read
 from frontdesk.systemdata.shelf import Shelf
+from frontdesk.systemdata.subject import Erased, counts, finish
 from frontdesk.systemdata.transfer import handed_over, may_have
 from frontdesk.systemdata.whole import files
 
@@ -40,6 +41,8 @@ def purge(policy: Policy, *, dry_run: bool) -> bool:
         now, witness = datetime.now(UTC), partial(_testify_purged, policy, directory)
         done = purge_book(policy, directory, now, dry_run=dry_run, testify=witness)
         print("\n".join(_account(directory, done, dry_run=dry_run)))
+        if not dry_run:
+            finish(directory, partial(_testify_erased, policy, directory))
         reached = reached and done.archive is None
         if done.archive is None:
             warn_of_doubt(directory)
@@ -48,6 +51,11 @@ def purge(policy: Policy, *, dry_run: bool) -> bool:
 
 def _testify_purged(policy: Policy, directory: Path, done: Purged) -> None:
     testify(policy, directory, time.time(), "purge", dict(totals(done)))
+
+
+def _testify_erased(policy: Policy, directory: Path, done: Erased) -> None:
+    testify(policy, directory, time.time(), "subject_erase", dict(counts(done)) | {"postponed": 1})
+    print(f"  erased      {done.erased} records that a data subject had asked for while they were being written")
 
 
 def warn_of_doubt(directory: Path) -> None:

@@ -16,7 +16,7 @@ from frontdesk.policy import FrontdeskError, Policy
 from frontdesk.policy.networks import pack
 from frontdesk.systemdata import fields as f
 from frontdesk.systemdata.audit import testify
-from frontdesk.systemdata.subject import Erased, Found, Request, erase, find
+from frontdesk.systemdata.subject import Erased, Found, Request, counts, erase, find
 
 _LONGEST_ADDRESS = 64
 
@@ -51,9 +51,7 @@ def erase_records(policy: Policy, request: Request) -> None:
 
 
 def _testify(policy: Policy, directory: Path, request: Request, done: Erased) -> None:
-    told = {"erased": done.erased, "held": done.held, "in_open_segments": done.in_open_segments}
-    broken_off = {"broken_off": None if done.ended else 1}
-    testify(policy, directory, time.time(), "subject_erase", _asked(request) | told | broken_off)
+    testify(policy, directory, time.time(), "subject_erase", _asked(request) | dict(counts(done)))
 
 
 def address_from(text: str) -> bytes:
@@ -101,6 +99,6 @@ def _erased(directory: Path, done: Erased) -> Iterator[str]:
     if done.in_open_segments:
         yield (
             f"  {done.in_open_segments} records stay for now: they stand in segments that are being written;"
-            " ask again when those are sealed, in an hour at the latest"
+            " those are sealed in an hour at the latest, and the next purge erases the records"
         )
     yield from (f"  left as it is, for it is damaged: {damage}" for damage in done.damaged)

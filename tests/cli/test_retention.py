@@ -15,10 +15,12 @@ from frontdesk.cli.retention import FIRST_DAY, LAST_DAY, purge
 from frontdesk.cli.subject import erase_records
 from frontdesk.policy import EXAMPLE, Policy, load
 from frontdesk.policy.networks import pack
-from frontdesk.systemdata import BookError
+from frontdesk.systemdata import BookError, Writer
+from frontdesk.systemdata.entry import enter
 from frontdesk.systemdata.rewrite import remove, rewrite
 from frontdesk.systemdata.subject import Request
 
+from ..book import eventually
 from ..systemdata.keeping import NOW, records_in, security, snapshot, visit, write
 from .conftest import Command
 
@@ -237,3 +239,21 @@ def test_an_erasure_that_fails_part_way_tells_in_the_book_what_it_did(
     (record,) = audits(own)
     assert record["frontdesk.audit.action"] == "subject_erase"
     assert record["frontdesk.audit.details"] == {"erased": 1, "held": 0, "in_open_segments": 0, "broken_off": 1}
+
+
+def test_purge_erases_what_was_being_written_when_its_subject_asked(own: Policy, run: Run) -> None:
+    book = Writer(own.log.directory, flush_interval=0.01, segment_seconds=1e9)
+    enter(security(own, ago(0), ADDRESS), book)
+    eventually(lambda: book.statistics().written == 1)
+    assert "1 records stay for now" in run("subject", "erase", "--address", "-", stdin=ADDRESS)
+    assert "data subject" not in run("purge", "--dry-run")
+    book.close()
+    assert "erased      1 records that a data subject had asked for" in run("purge")
+    assert audits(own)[-1]["frontdesk.audit.action"] == "subject_erase"
+    assert audits(own)[-1]["frontdesk.audit.details"] == {
+        "erased": 1,
+        "held": 0,
+        "in_open_segments": 0,
+        "postponed": 1,
+    }
+    assert {record["event_name"] for record in records_in(own.log.directory)} == {"frontdesk.audit"}

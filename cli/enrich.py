@@ -1,8 +1,7 @@
 """`frontdesk enrich`: access logs that exist become System Data, as if the middleware had written it."""
 
-import ctypes
 import gc
-import os
+import secrets
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -15,22 +14,21 @@ import orjson
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
+from frontdesk.enrich import Enricher
 from frontdesk.geodb import EMBEDDED, Database
+from frontdesk.middleware.bulk import memory
 from frontdesk.policy import FrontdeskError, Policy
 from frontdesk.systemdata.audit import testify
-from frontdesk.systemdata.table import arrow
+from frontdesk.systemdata.ipcrypt import KEY_BYTES
 
 if TYPE_CHECKING:
+    from frontdesk.middleware.bulk.hands import Rules
+    from frontdesk.middleware.bulk.rejects import Rejects
+    from frontdesk.middleware.bulk.run import Run
+    from frontdesk.middleware.bulk.spark.run import SparkRun
     from frontdesk.middleware.bulk.totals import Totals
 
 _NEEDED = ("numpy", "polars", "pyarrow")
-_OBJECTS = 1_000_000
-"""So many new objects are made before the next search for such as hold one another."""
-# Of `mallopt`, in `malloc.h` of glibc: what is free is not given back, all is one arena, nothing is mapped by itself.
-_KEEP_ALL = ((-1, -1), (-8, 1), (-4, 0))
-# Of jemalloc, which comes with Polars and reads this when it is loaded. Polars has it give back what is free after half
-# a second, which is between two blocks.
-_KEEP_A_WHILE = "dirty_decay_ms:10000"
 
 
 def run(
@@ -48,37 +46,39 @@ def run(
     """Write what is new in the logs into a book, and say what became of each line."""
     if any(find_spec(name) is None for name in _NEEDED):
         raise FrontdeskError("enrich needs Polars and Arrow: pip install 'frontdesk[bulk]'")
-    _keep_memory()
+    memory.keep()
     # Half a second of imports that no other command needs.
     from frontdesk.enrich.logs.formats import named  # noqa: PLC0415
-    from frontdesk.middleware.bulk.receive import Besides, Receiver  # noqa: PLC0415
+    from frontdesk.middleware.bulk.hands import Rules  # noqa: PLC0415
+    from frontdesk.middleware.bulk.receive import Besides  # noqa: PLC0415
     from frontdesk.middleware.bulk.rejects import Rejects  # noqa: PLC0415
-    from frontdesk.middleware.bulk.run import Run  # noqa: PLC0415
 
     for log in logs:
         if str(log) != "-" and not log.is_file():
             raise FrontdeskError(f"{log}: there is no such file; - is standard input")
         if str(log) == "-" and spark:
             raise FrontdeskError("standard input is on one machine, and the executors are on others: give files")
-    _make_ready()
-    known = None if format_ is None else named(format_)
+    memory.make_ready()
+    if format_ is not None:
+        named(format_)
     now = time.time()
     judged = now if as_of is None else as_of.replace(tzinfo=UTC).timestamp()
     host, scheme, routes = besides
-    database = policy.database.file or EMBEDDED
+    file = policy.database.file or EMBEDDED
+    database = Database(file)
     told_besides = Besides(host, scheme, tuple(routes))
-    receiver = Receiver(policy, Database(database), judged, told_besides)
+    rules = Rules(policy, file, database.manifest.sha256, judged, told_besides, secrets.token_bytes(KEY_BYTES))
     refused = Rejects(rejects or out.with_name(out.name + ".rejects.jsonl"))
-    with _none_left(out), _followed(logs) as progress:
-        if spark:
-            given = (out, refused, policy, database, judged)
-            totals = _on_spark(logs, *given, besides=told_besides, format_=format_, progress=progress)
-        else:
-            totals = Run(receiver, out, refused, format_=known, progress=progress).run(logs)
-    gc.freeze()  # what is left goes with the process, and nobody need look through it before
-    if totals.read:
-        told = {"logs": len(logs), **totals._asdict(), "database": receiver.version}
-        testify(policy, out, now, "enrich", told | {"as_of": None if as_of is None else f"{as_of:%Y-%m-%d}"})
+    with (
+        _none_left(out),
+        _followed(logs) as progress,
+        _prepared(logs, rules, out, refused, spark=spark, format_=format_, progress=progress) as prepared,
+    ):
+        try:
+            totals = prepared.run(logs)
+        finally:
+            gc.freeze()  # what is left goes with the process, and nobody need look through it before
+            _testify(policy, out, prepared.totals, now, as_of, len(logs), Enricher(database).version)
     if totals.rejected:
         Console(stderr=True, soft_wrap=True).print(
             f"frontdesk: {totals.rejected:,} lines could not be read; {refused.path} has their numbers and the reasons",
@@ -96,23 +96,6 @@ def run(
     )
 
 
-def _keep_memory() -> None:
-    """Have memory that is free again kept for what comes next: the system clears each page that it gives anew, which
-    was a tenth of all the work."""
-    os.environ.setdefault("_RJEM_MALLOC_CONF", _KEEP_A_WHILE)
-    with suppress(AttributeError):  # another library of C
-        set_option = ctypes.CDLL(None).mallopt
-        for option, value in _KEEP_ALL:
-            set_option(option, value)
-
-
-def _make_ready() -> None:
-    """Set this process up for one long piece of work, which makes many objects that stay and few that go round."""
-    arrow().set_memory_pool(arrow().system_memory_pool())  # not its own, which gives pages back
-    gc.freeze()
-    gc.set_threshold(_OBJECTS)
-
-
 @contextmanager
 def _none_left(out: Path) -> Iterator[None]:
     """Where nothing could be written, take away the folders that were made for it."""
@@ -128,13 +111,33 @@ def _none_left(out: Path) -> Iterator[None]:
         raise
 
 
-def _on_spark(logs: Sequence[Path], *given: Any, **settings: Any) -> "Totals":
-    """The same on a cluster; what is given is what `SparkRun` takes."""
+@contextmanager
+def _prepared(
+    logs: Sequence[Path], rules: "Rules", out: Path, refused: "Rejects", *, spark: bool, **settings: Any
+) -> Iterator["Run | SparkRun"]:
+    """What writes the logs, on this machine or on a cluster."""
+    from frontdesk.middleware.bulk.hands import hands  # noqa: PLC0415 - as above
+    from frontdesk.middleware.bulk.run import Run  # noqa: PLC0415 - as above
+
+    if not spark:
+        yield Run(hands(logs, rules), out, refused, **settings)
+        return
     from frontdesk.middleware.bulk.spark.run import SparkRun  # noqa: PLC0415 - needs the extra
     from frontdesk.middleware.bulk.spark.session import session  # noqa: PLC0415 - the same
 
-    with session() as spark:
-        return SparkRun(spark, *given, **settings).run(logs)
+    given = (out, refused, rules.policy, rules.database, rules.as_of)
+    with session() as started:
+        yield SparkRun(started, *given, besides=rules.besides, **settings)
+
+
+def _testify(
+    policy: Policy, out: Path, totals: "Totals", now: float, as_of: datetime | None, logs: int, database: str
+) -> None:
+    """Note what was written, also of a run that failed."""
+    if totals.read:
+        judged = None if as_of is None else f"{as_of:%Y-%m-%d}"
+        told = {"logs": logs, **totals._asdict(), "database": database, "as_of": judged}
+        testify(policy, out, now, "enrich", told)
 
 
 @contextmanager

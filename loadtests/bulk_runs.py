@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from .family import watched
+
 
 class Way(NamedTuple):
     """One way to read a log: the command, and how many lines it is given at most."""
@@ -18,7 +20,7 @@ class Way(NamedTuple):
 
 
 class Cost(NamedTuple):
-    """What a way took; `peak` is the memory of its largest process, in bytes."""
+    """What a way took; `peak` is the most memory that its processes had at once, in bytes."""
 
     lines: int
     seconds: float
@@ -68,7 +70,8 @@ def measure(way: Way, log: Path, lines: int, folder: Path) -> Cost | None:
     with (folder / "told").open("w+b") as stream:
         start = time.perf_counter()
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=stream)
-        _, status, usage = os.wait4(process.pid, 0)
+        with watched(process.pid) as memory:
+            _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - start
         stream.seek(0)
         told = stream.read().decode(errors="replace")
@@ -78,7 +81,7 @@ def measure(way: Way, log: Path, lines: int, folder: Path) -> Cost | None:
     if process.returncode:
         print(f"  left out: {command[0]} {command[1:3]}: {told.strip().splitlines()[-1:]}")
         return None
-    return Cost(read, seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
+    return Cost(read, seconds, usage.ru_utime + usage.ru_stime, max(memory.peak, usage.ru_maxrss * 1024))
 
 
 def _head(log: Path, lines: int, folder: Path) -> Path:

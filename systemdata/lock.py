@@ -12,8 +12,10 @@ _CHANGING = "another command is changing this book: try again when it has ended"
 
 
 @contextmanager
-def alone(directory: Path, refusal: str = _CHANGING) -> Iterator[None]:
+def alone(directory: Path, refusal: str = _CHANGING) -> Iterator[int]:
     """Hold the book, or a folder in it, against other such commands; writers and readers do not notice.
+
+    Gives the open file that holds it: a process that has it too holds the book as long.
 
     Raises `BookError` where the folder is not there, or, with the words of `refusal`, another command holds it.
     """
@@ -26,6 +28,6 @@ def alone(directory: Path, refusal: str = _CHANGING) -> Iterator[None]:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise BookError(directory, refusal) from None
-        yield
+        yield fd
     finally:
         os.close(fd)

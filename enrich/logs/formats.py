@@ -82,6 +82,11 @@ def named(text: str) -> Format:
     return TextFormat("the format that is given", tokens(text))
 
 
+def resumed(text: str, state: str) -> Format:
+    """The format of a name, or of a format string, where a log was left in a state. Raises `FrontdeskError`."""
+    return named(text).resumed(state) if state else named(text)
+
+
 def detect(name: str, head: bytes) -> Format:
     """The format that most lines at a log's beginning are of. Raises `FrontdeskError` where they are of none."""
     lines = head.split(b"\n")

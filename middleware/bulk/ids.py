@@ -68,7 +68,7 @@ def _column(ids: Bytes, lines: Numbers, size: int) -> pl.Series:
     views = np.zeros((size, 4), "<u4")
     views[lines, 0] = _TEXT
     views[lines, 1] = ids[:, :4].copy().view("<u4")[:, 0]
-    views[lines, 3] = np.arange(0, len(lines) * _TEXT, _TEXT, np.uint32)
+    views[lines, 3] = np.arange(len(lines), dtype=np.uint32) * _TEXT
     there = np.zeros(size, np.bool_)
     there[lines] = True
     buffers = [pa.py_buffer(data) for data in (np.packbits(there, bitorder="little"), views, ids)]

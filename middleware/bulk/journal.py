@@ -13,6 +13,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
+from frontdesk.middleware.bulk.totals import Totals
 from frontdesk.systemdata.disk import DISK, Disk
 from frontdesk.systemdata.errors import BookError
 from frontdesk.systemdata.replacing import in_place_of
@@ -61,6 +62,11 @@ class Entry(Struct, forbid_unknown_fields=True, kw_only=True):
     def end(self) -> int:
         """To which byte the log was written."""
         return self.marks[-1].end if self.marks else 0
+
+    @property
+    def totals(self) -> Totals:
+        """What became of its lines."""
+        return Totals(self.read, self.written, self.counted, self.expired, self.rejected)
 
 
 class Journal:

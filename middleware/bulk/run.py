@@ -1,19 +1,18 @@
 """Enriching logs: block after block into a book, on all cores, so that a run that is stopped goes on where it was."""
 
 import hashlib
-import os
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
-from frontdesk.enrich.logs.formats import Format, detect
+from frontdesk.enrich.logs.formats import detect, resumed
 from frontdesk.enrich.logs.source import Source
-from frontdesk.middleware.bulk.block import NAME, Written, undo, write
+from frontdesk.middleware.bulk.block import NAME, Written, undo
+from frontdesk.middleware.bulk.hands import Hands, Piece, Write
 from frontdesk.middleware.bulk.journal import Entry, Journal, Mark
 from frontdesk.middleware.bulk.place import where_it_was_left
-from frontdesk.middleware.bulk.receive import Receiver
 from frontdesk.middleware.bulk.rejects import Rejects
 from frontdesk.middleware.bulk.totals import Totals
 from frontdesk.systemdata.disk import DISK, Disk
@@ -42,67 +41,69 @@ class Run:
 
     def __init__(
         self,
-        receiver: Receiver,
+        hands: Hands,
         book: Path,
         rejects: Rejects,
         *,
-        format_: Format | None = None,
+        format_: str | None = None,
         progress: Progress = lambda _: None,
-        workers: int | None = None,
         disk: Disk = DISK,
     ) -> None:
-        self._receiver = receiver
+        """Make ready. `format_` is a name or a string, and None is told by what a log holds."""
+        self._hands = hands
         self._book = book
         self._rejects = rejects
         self._format = format_
         self._progress = progress
-        self._workers = workers or len(os.sched_getaffinity(0))
         self._disk = disk
+        self.totals = Totals()
+        """What became of the lines of this run, also of one that failed."""
 
     def run(self, logs: Sequence[Path]) -> Totals:
         """Write all that is new in the logs. Raises `FrontdeskError`; what was written until then stays."""
+        self.totals = Totals()
         try:
             self._disk.make_folder(self._book)
         except OSError as error:
             raise BookError(self._book, f"cannot be made: {error.strerror}") from None
-        totals = Totals()
-        with alone(self._book):
+        with alone(self._book) as held, self._hands.at(self._book, held, self._disk) as write:
             journal = Journal(self._book, self._disk)
             for log in logs:
-                totals = totals.plus(self._log(journal, log))
-        return totals
+                self._log(journal, log, write)
+        return self.totals
 
-    def _log(self, journal: Journal, log: Path) -> Totals:
+    def _log(self, journal: Journal, log: Path, write: Write) -> None:
         source, entry, hasher, known, over = where_it_was_left(log, journal.known)
-        totals = Totals(known=known)
+        self.totals = self.totals.plus(Totals(known=known))
         with source:
             if over:
                 self._progress(source.done())
-                return totals
+                return
             entry = entry or journal.begin(source.name, source.head)
-            format_ = self._format or detect(str(log), source.head)
-            if entry.state:
-                format_ = format_.resumed(entry.state)
-            before = Totals(entry.read, entry.written, entry.counted, entry.expired, entry.rejected)
+            text = self._format or detect(str(log), source.head).name
+            before = entry.totals
             self._undo(entry)
             try:
-                self._write(journal, entry, source, hasher, format_)
+                self._write(journal, entry, source, hasher, text, write)
             except OSError as error:
                 raise BookError(error.filename or self._book, f"cannot be written: {error.strerror}") from None
+            finally:
+                self.totals = self.totals.plus(entry.totals.minus(before))
         if not entry.written and not entry.counted:
             journal.forget(entry)  # nothing of it is in the book, so nothing can be there twice
-        after = Totals(entry.read, entry.written, entry.counted, entry.expired, entry.rejected)
-        return totals.plus(Totals(*(now - then for now, then in zip(after, before, strict=True))))
 
     def _undo(self, entry: Entry) -> None:
         for name in entry.pending:
             undo(self._book, name, self._disk)
         entry.pending.clear()
 
-    def _write(self, journal: Journal, entry: Entry, source: Source, hasher: "hashlib._Hash", format_: Format) -> None:
+    def _write(
+        self, journal: Journal, entry: Entry, source: Source, hasher: "hashlib._Hash", text: str, write: Write
+    ) -> None:
         begun: deque[_Begun] = deque()
-        raw = 0
-        with ThreadPoolExecutor(self._workers, "enrich") as pool:
+        raw, size = 0, self._hands.size
+        format_ = resumed(text, entry.state)
+        with ThreadPoolExecutor(size, "enrich") as pool:
             try:
                 for block in source.blocks():
                     hasher.update(block.data)
@@ -110,11 +111,11 @@ class Run:
                     name = sha256[:NAME]
                     entry.pending.append(name)
                     journal.write(entry)
-                    done = pool.submit(write, self._receiver, format_, block, name, self._book, self._disk)
+                    done = pool.submit(write, Piece(text, format_.state, block, name))
                     format_ = format_.following(block.data)
                     tail = len(block.data) - block.data.rfind(b"\n") - 1
                     begun.append(_Begun(tail, Mark(block.end, sha256), name, done, source.done(), format_.state))
-                    while len(begun) > self._workers + _AHEAD or (begun and begun[0].done.done()):
+                    while len(begun) > size + _AHEAD or (begun and begun[0].done.done()):
                         raw = self._finish(entry, begun.popleft(), source, raw)
                 while begun:
                     raw = self._finish(entry, begun.popleft(), source, raw)

@@ -19,3 +19,7 @@ class Totals(NamedTuple):
     def plus(self, other: "Totals") -> "Totals":
         """The sums of both."""
         return Totals(*(mine + others for mine, others in zip(self, other, strict=True)))
+
+    def minus(self, other: "Totals") -> "Totals":
+        """What came after the other."""
+        return Totals(*(mine - others for mine, others in zip(self, other, strict=True)))

@@ -68,6 +68,19 @@ def test_a_run_that_is_refused_leaves_nothing(frontdesk: Command, tmp_path: Path
     assert sorted(tmp_path.rglob("*")) == before
 
 
+def test_what_was_written_before_a_run_failed_is_in_the_audit_record(frontdesk: Command, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("these are\nno lines\nof a log\n")
+    log_of(tmp_path, 7)
+    assert frontdesk("enrich", "access.log", "notes.txt", "--out", "visitors-book").returncode == 1
+    told = [
+        json.loads(line)["frontdesk.audit.details"]
+        for path in segments(tmp_path / "visitors-book")
+        if "audit" in path.parts
+        for line in read(path)
+    ]
+    assert [(each["logs"], each["read"], each["written"]) for each in told] == [(2, 7, 7)]
+
+
 def test_purge_takes_what_enrich_wrote_when_it_expires(frontdesk: Command, tmp_path: Path) -> None:
     log_of(tmp_path, 50, days=2000)
     as_of = f"{datetime.now(UTC) - timedelta(days=1990):%Y-%m-%d}"

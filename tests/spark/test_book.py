@@ -11,6 +11,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from frontdesk.geodb import Database
+from frontdesk.middleware.bulk.hands import Here
 from frontdesk.middleware.bulk.receive import Receiver
 from frontdesk.middleware.bulk.rejects import Rejects
 from frontdesk.middleware.bulk.run import Run
@@ -47,7 +48,7 @@ def enriched(policy: Policy, database: Database, tmp_path: Path) -> Path:
     at = (datetime.now(UTC) - timedelta(2)).strftime("%d/%b/%Y:%H:%M:%S +0000")
     log = tmp_path / "access.log"
     log.write_text("".join(f'128.112.0.{n} - - [{at}] "GET / HTTP/1.1" 200 1 "-" "curl/8.5"\n' for n in range(30)))
-    Run(Receiver(policy, database, 0), tmp_path / "enriched", Rejects(tmp_path / "rejects")).run([log])
+    Run(Here(Receiver(policy, database, 0)), tmp_path / "enriched", Rejects(tmp_path / "rejects")).run([log])
     return tmp_path / "enriched"
 
 

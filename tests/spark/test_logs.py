@@ -10,9 +10,9 @@ import msgspec
 import pytest
 from pyspark.sql import SparkSession
 
-from frontdesk.enrich.logs.formats import named
 from frontdesk.enrich.logs.source import Source
 from frontdesk.geodb import EMBEDDED, Database
+from frontdesk.middleware.bulk.hands import Here
 from frontdesk.middleware.bulk.journal import FOLDER
 from frontdesk.middleware.bulk.receive import Receiver
 from frontdesk.middleware.bulk.rejects import Rejects
@@ -41,7 +41,7 @@ def on_one(policy: Policy, database: Database, tmp_path: Path, monkeypatch: pyte
 
     def enriched(book: Path, *logs: Path, format_: str = FORMAT) -> Totals:
         receiver = Receiver(policy, database, 0)
-        return Run(receiver, book, Rejects(tmp_path / "rejects-one"), format_=named(format_)).run(list(logs))
+        return Run(Here(receiver), book, Rejects(tmp_path / "rejects-one"), format_=format_).run(list(logs))
 
     return enriched
 

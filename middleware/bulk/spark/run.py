@@ -49,7 +49,7 @@ class _Log(NamedTuple):
 
     def new(self) -> Totals:
         """What became of the lines that are new."""
-        return Totals(*(now - then for now, then in zip(_totals(self.entry), self.before, strict=True)))
+        return self.entry.totals.minus(self.before)
 
 
 class SparkRun:
@@ -86,10 +86,12 @@ class SparkRun:
         self._round = min(_MOST, _ROUND * spark.sparkContext.defaultParallelism)
         run, secret = secrets.token_hex(8), secrets.token_bytes(KEY_BYTES)
         self._order = Order(run, self._book, policy, shipped(spark, database), as_of, besides, secret)
+        self.totals = Totals()
+        """What became of the lines of this run, also of one that failed."""
 
     def run(self, logs: Sequence[Path]) -> Totals:
         """Write all that is new in the logs. Raises `FrontdeskError`; the rounds that were written until then stay."""
-        totals, names = Totals(), set[str]()
+        self.totals, names = Totals(), set[str]()
         try:
             DISK.make_folder(self._book / FOLDER)
             with alone(self._book):
@@ -100,14 +102,13 @@ class SparkRun:
                     for wave in zip_longest(*families([log.absolute() for log in logs], HEAD)):
                         left = [each for each in wave if each]
                         while left:
-                            written, left = self._wave(journal, left, names)
-                            totals = totals.plus(written)
+                            left = self._wave(journal, left, names)
                 finally:
                     self._order.sign().unlink(missing_ok=True)
                     tidy(self._book, names, DISK)
         except OSError as error:
             raise BookError(error.filename or self._book, f"cannot be written: {error.strerror}") from None
-        return totals
+        return self.totals
 
     def _sign(self) -> None:
         """Let tasks see that the run is going on; what runs before left that were killed goes."""
@@ -115,9 +116,9 @@ class SparkRun:
             left.unlink(missing_ok=True)
         self._order.sign().touch(mode=0o600)
 
-    def _wave(self, journal: Journal, wave: Sequence[_Given], names: set[str]) -> tuple[Totals, list[_Given]]:
-        """Write what is new in some logs; what of it, and the logs that must be planned anew afterwards: those that
-        begin as one does that is written now, and may go on otherwise."""
+    def _wave(self, journal: Journal, wave: Sequence[_Given], names: set[str]) -> list[_Given]:
+        """Write what is new in some logs. Give those that must be planned anew afterwards: they begin as one does that
+        is written now, and may go on otherwise."""
         asked = [
             Asked(log, digest(head), len(head), journal.known(head), self._format, self._block) for log, head in wave
         ]
@@ -132,14 +133,17 @@ class SparkRun:
             for number, (log, plan) in enumerate(zip(wave, plans, strict=True))
             if plan.entry or plan.cuts
         }
-        for tasks in _rounds(list(_tasks(logs, plans)), self._round):
-            self._write(journal, logs, tasks)
-        totals = Totals(known=sum(plan.known for plan in plans))
+        self.totals = self.totals.plus(Totals(known=sum(plan.known for plan in plans)))
+        try:
+            for tasks in _rounds(list(_tasks(logs, plans)), self._round):
+                self._write(journal, logs, tasks)
+        finally:
+            for log in logs.values():
+                self.totals = self.totals.plus(log.new())
         for log in logs.values():
-            totals = totals.plus(log.new())
             if not log.entry.written and not log.entry.counted:
                 journal.forget(log.entry)  # nothing of it is in the book, so nothing can be there twice
-        return totals, later
+        return later
 
     def _begin(self, journal: Journal, log: _Given, plan: Plan) -> _Log:
         """A log in which there may be something new, with nothing in the book that its entry does not know of."""
@@ -150,7 +154,7 @@ class SparkRun:
         for name in entry.pending:
             undo(self._book, name)
         entry.pending.clear()
-        return _Log(path, entry, _totals(entry))
+        return _Log(path, entry, entry.totals)
 
     def _write(self, journal: Journal, logs: Mapping[int, _Log], tasks: Sequence[Task]) -> None:
         """One round: its blocks are written by the executors, and then put into the book."""
@@ -204,7 +208,3 @@ def _rounds(tasks: Sequence[Task], most: int) -> Iterator[Sequence[Task]]:
         blocks += len(task.cuts)
     if tasks:
         yield tasks[first:]
-
-
-def _totals(entry: Entry) -> Totals:
-    return Totals(entry.read, entry.written, entry.counted, entry.expired, entry.rejected)

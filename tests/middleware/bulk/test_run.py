@@ -12,9 +12,9 @@ import msgspec
 import orjson
 import pytest
 
-from frontdesk.enrich.logs.formats import named
 from frontdesk.enrich.logs.source import Source
 from frontdesk.geodb import Database
+from frontdesk.middleware.bulk.hands import Here
 from frontdesk.middleware.bulk.journal import FOLDER, Journal
 from frontdesk.middleware.bulk.receive import Receiver
 from frontdesk.middleware.bulk.rejects import Rejects
@@ -62,7 +62,7 @@ def enrich(policy: Policy, database: Database, book: Path, tmp_path: Path, monke
     def enriched(*logs: Path, as_of: float = 0, disk: Disk | None = None, policy: Policy = policy) -> Totals:
         receiver = Receiver(policy, database, as_of)
         rejects = Rejects(tmp_path / "rejects")
-        return Run(receiver, book, rejects, format_=named("combined"), disk=disk or Disk()).run(list(logs))
+        return Run(Here(receiver), book, rejects, format_="combined", disk=disk or Disk()).run(list(logs))
 
     return enriched
 
@@ -241,10 +241,10 @@ def test_what_a_failed_run_left_is_written_anew_under_another_policy(
 _KILLED = """
 import os, signal, sys
 from pathlib import Path
-from frontdesk.enrich.logs.formats import named
 from frontdesk.enrich.logs.source import Source
 from frontdesk.geodb import Database
 from frontdesk.middleware.bulk import run
+from frontdesk.middleware.bulk.hands import Here
 from frontdesk.middleware.bulk.receive import Receiver
 from frontdesk.middleware.bulk.rejects import Rejects
 from frontdesk.policy import EXAMPLE, load
@@ -262,7 +262,7 @@ blocks = run.Source.blocks
 run.Source.blocks = lambda source: blocks(source, 2000)
 book, log = map(Path, sys.argv[1:])
 receiver = Receiver(load(EXAMPLE), Database(), 0)
-run.Run(receiver, book, Rejects(Path("rejects")), format_=named("combined"), disk=Killing()).run([log])
+run.Run(Here(receiver), book, Rejects(Path("rejects")), format_="combined", disk=Killing()).run([log])
 """
 
 
@@ -296,7 +296,7 @@ def test_visits_that_are_only_counted_are_in_the_hours_counts_and_nowhere_else(
     text = '$remote_addr - $remote_user [$time_local] "$request" $status $size "$http_referer" "$http_user_agent"'
     text += ' "$http_dnt"'
     receiver = Receiver(msgspec.structs.replace(policy, signals=signals), database, 0)
-    run = Run(receiver, book, Rejects(tmp_path / "rejects"), format_=named(text))
+    run = Run(Here(receiver), book, Rejects(tmp_path / "rejects"), format_=text)
     assert run.run([log]) == Totals(5, 0, 5)
     assert list(records(book)) == []
     assert sum(record[f.COUNTED] for record in records(book, "aggregate")) == 5

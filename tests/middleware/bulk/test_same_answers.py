@@ -7,9 +7,9 @@ from random import Random
 import msgspec
 import pytest
 
-from frontdesk.enrich.logs.formats import named
 from frontdesk.geodb import Database
 from frontdesk.middleware.bulk import company, routes
+from frontdesk.middleware.bulk.hands import Here
 from frontdesk.middleware.bulk.receive import Besides, Receiver
 from frontdesk.middleware.bulk.rejects import Rejects
 from frontdesk.middleware.bulk.run import Run
@@ -115,7 +115,7 @@ def visits(size: int, seed: int) -> list[Visit]:
 def enriched(policy: Policy, database: Database, log: Path, out: Path, format_: str = FORMAT) -> Totals:
     """Enrich one log."""
     receiver = Receiver(policy, database, as_of=0, besides=Besides(routes=("/",)))
-    return Run(receiver, out, Rejects(out.with_name("rejects")), format_=named(format_)).run([log])
+    return Run(Here(receiver), out, Rejects(out.with_name("rejects")), format_=format_).run([log])
 
 
 def parameter(policy: Policy, target: str) -> str:

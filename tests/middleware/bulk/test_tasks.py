@@ -10,9 +10,9 @@ from threading import Barrier
 import pytest
 import zstandard
 
-from frontdesk.enrich.logs.formats import named
 from frontdesk.enrich.logs.source import Source
 from frontdesk.geodb import Database
+from frontdesk.middleware.bulk.hands import Here
 from frontdesk.middleware.bulk.journal import HEAD, Journal, digest
 from frontdesk.middleware.bulk.receive import NOTHING_BESIDES, Receiver
 from frontdesk.middleware.bulk.rejects import Rejects
@@ -119,7 +119,7 @@ def test_a_driver_that_dies_while_it_puts_files_into_place_leaves_nothing_twice(
     with pytest.raises(OSError, match="No space left"):
         commit(journal, entry, list(zip(task.cuts, answer.done, strict=True)), Failing("rename", after))
     receiver = Receiver(order.policy, database, 0)
-    again = Run(receiver, order.book, Rejects(tmp_path / "rejects"), format_=named("combined"))
+    again = Run(Here(receiver), order.book, Rejects(tmp_path / "rejects"), format_="combined")
     assert again.run([log]) == Totals(60, 60)
     assert len(list(records(order.book))) == 60
 

@@ -43,6 +43,7 @@ def purge(policy: Policy, *, dry_run: bool) -> bool:
         print("\n".join(_account(directory, done, dry_run=dry_run)))
         if not dry_run:
             finish(directory, partial(_testify_erased, policy, directory))
+        _sweep_journal(policy, directory, now, dry_run=dry_run)
         reached = reached and done.archive is None
         if done.archive is None:
             warn_of_doubt(directory)
@@ -56,6 +57,13 @@ def _testify_purged(policy: Policy, directory: Path, done: Purged) -> None:
 def _testify_erased(policy: Policy, directory: Path, done: Erased) -> None:
     testify(policy, directory, time.time(), "subject_erase", dict(counts(done)) | {"postponed": 1})
     print(f"  erased      {done.erased} records that a data subject had asked for while they were being written")
+
+
+def _sweep_journal(policy: Policy, directory: Path, now: datetime, *, dry_run: bool) -> None:
+    from frontdesk.middleware.bulk.journal import sweep  # noqa: PLC0415 - slow to load, and needed by no other command
+
+    if logs := sweep(directory, now.timestamp(), policy.retention.visit.days, dry_run=dry_run):
+        print(f"  journal     {logs} logs {'would go' if dry_run else 'gone'}: all that came of them has expired")
 
 
 def warn_of_doubt(directory: Path) -> None:

@@ -2,8 +2,10 @@
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +19,14 @@ from frontdesk.systemdata import SegmentError
 from frontdesk.systemdata.archive import doubt_of
 from frontdesk.systemdata.audit import testify
 from frontdesk.systemdata.ecs import as_ecs
+from frontdesk.systemdata.expiry import Expiry
 from frontdesk.systemdata.hold import Hold, Holds, new_id
 from frontdesk.systemdata.lock import alone
 from frontdesk.systemdata.purge import Purged, totals
 from frontdesk.systemdata.purge import purge as purge_book
 from frontdesk.systemdata.read import read
+from frontdesk.systemdata.shelf import Shelf
+from frontdesk.systemdata.subject import Erased, counts, finish
 from frontdesk.systemdata.transfer import handed_over, may_have
 from frontdesk.systemdata.whole import files
 
@@ -33,14 +38,32 @@ def purge(policy: Policy, *, dry_run: bool) -> bool:
     """Purge every book, say what went, and write it into the book; whether every archive could be purged too."""
     reached = True
     for directory in tended(named(policy)):
-        done = purge_book(policy, directory, datetime.now(UTC), dry_run=dry_run)
-        if not dry_run:
-            testify(policy, directory, time.time(), "purge", dict(totals(done)))
+        now, witness = datetime.now(UTC), partial(_testify_purged, policy, directory)
+        done = purge_book(policy, directory, now, dry_run=dry_run, testify=witness)
         print("\n".join(_account(directory, done, dry_run=dry_run)))
+        if not dry_run:
+            finish(directory, partial(_testify_erased, policy, directory))
+        _sweep_journal(policy, directory, now, dry_run=dry_run)
         reached = reached and done.archive is None
         if done.archive is None:
             warn_of_doubt(directory)
     return reached
+
+
+def _testify_purged(policy: Policy, directory: Path, done: Purged) -> None:
+    testify(policy, directory, time.time(), "purge", dict(totals(done)))
+
+
+def _testify_erased(policy: Policy, directory: Path, done: Erased) -> None:
+    testify(policy, directory, time.time(), "subject_erase", dict(counts(done)) | {"postponed": 1})
+    print(f"  erased      {done.erased} records that a data subject had asked for while they were being written")
+
+
+def _sweep_journal(policy: Policy, directory: Path, now: datetime, *, dry_run: bool) -> None:
+    from frontdesk.middleware.bulk.journal import sweep  # noqa: PLC0415 - slow to load, and needed by no other command
+
+    if logs := sweep(directory, now.timestamp(), policy.retention.visit.days, dry_run=dry_run):
+        print(f"  journal     {logs} logs {'would go' if dry_run else 'gone'}: all that came of them has expired")
 
 
 def warn_of_doubt(directory: Path) -> None:
@@ -95,11 +118,21 @@ def add_hold(
     except ValueError as error:
         raise FrontdeskError(str(error)) from None
     told = {"hold": hold.id, "reason": reason, "class": retention_class, "entity": entity}
+    _add_everywhere(hold, there)
     for directory in there:
-        with alone(directory):
-            Holds(directory).add(hold)
         testify(policy, directory, now.timestamp(), "hold", told | {"since": hold.since, "until": hold.until})
     print(hold.id)
+
+
+def _add_everywhere(hold: Hold, there: Sequence[Path]) -> None:
+    """Put a hold into each of several books, or into none where one of them cannot be changed."""
+    with ExitStack() as undo, ExitStack() as locks:
+        for directory in there:
+            locks.enter_context(alone(directory))
+        for directory in there:
+            Holds(directory).add(hold)
+            undo.callback(Holds(directory).release, hold.id)
+        undo.pop_all()
 
 
 def list_holds(policy: Policy) -> None:
@@ -124,19 +157,28 @@ def release_hold(policy: Policy, hold_id: str) -> None:
 
 
 def export(policy: Policy, to: str | None, *, ecs: bool, first: str, last: str) -> None:
-    """Print records for a recipient, or every record for the company itself, one JSON object a line."""
+    """Print records for a recipient, or every record for the company itself, one JSON object a line.
+
+    What has expired is given to nobody, also if a hold keeps it.
+    """
     recipient = _recipient(policy, to) if to is not None else None
+    expiry, now = Expiry(policy), datetime.now(UTC)
+    asked = {"recipient": to, "from": told_day(first), "to": told_day(last)}
     for directory in asked_about(policy):
-        count = 0
-        for record in _records(directory, first, last):
-            if recipient is not None and not may_have(recipient, record):
-                continue
-            given = record if recipient is None else handed_over(recipient, record)
-            sys.stdout.buffer.write(orjson.dumps(as_ecs(given) if ecs else given, option=orjson.OPT_APPEND_NEWLINE))
-            count += 1
-        sys.stdout.buffer.flush()
-        told = {"recipient": to, "records": count, "from": told_day(first), "to": told_day(last)}
-        testify(policy, directory, time.time(), "export", told)
+        # One audit record before anything leaves, as nobody is sure to write one afterwards, and one of how much did.
+        testify(policy, directory, time.time(), "export", asked | {"state": "begun"})
+        count, state = 0, "broken_off"
+        try:
+            for shelf, record in _records(directory, first, last):
+                if (recipient is not None and not may_have(recipient, record)) or expiry.is_past(shelf, record, now):
+                    continue
+                given = record if recipient is None else handed_over(recipient, record)
+                count += 1
+                sys.stdout.buffer.write(orjson.dumps(as_ecs(given) if ecs else given, option=orjson.OPT_APPEND_NEWLINE))
+            sys.stdout.buffer.flush()
+            state = "ended"
+        finally:
+            testify(policy, directory, time.time(), "export", asked | {"state": state, "records": count})
 
 
 def told_day(day: str) -> str | None:
@@ -144,11 +186,11 @@ def told_day(day: str) -> str | None:
     return None if day in {FIRST_DAY, LAST_DAY} else day
 
 
-def _records(directory: Path, first: str, last: str) -> Iterator[dict[str, Any]]:
+def _records(directory: Path, first: str, last: str) -> Iterator[tuple[Shelf, dict[str, Any]]]:
     for shelf, path in files(directory, first):
         if shelf.day <= last:
             try:
-                yield from (orjson.loads(line) for line in read(path))
+                yield from ((shelf, orjson.loads(line)) for line in read(path))
             except (SegmentError, FileNotFoundError) as error:
                 print(f"frontdesk: {error}", file=sys.stderr)
 

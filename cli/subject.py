@@ -4,6 +4,7 @@ import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import orjson
@@ -15,7 +16,7 @@ from frontdesk.policy import FrontdeskError, Policy
 from frontdesk.policy.networks import pack
 from frontdesk.systemdata import fields as f
 from frontdesk.systemdata.audit import testify
-from frontdesk.systemdata.subject import Erased, Found, Request, erase, find
+from frontdesk.systemdata.subject import Erased, Found, Request, counts, erase, find
 
 _LONGEST_ADDRESS = 64
 
@@ -44,11 +45,13 @@ def export_records(policy: Policy, request: Request) -> None:
 def erase_records(policy: Policy, request: Request) -> None:
     """Erase the records of an address, and say what stays and why."""
     for directory in asked_about(policy):
-        done = erase(policy, directory, request, datetime.now(UTC))
-        told = {"erased": done.erased, "held": done.held, "in_open_segments": done.in_open_segments}
-        testify(policy, directory, time.time(), "subject_erase", _asked(request) | told)
+        done = erase(policy, directory, request, datetime.now(UTC), partial(_testify, policy, directory, request))
         print("\n".join(_erased(directory, done)))
         warn_of_doubt(directory)
+
+
+def _testify(policy: Policy, directory: Path, request: Request, done: Erased) -> None:
+    testify(policy, directory, time.time(), "subject_erase", _asked(request) | dict(counts(done)))
 
 
 def address_from(text: str) -> bytes:
@@ -96,6 +99,6 @@ def _erased(directory: Path, done: Erased) -> Iterator[str]:
     if done.in_open_segments:
         yield (
             f"  {done.in_open_segments} records stay for now: they stand in segments that are being written;"
-            " ask again when those are sealed, in an hour at the latest"
+            " those are sealed in an hour at the latest, and the next purge erases the records"
         )
     yield from (f"  left as it is, for it is damaged: {damage}" for damage in done.damaged)

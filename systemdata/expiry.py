@@ -13,6 +13,7 @@ from frontdesk.systemdata.archived import File
 from frontdesk.systemdata.errors import SegmentError
 from frontdesk.systemdata.seal import read_seal
 from frontdesk.systemdata.shelf import Shelf
+from frontdesk.systemdata.tags import Record
 
 _WHOLE_DAY = ("T00:00:00.000Z", "T23:59:59.999Z")
 
@@ -54,6 +55,13 @@ class Expiry:
     def of_record(self, shelf: Shelf, at: str, expires_at: str) -> datetime:
         """When a record goes: as it says, or earlier by today's policy."""
         return min(datetime.fromisoformat(expires_at), self._by_policy(shelf, at))
+
+    def is_past(self, shelf: Shelf, record: Record, now: datetime) -> bool:
+        """Whether a record has expired; so has one that does not say until when it may be kept."""
+        try:
+            return self.of_record(shelf, record[f.TIMESTAMP], record[f.EXPIRES_AT]) <= now
+        except (KeyError, ValueError, TypeError):
+            return True
 
     def _by_policy(self, shelf: Shelf, at: str) -> datetime:
         """When a record would go by today's policy."""

@@ -5,7 +5,7 @@ that have, at most once an hour.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -42,6 +42,7 @@ class Purged(NamedTuple):
     damaged: list[str]  # segments whose end had to be taken from their day, or that could not be read
     keys: list[str]  # days whose keys went
     archive: str | None  # what keeps the archive from being purged, to its end or for good
+    ended: bool = True  # whether it came to its end; else the counts are of what was done until then
 
 
 class _Fate(NamedTuple):
@@ -52,19 +53,35 @@ class _Fate(NamedTuple):
     held: bool
 
 
-def purge(policy: Policy, directory: Path, now: datetime, *, dry_run: bool = False) -> Purged:
+def purge(
+    policy: Policy,
+    directory: Path,
+    now: datetime,
+    *,
+    dry_run: bool = False,
+    testify: Callable[[Purged], object] = lambda _: None,
+) -> Purged:
     """Take out of a book and its archive what has expired, and give account of it; in a dry run only the account.
+
+    `testify` gets the account of what was done also where that is not all, and an error follows.
 
     Raises `BookError` where there is no book, a hold cannot be read, or another such command is at work.
     """
-    with alone(directory):
-        try:
-            if not dry_run:
-                for _ in recover(directory):
-                    pass  # orphans are sealed, so that they can go too
-            return _Purge(policy, directory, now, dry_run=dry_run).run()
-        except OSError as error:
-            raise BookError(error.filename or directory, f"cannot be purged: {error.strerror}") from None
+    begun: _Purge | None = None
+    try:
+        with alone(directory):
+            try:
+                if not dry_run:
+                    for _ in recover(directory):
+                        pass  # orphans are sealed, so that they can go too
+                begun = _Purge(policy, directory, now, dry_run=dry_run)
+                begun.run()
+            except OSError as error:
+                raise BookError(error.filename or directory, f"cannot be purged: {error.strerror}") from None
+    finally:
+        if begun is not None and not dry_run:
+            testify(begun.account())
+    return begun.account()
 
 
 class _Purge:
@@ -80,22 +97,12 @@ class _Purge:
         self._oldest: str | None = None
         self._damaged: list[str] = []
         self._needed: set[str] = set()  # days of which a security segment stays
+        self._keys: list[str] = []
+        self._trouble: str | None = None
+        self._ended = False
 
-    def run(self) -> Purged:
-        if not self._dry_run:  # first: counts of what has expired are none the better for a purge that fails
-            sweep_expired(self._directory, self._now, self._expiry.days[RetentionClass.VISIT])
-        for shelf in shelves(self._directory):
-            for path in segments(self._directory, shelf):
-                with suppress(FileNotFoundError):  # sealed, or taken away, since it was listed
-                    self._decide(shelf, path)
-            self._tidy(shelf)
-        try:
-            trouble = self._purge_archive()
-            keys = self._destroy_keys(security_keys(self._directory))
-        except (OSError, FrontdeskError) as error:  # what the disk held has gone; which keys are needed nobody knows
-            trouble, keys = _words(error, self._directory), []
-        if not self._dry_run and (in_memory := memory_keys(self._ids_of)) is not None:
-            DailyIds(in_memory).forget(self._now.timestamp())
+    def account(self) -> Purged:
+        """What was done until now."""
         return Purged(
             self._files,
             dict(self._gone),
@@ -104,9 +111,27 @@ class _Purge:
             self._oldest,
             self._open,
             self._damaged,
-            keys,
-            trouble,
+            self._keys,
+            self._trouble,
+            self._ended,
         )
+
+    def run(self) -> None:
+        if not self._dry_run:  # first: counts of what has expired are none the better for a purge that fails
+            sweep_expired(self._directory, self._now, self._expiry.days[RetentionClass.VISIT])
+        for shelf in shelves(self._directory):
+            for path in segments(self._directory, shelf):
+                with suppress(FileNotFoundError):  # sealed, or taken away, since it was listed
+                    self._decide(shelf, path)
+            self._tidy(shelf)
+        try:
+            self._trouble = self._purge_archive()
+            self._destroy_keys(security_keys(self._directory))
+        except (OSError, FrontdeskError) as error:  # what the disk held has gone; which keys are needed nobody knows
+            self._trouble = _words(error, self._directory)
+        if not self._dry_run and (in_memory := memory_keys(self._ids_of)) is not None:
+            DailyIds(in_memory).forget(self._now.timestamp())
+        self._ended = True
 
     def _purge_archive(self) -> str | None:
         """The same in the archive; what is wrong with it, if it keeps what is deleted. Raises as `archive_of` does."""
@@ -158,9 +183,9 @@ class _Purge:
             self._take(shelf, path, facts.records)
             return
         if not all(stays):
-            self._gone[shelf.retention_class] += stays.count(False)
             if not self._dry_run:
                 rewrite(path, stays)
+            self._gone[shelf.retention_class] += stays.count(False)
         self._held += sum(fate.held for fate in fates)
         self._note_stays(shelf, min(fate.at for fate in fates if not fate.goes), stays.count(True))
 
@@ -202,14 +227,15 @@ class _Purge:
                 folder.rmdir()
                 folder.parent.rmdir()
 
-    def _destroy_keys(self, keys: Keys) -> list[str]:
+    def _destroy_keys(self, keys: Keys) -> None:
         """Destroy the keys of days that are over and of which no record is left."""
-        gone = [day for day in keys.days() if day not in self._needed and self._is_over(day)]
+        for day in keys.days():
+            if day not in self._needed and self._is_over(day):
+                if not self._dry_run:
+                    keys.destroy(day)
+                self._keys.append(day)
         if not self._dry_run:
-            for day in gone:
-                keys.destroy(day)
             keys.sweep()
-        return gone
 
     def _is_over(self, day: str) -> bool:
         """Whether no line of a day can be waiting anywhere: not of today nor of yesterday."""
@@ -232,3 +258,4 @@ def totals(purged: Purged) -> Iterator[tuple[str, str | int | None]]:
     yield "damaged", len(purged.damaged)
     yield "keys", len(purged.keys)
     yield "archive_not_purged", 1 if purged.archive else None
+    yield "broken_off", None if purged.ended else 1

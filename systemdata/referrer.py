@@ -12,7 +12,12 @@ _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 # A name ends in letters; what ends in a number is an address, in whichever spelling (WHATWG URL, 3.5).
 _NAME = re.compile(rf"(?:{_LABEL}\.)+(?:[a-z]{{2,63}}|xn--[a-z0-9-]{{0,58}}[a-z0-9])")
 # Names of connections spell their address, such as 203-0-113-7.dyn.example, 2001-db8--7.example or cb007107.example.
-_GROUPS = re.compile(r"(?<![0-9a-f])(?:(?:[0-9a-f]{1,4}[.-]{1,2}){3}[0-9a-f]{1,4}(?![0-9a-f])|[0-9a-f]{1,4}--)")
+# A word may stand before or after: node203-0-113-7.
+_NUMBER = r"0*(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])"
+_QUAD = rf"[0-9](?:[.-]{{1,2}}{_NUMBER}){{2}}[.-]{{1,2}}[0-9]"
+_PARTS = r"(?<![0-9a-f])(?:[0-9a-f]{1,4}[.-]{1,2}){3}[0-9a-f]{1,4}(?![0-9a-f])"
+_SHORT = r"(?:(?<![0-9a-f])[0-9a-f]{1,4}|[23][0-9a-f]{3})--"  # 2000::/3 is all that the internet routes
+_GROUPS = re.compile(f"{_QUAD}|{_PARTS}|{_SHORT}")
 _DIGIT = re.compile(r"[0-9]")  # every address has one; a.b.c.de has none
 _WHOLE = re.compile(r"[0-9a-f]{8}")
 _NOWHERE = (".arpa", ".local", ".localhost", ".internal", ".onion", ".invalid", ".test")

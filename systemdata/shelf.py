@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 from frontdesk.systemdata import fields as f
-from frontdesk.systemdata.archived import File
+from frontdesk.systemdata.archived import File, home_of
 from frontdesk.systemdata.errors import SegmentError
 from frontdesk.systemdata.footer import read_note
 
@@ -106,6 +106,12 @@ def segments(directory: Path, shelf: Shelf | None = None, since: str = "") -> It
     for _, of_day in groupby(there, key=lambda each: each.day):
         found = [path for each in of_day for path in _segments(each.folder(directory))]
         yield from sorted(found, key=lambda path: path.name)
+
+
+def shelf_of(path: File) -> Shelf:
+    """The shelf that a segment lies on, by its folder."""
+    entity, day, retention_class = home_of(path).parents[:3]
+    return Shelf(retention_class.name, day.name, entity.name)
 
 
 def stem(path: File) -> str:

@@ -5,11 +5,12 @@ the policy gives daily ids, by the key of today. No other record can: it has at 
 shares with 255 others or more, and there is no key any more that would tell them apart (Article 11 GDPR).
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import orjson
 
@@ -19,11 +20,12 @@ from frontdesk.systemdata.archive import KEEPS_DELETED, archive_of, settle
 from frontdesk.systemdata.archived import File
 from frontdesk.systemdata.daily_id import daily_id, day_of, memory_keys
 from frontdesk.systemdata.errors import BookError, SegmentError
-from frontdesk.systemdata.hold import Holds, is_held
+from frontdesk.systemdata.hold import Hold, Holds, is_held
 from frontdesk.systemdata.ipcrypt import decrypt
 from frontdesk.systemdata.keys import security_keys
 from frontdesk.systemdata.lock import alone
 from frontdesk.systemdata.minimise import coarser, network_of
+from frontdesk.systemdata.postponed import Postponed, Postponements, mark_of
 from frontdesk.systemdata.read import read
 from frontdesk.systemdata.recover import recover
 from frontdesk.systemdata.rewrite import rewrite
@@ -59,6 +61,15 @@ class Erased(NamedTuple):
     held: int
     in_open_segments: int
     damaged: list[str]  # segments that were left as they are, for they cannot be read to their end
+    ended: bool = True  # whether every segment was looked through; else it broke off
+
+
+def counts(erased: Erased) -> Iterator[tuple[str, int | None]]:
+    """What an erasure did, as an audit record tells it."""
+    yield "erased", erased.erased
+    yield "held", erased.held
+    yield "in_open_segments", erased.in_open_segments
+    yield "broken_off", None if erased.ended else 1
 
 
 Match = Callable[[Record], bool]
@@ -72,20 +83,102 @@ def find(policy: Policy, directory: Path, request: Request, now: datetime) -> Fo
         raise BookError(error.filename or directory, f"cannot be read: {error.strerror}") from None
 
 
-def erase(policy: Policy, directory: Path, request: Request, now: datetime) -> Erased:
+def erase(
+    policy: Policy,
+    directory: Path,
+    request: Request,
+    now: datetime,
+    testify: Callable[[Erased], object] = lambda _: None,
+) -> Erased:
     """Rewrite each sealed segment that holds records of the address, without them; those on hold stay.
+
+    What is being written is noted, and goes by `finish`. `testify` gets the account of what was done also where that is
+    not all, and an error follows.
 
     Raises `BookError` where the book cannot be read or changed.
     """
+    begun: _Erasure | None = None
+    try:
+        with alone(directory):
+            try:
+                settle(directory)
+                _require_whole(directory)
+                for _ in recover(directory):
+                    pass  # what dead processes left can be rewritten then
+                begun = _Erasure(_Search(policy, directory, request, now))
+                try:
+                    begun.run()
+                finally:
+                    begun.postpone(Postponements(directory))
+            except OSError as error:
+                raise BookError(error.filename or directory, f"cannot be changed: {error.strerror}") from None
+    finally:
+        if begun is not None:
+            testify(begun.account())
+    return begun.account()
+
+
+def finish(directory: Path, testify: Callable[[Erased], object] = lambda _: None) -> None:
+    """Erase what `erase` found in segments that were being written, as far as those are sealed by now.
+
+    `testify` gets the account of each such erasure of which anything was done.
+
+    Raises `BookError` where the book cannot be read or changed.
+    """
+    waiting = Postponements(directory)
+    if not waiting.all():
+        return
     with alone(directory):
         try:
-            settle(directory)
-            _require_whole(directory)
             for _ in recover(directory):
-                pass  # what dead processes left can be rewritten then
-            return _erase(_Search(policy, directory, request, now))
+                pass
+            for postponed in waiting.all():
+                _finish(_Rest(directory, postponed), waiting, testify)
         except OSError as error:
             raise BookError(error.filename or directory, f"cannot be changed: {error.strerror}") from None
+
+
+def _finish(rest: "_Rest", waiting: Postponements, testify: Callable[[Erased], object]) -> None:
+    erasure = _Erasure(rest)
+    try:
+        erasure.run()
+        if not erasure.account().in_open_segments:
+            waiting.remove(rest.postponed)
+    finally:
+        done = erasure.account()
+        if done.erased or not done.in_open_segments:
+            testify(done)
+
+
+class _Where(Protocol):
+    """Where records of an address may stand, and what tells them from others."""
+
+    holds: list[Hold]
+
+    def files(self) -> Iterator[tuple[Shelf, File]]: ...
+
+    def match(self, shelf: Shelf) -> Match: ...
+
+
+class _Rest:
+    """The shelf of an erasure that was postponed."""
+
+    def __init__(self, directory: Path, postponed: Postponed) -> None:
+        self.postponed = postponed
+        self.holds = Holds(directory).all()
+        self._directory = directory
+        self._marks = frozenset(postponed.marks)
+
+    def files(self) -> Iterator[tuple[Shelf, File]]:
+        """The segments of the shelf, on the disk and in the archive."""
+        shelf = self.postponed.shelf
+        for found, path in files(self._directory, retention_class=shelf.retention_class, day=shelf.day):
+            if found == shelf:
+                yield found, path
+
+    def match(self, shelf: Shelf) -> Match:  # noqa: ARG002 - there is the one
+        """What tells the records from others."""
+        return lambda record: mark_of(record) in self._marks
 
 
 class _Search:
@@ -146,26 +239,48 @@ def _require_whole(directory: Path) -> None:
         raise BookError(archive.store.url, KEEPS_DELETED)
 
 
-def _erase(search: _Search) -> Erased:
-    erased = held = in_open = 0
-    damaged: list[str] = []
-    for shelf, path in list(search.files()):
-        match = search.match(shelf)
-        damages = len(damaged)
+class _Erasure:
+    """Goes through what was searched, and keeps account of what it does."""
+
+    def __init__(self, search: _Where) -> None:
+        self._search = search
+        self._waiting: defaultdict[Shelf, set[str]] = defaultdict(set)
+        self._erased = self._held = self._open = 0
+        self._damaged: list[str] = []
+        self._ended = False
+
+    def account(self) -> Erased:
+        """What was done until now."""
+        return Erased(self._erased, self._held, self._open, self._damaged, self._ended)
+
+    def run(self) -> None:
+        for shelf, path in list(self._search.files()):
+            self._erase(shelf, path)
+        self._ended = True
+
+    def postpone(self, waiting: Postponements) -> None:
+        """Note what was found in segments that are being written."""
+        for shelf, marks in self._waiting.items():
+            waiting.add(Postponed.of(shelf, marks))
+
+    def _erase(self, shelf: Shelf, path: File) -> None:
+        match = self._search.match(shelf)
+        damages = len(self._damaged)
         stays: list[bool] = []
         goes = 0
-        for record in _lines(path, damaged):
+        for record in _lines(path, self._damaged):
             theirs = record is not None and match(record)
-            on_hold = theirs and record is not None and is_held(search.holds, shelf, record[f.TIMESTAMP])
-            held += on_hold
+            on_hold = theirs and record is not None and is_held(self._search.holds, shelf, record[f.TIMESTAMP])
+            self._held += on_hold
             stays.append(not theirs or on_hold)
             goes += theirs and not on_hold
+            if path.suffix == OPEN and theirs and not on_hold and record is not None and (mark := mark_of(record)):
+                self._waiting[shelf].add(mark)
         if path.suffix == OPEN:
-            in_open += goes
-        elif goes and len(damaged) == damages:
-            erased += goes
+            self._open += goes
+        elif goes and len(self._damaged) == damages:
             rewrite(path, stays)
-    return Erased(erased, held, in_open, damaged)
+            self._erased += goes
 
 
 def _records(path: File, damaged: list[str]) -> Iterator[Record]:

@@ -2,18 +2,17 @@
 
 import re
 
-from frontdesk.policy.networks import pack
 from frontdesk.systemdata.errors import RefusedError
+from frontdesk.systemdata.spelling import holds_address
 
 _ACCOUNT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_:-]{0,127}\Z")
 _LONGEST_TEXT = 200
-_WORD = re.compile(r"[0-9A-Za-z.:]+")
 _MAIL = re.compile(r"[^\s@]@[^\s@]")
 
 
 def check_account(account: object) -> None:
     """Raise `RefusedError` where what should name an account is more than an opaque id."""
-    if not isinstance(account, str) or not _ACCOUNT.match(account) or _holds_address(account):
+    if not isinstance(account, str) or not _ACCOUNT.match(account) or holds_address(account):
         raise RefusedError(
             "an account is named by its opaque id, 1 to 128 letters, digits or any of _ : -;"
             " a name, an e-mail address or an IP address is Account Information or worse"
@@ -26,11 +25,5 @@ def check_text(what: str, text: str) -> None:
         raise RefusedError(f"{what} is more than {_LONGEST_TEXT} printable characters: that is Content")
     if _MAIL.search(text):
         raise RefusedError(f"{what} holds an e-mail address: that is Account Information")
-    if _holds_address(text):
+    if holds_address(text):
         raise RefusedError(f"{what} holds an IP address: the visitor's stands in security records alone, encrypted")
-
-
-def _holds_address(text: str) -> bool:
-    """Whether an IP address stands anywhere in a text, with a port or in brackets too."""
-    words = _WORD.findall(text)
-    return any(pack(part) for word in words for part in (word.strip("."), word.rstrip(":."), word.partition(":")[0]))

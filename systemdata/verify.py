@@ -1,6 +1,9 @@
 """Proving a book whole: every sealed segment is what was sealed, every open one is lines of JSON.
 
+Each record stands on the shelf that it names.
+
 Of a Parquet segment the digest proves every byte. Where pyarrow is installed its records are read and counted, too.
+A segment that is not there at all leaves no trace that could be looked for.
 """
 
 from collections.abc import Iterator
@@ -9,12 +12,13 @@ from typing import NamedTuple
 
 import orjson
 
+from frontdesk.systemdata import fields as f
 from frontdesk.systemdata.archived import File, at_hand
 from frontdesk.systemdata.errors import SegmentError
 from frontdesk.systemdata.parquet import check_digest
 from frontdesk.systemdata.read import archived, read
 from frontdesk.systemdata.seal import Tally, read_seal
-from frontdesk.systemdata.shelf import OPEN, PARQUET, SUSPECT, sealed, stem
+from frontdesk.systemdata.shelf import OPEN, PARQUET, SUSPECT, Shelf, sealed, shelf_of, stem
 from frontdesk.systemdata.table import can_decode
 from frontdesk.systemdata.whole import files
 
@@ -80,10 +84,10 @@ def _count(path: File) -> int:
         check_digest(path)
         if not can_decode():
             return read_seal(path).records
-    tally, offset = Tally(), 0
+    tally, offset, shelf = Tally(), 0, shelf_of(path)
     for line in read(path):
-        if not _is_record(line):
-            raise SegmentError(path, offset, "this line is no record", plain=True)
+        if fault := _fault(line, shelf):
+            raise SegmentError(path, offset, fault, plain=True)
         offset += len(line)
         tally.add(line)
     found = tally.seal()
@@ -98,8 +102,17 @@ def _count(path: File) -> int:
     return found.records
 
 
-def _is_record(line: bytes) -> bool:
+def _fault(line: bytes, shelf: Shelf) -> str | None:
+    """Why a line cannot be a record of a shelf. What a record does not say of its shelf is as that is."""
     try:
-        return isinstance(orjson.loads(line), dict)
+        record = orjson.loads(line)
     except orjson.JSONDecodeError:
-        return False
+        record = None
+    if not isinstance(record, dict):
+        return "this line is no record"
+    at_home = (
+        record.get(f.RETENTION_CLASS, shelf.retention_class) == shelf.retention_class
+        and record.get(f.ENTITY, shelf.entity) == shelf.entity
+        and str(record.get(f.TIMESTAMP, shelf.day)).startswith(shelf.day)
+    )
+    return None if at_home else "this record is of another class, day or company than its shelf"

@@ -92,7 +92,7 @@ def _local(texts: pl.Series) -> pl.Series:
     begins = texts.ne_missing(texts.shift(1))  # of the lines of one second that stand together
     if len(texts) < 2 * begins.sum() or not len(texts):
         return _local_each(texts)
-    begins = begins.scatter(0, True)  # noqa: FBT003 - a value
+    begins = begins.scatter(0, True)
     return _local_each(texts.filter(begins)).gather(begins.cum_sum() - 1)
 
 

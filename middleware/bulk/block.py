@@ -27,6 +27,7 @@ class Written(NamedTuple):
     totals: Totals
     rejects: list[tuple[int, str]]
     last_written: bool  # a record was made of the last line
+    until: int  # see `Received`
 
 
 def write(receiver: Receiver, format_: Format, block: Block, name: str, book: Path, disk: Disk = DISK) -> Written:
@@ -45,7 +46,7 @@ def write(receiver: Receiver, format_: Format, block: Block, name: str, book: Pa
     totals = Totals(batch.lines - batch.comments, received.written, received.counted, received.expired, len(rejects))
     bad = {line for line, _ in rejects}
     numbered = sorted((block.first - 1 + line, reason) for line, reason in rejects)
-    return Written(totals, numbered, batch.lines not in bad)
+    return Written(totals, numbered, batch.lines not in bad, received.until)
 
 
 def _read(format_: Format, block: Block) -> Batch:

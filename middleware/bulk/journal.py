@@ -16,6 +16,7 @@ from msgspec import Meta, Struct
 from frontdesk.middleware.bulk.totals import Totals
 from frontdesk.systemdata.disk import DISK, Disk
 from frontdesk.systemdata.errors import BookError
+from frontdesk.systemdata.lock import alone
 from frontdesk.systemdata.replacing import in_place_of
 from frontdesk.systemdata.seal import write_all
 
@@ -23,6 +24,7 @@ FOLDER = ".enriched"
 _SUFFIX = ".json"
 HEAD = 4096
 """Bytes of a log's beginning that it is told by, at most."""
+_DAY = 86_400
 
 Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
 Count = Annotated[int, Meta(ge=0)]
@@ -40,7 +42,8 @@ class Entry(Struct, forbid_unknown_fields=True, kw_only=True):
 
     `head` is the digest of its first `head_bytes` bytes. `pending` names the blocks that were begun after the last mark
     and may be in the book in part. `tail` is the length of a last line without an end that was read all the same, as
-    part of the last mark, and `tail_written` whether a record was made of it.
+    part of the last mark, and `tail_written` whether a record was made of it. `until` is when the last of its visits
+    expires, in seconds since 1970; 0, where that is not known.
     """
 
     id: Annotated[str, Meta(pattern=r"^[0-9a-f]{8,32}\Z")]
@@ -57,6 +60,7 @@ class Entry(Struct, forbid_unknown_fields=True, kw_only=True):
     state: str = ""  # of the format, see `Format`
     tail: Count = 0
     tail_written: bool = False
+    until: Count = 0
 
     @property
     def end(self) -> int:
@@ -113,6 +117,18 @@ class Journal:
         except OSError as error:
             raise BookError(path, f"cannot be removed: {error.strerror}") from None
 
+    def over(self, now: float, days: int) -> list[Entry]:
+        """The entries of logs whose visits have all expired, where none is kept for more than so many days.
+
+        To write such a log again would write nothing. Of an entry that does not know, its visits were before it was
+        written, but for clocks that differ by a day at most.
+        """
+        return [entry for entry in self.entries if self._until(entry, days) <= now]
+
+    def _until(self, entry: Entry, days: int) -> float:
+        latest = (self._folder / (entry.id + _SUFFIX)).stat().st_mtime + (days + 1) * _DAY
+        return min(entry.until, latest) if entry.until and not entry.pending else latest
+
     def _read(self) -> Iterator[Entry]:
         for path in sorted(self._folder.glob(f"*{_SUFFIX}")):
             try:
@@ -121,6 +137,24 @@ class Journal:
                 raise BookError(path, f"cannot be read: {error.strerror}") from None
             except msgspec.MsgspecError:
                 raise BookError(path, "is no entry of the journal: restore it, or start a new folder") from None
+
+
+def sweep(directory: Path, now: float, days: int, *, dry_run: bool = False) -> int:
+    """Forget the logs of a book whose visits have all expired, and say how many they are; in a dry run only say it.
+
+    A digest of few lines can be guessed, and so is not to outlive what came of them. Raises `BookError`.
+    """
+    if not (directory / FOLDER).is_dir():
+        return 0
+    with alone(directory):
+        try:
+            journal = Journal(directory)
+            over = journal.over(now, days)
+            for entry in [] if dry_run else over:
+                journal.forget(entry)
+        except OSError as error:
+            raise BookError(error.filename or directory, f"cannot be purged: {error.strerror}") from None
+    return len(over)
 
 
 def digest(data: bytes) -> str:

@@ -62,6 +62,7 @@ class Received(NamedTuple):
 
     shelved: Iterator[Shelved]
     aggregates: list[Record]
+    until: int  # when the last visit of them expires, in seconds since 1970; 0 where none is kept or counted
     written: int
     counted: int
     expired: int
@@ -145,6 +146,7 @@ class Receiver:
         return Received(
             rows.shelve(np.flatnonzero(kept)),
             self._count(at, owned, machine, alive),
+            int(expires[alive].max()) // 1000 if len(alive) else 0,
             written,
             len(alive) - written,
             len(at) - len(alive),

@@ -5,7 +5,9 @@ from typing import NamedTuple
 
 import pytest
 
-from frontdesk.policy import Policy, load
+from frontdesk.policy import Entity, Policy, load
+from frontdesk.systemdata.hold import Holds
+from frontdesk.systemdata.lock import alone
 
 from ..conftest import forget_keys
 from ..systemdata.keeping import visit, write
@@ -139,3 +141,33 @@ def test_shipping_once_is_a_chore_and_going_on_is_not(
     assert done.stdout + done.stderr == f"{'frontdesk: ' if status else ''}{tmp_path / 'book'}: {told}\n"
     assert (done.stdout == "") == (options != "--once")  # what reads JSON reads no words
     assert folders(tmp_path) == set()
+
+
+def test_a_hold_is_on_every_book_or_on_none_where_another_command_changes_one(
+    policy: Policy, frontdesk: Command, tmp_path: Path
+) -> None:
+    for entity in ("com", "de"):
+        write(policy.directory_of(entity_of(policy, entity)), visit(policy, ago(1), entity))
+    with alone(tmp_path / "eu-book"):
+        done = frontdesk("log", "hold", "add", "--reason", "case", "--policy", tmp_path / "p.toml")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "eu-book: another command is changing this book" in done.stderr
+    assert not (tmp_path / "book" / "holds").exists()
+    assert not (tmp_path / "book" / "audit").exists()
+
+
+def test_a_hold_is_on_every_book_or_on_none_where_one_cannot_be_written(
+    policy: Policy, frontdesk: Command, tmp_path: Path
+) -> None:
+    for entity in ("com", "de"):
+        write(policy.directory_of(entity_of(policy, entity)), visit(policy, ago(1), entity))
+    (tmp_path / "eu-book" / "holds").write_text("in the way")
+    done = frontdesk("log", "hold", "add", "--reason", "case", "--policy", tmp_path / "p.toml")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"{tmp_path / 'eu-book' / 'holds'}" in done.stderr
+    assert Holds(tmp_path / "book").all() == []
+    assert not (tmp_path / "book" / "audit").exists()
+
+
+def entity_of(policy: Policy, entity_id: str) -> Entity:
+    return next(entity for entity in policy.entities if entity.id == entity_id)

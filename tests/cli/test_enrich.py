@@ -86,9 +86,17 @@ def test_purge_takes_what_enrich_wrote_when_it_expires(frontdesk: Command, tmp_p
     as_of = f"{datetime.now(UTC) - timedelta(days=1990):%Y-%m-%d}"
     done = frontdesk("enrich", "access.log", "--out", "visitors-book", "--as-of", as_of, "--json")
     assert totals(done.stdout) == TOTALS | {"read": 50, "written": 50}
-    assert frontdesk("log", "purge").returncode == 0
+    would = frontdesk("log", "purge", "--dry-run")
+    assert "journal     1 logs would go" in would.stdout
     book = tmp_path / "visitors-book"
+    assert len(list((book / ".enriched").glob("*.json"))) == 1
+    done = frontdesk("log", "purge")
+    assert done.returncode == 0
+    assert "journal     1 logs gone: all that came of them has expired" in done.stdout
     assert [path for path in segments(book) if "audit" not in path.parts] == []
+    assert list((book / ".enriched").glob("*.json")) == []
+    again = frontdesk("enrich", "access.log", "--out", "visitors-book", "--json")
+    assert totals(again.stdout) == TOTALS | {"read": 50, "expired": 50}
 
 
 def test_what_has_expired_is_counted_and_as_of_is_told_in_the_audit_record(frontdesk: Command, tmp_path: Path) -> None:

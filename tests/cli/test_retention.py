@@ -1,6 +1,9 @@
 """`frontdesk log purge|hold|subject|export`, as a person runs them."""
 
+import errno
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,8 +11,16 @@ from typing import Any
 
 import pytest
 
+from frontdesk.cli.retention import FIRST_DAY, LAST_DAY, purge
+from frontdesk.cli.subject import erase_records
 from frontdesk.policy import EXAMPLE, Policy, load
+from frontdesk.policy.networks import pack
+from frontdesk.systemdata import BookError, Writer
+from frontdesk.systemdata.entry import enter
+from frontdesk.systemdata.rewrite import remove, rewrite
+from frontdesk.systemdata.subject import Request
 
+from ..book import eventually
 from ..systemdata.keeping import NOW, records_in, security, snapshot, visit, write
 from .conftest import Command
 
@@ -144,6 +155,105 @@ def test_a_recipient_gets_what_it_may_have_and_no_more(own: Policy, run: Run) ->
     )
     (given,) = map(json.loads, run("export", "--recipient", "agency").splitlines())
     assert (given["http.route"], given["frontdesk.purposes"]) == ("/", ["marketing_analytics"])
-    assert audits(own)[-1]["frontdesk.audit.details"] == {"recipient": "agency", "records": 1}
+    assert [each["frontdesk.audit.details"] for each in audits(own)] == [
+        {"recipient": "agency", "state": "begun"},
+        {"recipient": "agency", "state": "ended", "records": 1},
+    ]
     ecs = [json.loads(line) for line in run("export", "--format", "ecs").splitlines()]
     assert {each["data_stream"]["namespace"] for each in ecs} == {"visit", "security", "audit"}
+
+
+@pytest.mark.parametrize("words", [[], ["--recipient", "agency"]])
+def test_what_has_expired_is_given_to_nobody_also_if_a_hold_keeps_it(words: list[str], own: Policy, run: Run) -> None:
+    write(own.log.directory, visit(own, ago(91)), visit(own, ago(89), **{"http.route": "/"}))
+    run("hold", "add", "--class", "visit", "--reason", "case 4711")
+    assert "held        1 records have expired" in run("purge")
+    given = map(json.loads, run("export", *words).splitlines())
+    assert [each["http.route"] for each in given if each["event_name"] == "frontdesk.visit"] == ["/"]
+
+
+def test_a_policy_that_has_become_shorter_is_applied_to_what_is_given(own: Policy, run: Run, tmp_path: Path) -> None:
+    write(own.log.directory, visit(own, ago(31)), visit(own, ago(29)))
+    text = (tmp_path / "p.toml").read_text()
+    (tmp_path / "p.toml").write_text(text.replace("[retention.visit]\ndays = 90", "[retention.visit]\ndays = 30"))
+    assert load(tmp_path / "p.toml").retention.visit.days == 30
+    assert len(run("export", "--recipient", "agency").splitlines()) == 1
+
+
+def test_an_export_whose_reader_goes_away_is_in_the_audit_records(own: Policy, tmp_path: Path) -> None:
+    write(own.log.directory, *(visit(own, ago(1), **{"http.route": "/" * 200}) for _ in range(2000)))
+    program = Path(sys.executable).with_name("frontdesk")
+    words = ["log", "export", "--recipient", "agency", "--policy", "p.toml"]
+    with subprocess.Popen([program, *words], stdout=subprocess.PIPE, cwd=tmp_path) as exporting:
+        assert exporting.stdout is not None
+        assert exporting.stdout.readline()
+        begun = audits(own)
+        exporting.stdout.close()
+    assert exporting.returncode == 1
+    assert [each["frontdesk.audit.details"]["state"] for each in begun] == ["begun"]
+    told = audits(own)[-1]["frontdesk.audit.details"]
+    assert told["state"] == "broken_off"
+    assert 1 <= told["records"] < 2000
+
+
+def test_nothing_is_given_where_it_cannot_be_written_down(own: Policy, frontdesk: Command) -> None:
+    write(own.log.directory, visit(own, ago(1)))
+    (own.log.directory / "audit").write_text("in the way")
+    done = frontdesk("log", "export", "--recipient", "agency", "--policy", "p.toml")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "the audit record of this export could not be written" in done.stderr
+
+
+def failing_at(entity: str, change: Callable[..., None]) -> Callable[..., None]:
+    """What changes a segment, but for those of one shelf, which cannot be written to."""
+
+    def fail(path: Path, *rest: Any) -> None:
+        if path.parent.name == entity:
+            raise OSError(errno.EROFS, "Read-only file system", str(path))
+        change(path, *rest)
+
+    return fail
+
+
+def test_a_purge_that_fails_part_way_tells_in_the_book_what_it_did(
+    own: Policy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(own.log.directory, visit(own, 91, "aurora-com"), visit(own, 91, "aurora-de"))
+    monkeypatch.setattr("frontdesk.systemdata.purge.remove", failing_at("aurora-de", remove))
+    with pytest.raises(BookError, match="cannot be purged: Read-only file system"):
+        purge(own, dry_run=False)
+    (record,) = audits(own)
+    assert record["frontdesk.audit.action"] == "purge"
+    told = record["frontdesk.audit.details"]
+    assert (told["records"], told["visit_records"], told["broken_off"]) == (1, 1, 1)
+
+
+def test_an_erasure_that_fails_part_way_tells_in_the_book_what_it_did(
+    own: Policy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for entity in ("aurora-com", "aurora-de"):
+        write(own.log.directory, security(own, 2, ADDRESS) | {"frontdesk.entity": entity})
+    monkeypatch.setattr("frontdesk.systemdata.subject.rewrite", failing_at("aurora-de", rewrite))
+    with pytest.raises(BookError, match="cannot be changed: Read-only file system"):
+        erase_records(own, Request(pack(ADDRESS) or b"", FIRST_DAY, LAST_DAY))
+    (record,) = audits(own)
+    assert record["frontdesk.audit.action"] == "subject_erase"
+    assert record["frontdesk.audit.details"] == {"erased": 1, "held": 0, "in_open_segments": 0, "broken_off": 1}
+
+
+def test_purge_erases_what_was_being_written_when_its_subject_asked(own: Policy, run: Run) -> None:
+    book = Writer(own.log.directory, flush_interval=0.01, segment_seconds=1e9)
+    enter(security(own, ago(0), ADDRESS), book)
+    eventually(lambda: book.statistics().written == 1)
+    assert "1 records stay for now" in run("subject", "erase", "--address", "-", stdin=ADDRESS)
+    assert "data subject" not in run("purge", "--dry-run")
+    book.close()
+    assert "erased      1 records that a data subject had asked for" in run("purge")
+    assert audits(own)[-1]["frontdesk.audit.action"] == "subject_erase"
+    assert audits(own)[-1]["frontdesk.audit.details"] == {
+        "erased": 1,
+        "held": 0,
+        "in_open_segments": 0,
+        "postponed": 1,
+    }
+    assert {record["event_name"] for record in records_in(own.log.directory)} == {"frontdesk.audit"}

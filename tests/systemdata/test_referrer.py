@@ -41,12 +41,20 @@ REFERRERS = Referrers(load(EXAMPLE))
         (b"https://[::ffff:203.0.113.7]:8080/", None),
         (b"https://203-0-113-7.dyn.example/", None),
         (b"https://203.0.113.7.nip.example/", None),
+        (b"https://node203-0-113-7.isp.net/", None),
+        (b"https://cable203.0.113.7abcdef.isp.net/", None),
+        (b"https://node203-000-113-007.isp.net/", None),
+        (b"https://node2001--7.isp.net/", None),
+        (b"https://node2001-db8--7.isp.net/", None),
         (b"https://host203.0.113.7.example/", None),
         (b"https://pcb007107.dip0.example/", None),
         (b"https://3405803783.example/", None),
         (b"https://2001-db8--7-0-1.v6.example/", None),
         (b"https://2001-db8--7.example/", None),
         (b"https://branch--shop.pages.example/", "branch--shop.pages.example"),
+        (b"https://cafe24--shop.pages.example/", "cafe24--shop.pages.example"),
+        (b"https://cafe-1-2.node3-4.example/", "cafe-1-2.node3-4.example"),
+        (b"https://made2026-11-23.news.example/", "made2026-11-23.news.example"),
         (b"https://7.113.0.203.in-addr.arpa/", None),
         # No name that others know.
         (b"http://localhost/", None),
@@ -105,7 +113,7 @@ SPELLINGS = [
     st.ip_addresses(v=4).filter(lambda each: each.is_global) | st.ip_addresses(v=6, network="2000::/8"),
     st.sampled_from(SPELLINGS),
     st.sampled_from(["", ".dyn.example", ".dip0.home-lines.example"]),
-    st.sampled_from(["", "www.", "host-", "c."]),
+    st.sampled_from(["", "www.", "host-", "c.", "node", "cable", "a"]),
 )
 def test_a_name_that_spells_an_address_is_not_kept(
     address: IPv4Address | IPv6Address, spell: object, after: str, before: str

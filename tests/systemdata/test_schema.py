@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from starlette.applications import Starlette
@@ -15,6 +15,10 @@ from frontdesk.geodb import EMBEDDED, Database
 from frontdesk.middleware import FrontDesk
 from frontdesk.policy import Policy
 from frontdesk.systemdata import Shelf, fields
+from frontdesk.systemdata.audit import Action, audit
+from frontdesk.systemdata.gap import REASONS, Gap
+from frontdesk.systemdata.record import Recorder
+from frontdesk.systemdata.tags import Tags
 
 from .keeping import records_in
 from .schema import faults
@@ -68,6 +72,24 @@ def test_every_name_in_the_table_is_in_the_schema_and_no_other() -> None:
     assert {name for name in told if not name.startswith(fields.GAP_REASON)} == {
         name for name in names if not name.startswith(fields.GAP_REASON)
     }
+
+
+@pytest.mark.parametrize("action", get_args(Action))
+def test_every_action_has_a_record_as_the_schema_says(action: Action, policy: Policy) -> None:
+    record = audit(Tags(policy), 0, action, policy.entities[0], {"records": 7})
+    assert list(faults(record, KINDS["audit"], SCHEMA)) == []
+
+
+@pytest.mark.parametrize("reason", REASONS)
+def test_every_reason_of_a_gap_has_a_record_as_the_schema_says(reason: str, policy: Policy) -> None:
+    record = Recorder(policy, "").gap(Gap("visit", "aurora-com", 0, 60, {reason: 7}))
+    assert list(faults(record, KINDS["gap"], SCHEMA)) == []
+
+
+def test_the_schema_knows_no_other_actions_and_reasons() -> None:
+    assert sorted(KINDS["audit"]["properties"]["frontdesk.audit.action"]["enum"]) == sorted(get_args(Action))
+    told = {name.removeprefix("frontdesk.gap.") for name in KINDS["gap"]["properties"] if "frontdesk.gap." in name}
+    assert told == {*REASONS, "since", "records"}
 
 
 @pytest.mark.parametrize(

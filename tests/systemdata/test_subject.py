@@ -14,7 +14,7 @@ from frontdesk.systemdata.hold import Hold, Holds
 from frontdesk.systemdata.keys import security_keys
 from frontdesk.systemdata.seal import read_seal
 from frontdesk.systemdata.shelf import segments
-from frontdesk.systemdata.subject import Request, erase, find
+from frontdesk.systemdata.subject import Erased, Request, erase, find, finish
 
 from ..book import eventually
 from .keeping import NOW, records_in, security, snapshot, visit, write
@@ -69,7 +69,7 @@ def test_erase_takes_their_records_and_no_others_and_seals_again(policy: Policy)
     rest = [
         record for record in records_in(book) if record not in find(policy, book, Request(THEIRS, *ALWAYS), NOW).records
     ]
-    assert erase(policy, book, Request(THEIRS, *ALWAYS), NOW) == (2, 0, 0, [])
+    assert erase(policy, book, Request(THEIRS, *ALWAYS), NOW) == Erased(2, 0, 0, [])
     assert records_in(book) == rest
     assert sum(read_seal(path).records for path in segments(book)) == 3
     assert find(policy, book, Request(THEIRS, *ALWAYS), NOW).records == []
@@ -95,7 +95,7 @@ def test_erase_says_what_is_still_being_written(policy: Policy) -> None:
     enter(security(policy, today, "128.112.0.77"), book)
     eventually(lambda: book.statistics().written == 1)
     request = Request(THEIRS, *ALWAYS)
-    assert erase(policy, policy.log.directory, request, NOW) == (0, 0, 1, [])
+    assert erase(policy, policy.log.directory, request, NOW) == Erased(0, 0, 1, [])
     book.close()
     assert erase(policy, policy.log.directory, request, NOW).erased == 1
 
@@ -130,3 +130,57 @@ def test_visits_of_today_are_found_by_the_key_of_today_and_only_those(policy: Po
     assert [record["frontdesk.visitor.daily_id"] for record in found.records] == [ids["theirs"]]
     assert found.of_network == 2
     assert erase(policy, policy.log.directory, Request(THEIRS, *ALWAYS), now).erased == 1
+
+
+def test_what_was_being_written_goes_when_it_is_sealed_also_if_its_day_and_key_are_over(policy: Policy) -> None:
+    keys = memory_keys(policy.log.directory)
+    if keys is None:
+        pytest.skip("this host has no memory file system")
+    now = datetime.now(UTC)
+    days_ago = (NOW - now).total_seconds() / 86_400
+    key = keys.make(day_of(now.timestamp()))
+    ids = [daily_id(key, "aurora-com", address) for address in (THEIRS, OTHER)]
+    book = Writer(policy.log.directory, flush_interval=0.01, segment_seconds=1e9)
+    for each in ids:
+        enter(visit(policy, days_ago, **{"frontdesk.visitor.daily_id": each}), book)
+    enter(security(policy, days_ago, "128.112.0.77"), book)
+    eventually(lambda: book.statistics().written == 3)
+    assert erase(policy, policy.log.directory, Request(THEIRS, *ALWAYS), now) == Erased(0, 0, 2, [])
+    keys.destroy(day_of(now.timestamp()))
+
+    told: list[Erased] = []
+    finish(policy.log.directory, told.append)
+    assert (told, len(records_in(policy.log.directory))) == ([], 3)
+    book.close()
+    finish(policy.log.directory, told.append)
+    assert told == [Erased(1, 0, 0, []), Erased(1, 0, 0, [])]
+    (left,) = records_in(policy.log.directory)
+    assert left["frontdesk.visitor.daily_id"] == ids[1]
+    assert list((policy.log.directory / "erasures").iterdir()) == []
+    finish(policy.log.directory, told.append)
+    assert len(told) == 2
+
+
+def test_what_waits_to_be_erased_holds_no_address_and_only_its_owner_may_read_it(policy: Policy) -> None:
+    book = Writer(policy.log.directory, flush_interval=0.01, segment_seconds=1e9)
+    enter(security(policy, (NOW - datetime.now(UTC)).total_seconds() / 86_400, "128.112.0.77"), book)
+    eventually(lambda: book.statistics().written == 1)
+    for _ in range(2):
+        erase(policy, policy.log.directory, Request(THEIRS, *ALWAYS), NOW)
+    (waits,) = (policy.log.directory / "erasures").iterdir()
+    assert waits.stat().st_mode & 0o777 == 0o600
+    assert b"128.112" not in waits.read_bytes()
+    book.close()
+
+
+def test_what_waits_to_be_erased_and_is_held_by_then_stays(policy: Policy) -> None:
+    book = Writer(policy.log.directory, flush_interval=0.01, segment_seconds=1e9)
+    enter(security(policy, (NOW - datetime.now(UTC)).total_seconds() / 86_400, "128.112.0.77"), book)
+    eventually(lambda: book.statistics().written == 1)
+    erase(policy, policy.log.directory, Request(THEIRS, *ALWAYS), NOW)
+    book.close()
+    Holds(policy.log.directory).add(Hold(id="case", reason="a lawsuit", made="2026-11-23T00:00:00.000Z"))
+    told: list[Erased] = []
+    finish(policy.log.directory, told.append)
+    assert told == [Erased(0, 1, 0, [])]
+    assert len(records_in(policy.log.directory)) == 1

@@ -57,3 +57,4 @@ def _note(entry: Entry, cut: Cut, done: Done) -> None:
     entry.counted += counted
     entry.expired += expired
     entry.rejected += rejected
+    entry.until = max(entry.until, done.until)

@@ -1,6 +1,8 @@
 """A log goes into a book once, whatever happens on the way."""
 
 import gzip
+import json
+import os
 import signal
 import stat
 import subprocess
@@ -8,6 +10,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import orjson
@@ -17,7 +20,7 @@ from frontdesk.analytics import Question, ask
 from frontdesk.enrich.logs.source import Source
 from frontdesk.geodb import Database
 from frontdesk.middleware.bulk.hands import Here
-from frontdesk.middleware.bulk.journal import FOLDER, Journal
+from frontdesk.middleware.bulk.journal import FOLDER, Journal, sweep
 from frontdesk.middleware.bulk.receive import Receiver
 from frontdesk.middleware.bulk.rejects import Rejects
 from frontdesk.middleware.bulk.run import Run
@@ -331,6 +334,7 @@ def test_visits_that_are_only_counted_are_in_the_hours_counts_and_nowhere_else(
     assert run.run([log]) == Totals(5, 0, 5)
     assert list(records(book)) == []
     assert sum(record[f.COUNTED] for record in records(book, "aggregate")) == 5
+    assert [entry.until for entry in Journal(book).entries] == [EXPIRES + 4]
     assert run.run([log]) == Totals(known=5)
 
 
@@ -362,3 +366,44 @@ def test_a_log_that_grows_does_not_make_one_person_ten(enrich: Enrich, book: Pat
     answer = ask(kept, question, now=datetime(2030, 3, 18, tzinfo=UTC), witness=lambda _: None)
     assert answer.rows == ()
     assert answer.summary.visitors is None
+
+
+EXPIRES = 1_899_997_200 + 90 * 86_400  # what is of 17:00:00
+
+
+def entries(book: Path) -> list[Path]:
+    """The files of a book's journal."""
+    return sorted((book / ".enriched").glob("*.json"))
+
+
+def test_the_journal_forgets_a_log_when_its_last_visit_expires(enrich: Enrich, book: Path, tmp_path: Path) -> None:
+    one, more = tmp_path / "one.log", tmp_path / "more.log"
+    one.write_text(line(0))
+    more.write_text(lines(1, 100))
+    enrich(one, more)
+    for path in entries(book):
+        os.utime(path, (EXPIRES, EXPIRES))
+    assert sweep(book, EXPIRES - 1, 90) == 0
+    assert sweep(book, EXPIRES, 90, dry_run=True) == 1
+    assert len(entries(book)) == 2
+    assert sweep(book, EXPIRES, 90) == 1
+    assert sweep(book, EXPIRES + 98, 90) == 0
+    assert sweep(book, EXPIRES + 99, 90) == 1
+    assert entries(book) == []
+    assert enrich(one, more, as_of=EXPIRES + 99) == Totals(100, 0, 0, 100)
+
+
+@pytest.mark.parametrize(
+    "change", [{"until": 0}, {"pending": ["a"]}], ids=["of an older version", "of a run that failed"]
+)
+def test_the_journal_forgets_an_entry_that_does_not_know_by_when_it_was_written(
+    change: dict[str, Any], enrich: Enrich, book: Path, tmp_path: Path
+) -> None:
+    log = tmp_path / "access.log"
+    log.write_text(lines(0, 10))
+    enrich(log)
+    (path,) = entries(book)
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    os.utime(path, (EXPIRES, EXPIRES))
+    assert sweep(book, EXPIRES + 91 * 86_400 - 1, 90) == 0
+    assert sweep(book, EXPIRES + 91 * 86_400, 90) == 1

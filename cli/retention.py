@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import partial
@@ -17,6 +17,7 @@ from frontdesk.policy import FrontdeskError, Policy
 from frontdesk.policy.model import Recipient
 from frontdesk.systemdata import SegmentError
 from frontdesk.systemdata.archive import doubt_of
+from frontdesk.systemdata.archived import File
 from frontdesk.systemdata.audit import testify
 from frontdesk.systemdata.ecs import as_ecs
 from frontdesk.systemdata.expiry import Expiry
@@ -165,11 +166,12 @@ def export(policy: Policy, to: str | None, *, ecs: bool, first: str, last: str) 
     expiry, now = Expiry(policy), datetime.now(UTC)
     asked = {"recipient": to, "from": told_day(first), "to": told_day(last)}
     for directory in asked_about(policy):
+        there = [(shelf, path) for shelf, path in files(directory, first) if shelf.day <= last]
         # One audit record before anything leaves, as nobody is sure to write one afterwards, and one of how much did.
         testify(policy, directory, time.time(), "export", asked | {"state": "begun"})
         count, state = 0, "broken_off"
         try:
-            for shelf, record in _records(directory, first, last):
+            for shelf, record in _records(there):
                 if (recipient is not None and not may_have(recipient, record)) or expiry.is_past(shelf, record, now):
                     continue
                 given = record if recipient is None else handed_over(recipient, record)
@@ -186,13 +188,12 @@ def told_day(day: str) -> str | None:
     return None if day in {FIRST_DAY, LAST_DAY} else day
 
 
-def _records(directory: Path, first: str, last: str) -> Iterator[tuple[Shelf, dict[str, Any]]]:
-    for shelf, path in files(directory, first):
-        if shelf.day <= last:
-            try:
-                yield from ((shelf, orjson.loads(line)) for line in read(path))
-            except (SegmentError, FileNotFoundError) as error:
-                print(f"frontdesk: {error}", file=sys.stderr)
+def _records(there: Iterable[tuple[Shelf, File]]) -> Iterator[tuple[Shelf, dict[str, Any]]]:
+    for shelf, path in there:
+        try:
+            yield from ((shelf, orjson.loads(line)) for line in read(path))
+        except (SegmentError, FileNotFoundError) as error:
+            print(f"frontdesk: {error}", file=sys.stderr)
 
 
 def _recipient(policy: Policy, recipient_id: str) -> Recipient:

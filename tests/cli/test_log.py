@@ -131,12 +131,18 @@ def test_a_full_disk_behind_the_output_is_one_clear_line(frontdesk: Command, tmp
     assert done.stderr == "frontdesk: the output cannot be written: No space left on device\n"
 
 
+def line_of(shelf: Shelf, number: int) -> bytes:
+    """A line whose record says that it belongs on a shelf."""
+    where = {"timestamp": f"{shelf.day}T14:42:04.123Z", "frontdesk.entity": shelf.entity}
+    return json.dumps(json.loads(line(number)) | where).encode() + b"\n"
+
+
 def book_of(tmp_path: Path) -> Path:
     book = tmp_path / "book"
     writer = Writer(book)
     for number in range(5):
-        writer.put(line(number), SHELF)
-    writer.put(line(0), SHELF._replace(entity="de"))
+        writer.put(line_of(SHELF, number), SHELF)
+    writer.put(line_of(SHELF._replace(entity="de"), 0), SHELF._replace(entity="de"))
     writer.close()
     return book
 

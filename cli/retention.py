@@ -206,4 +206,4 @@ def _recipient(policy: Policy, recipient_id: str) -> Recipient:
 def _stamp(at: datetime) -> str:
     """A time as the records write it; one without a zone is UTC."""
     at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
-    return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"
+    return f"{at.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"

@@ -27,7 +27,7 @@ Address = Annotated[
 
 def day(given: datetime | None, otherwise: str) -> str:
     """A day as shelves are called by it; another where none is given."""
-    return otherwise if given is None else f"{given:%Y-%m-%d}"
+    return otherwise if given is None else given.date().isoformat()
 
 
 def loaded(file: Path) -> Policy:

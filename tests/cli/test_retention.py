@@ -103,11 +103,23 @@ def test_a_hold_stops_the_purge_until_it_is_released(own: Policy, run: Run) -> N
     }
 
 
+@pytest.mark.parametrize("words", [["--reason", "ä" * 1000], ["--reason", "x", "--from", "0001-01-01"]])
+def test_a_hold_that_was_added_can_be_listed_and_released(words: list[str], own: Policy, run: Run) -> None:
+    write(own.log.directory, visit(own, ago(91)))
+    hold = run("hold", "add", *words).strip()
+    assert hold in run("hold", "list")
+    assert "held        1 records have expired" in run("purge")
+    assert f"released {hold}" in run("hold", "release", hold)
+
+
 @pytest.mark.parametrize(
     ("words", "problem"),
     [
         (["hold", "add", "--reason", "x", "--entity", "nobody"], "no entity has the id 'nobody'"),
         (["hold", "add", "--reason", "x", "--from", "2026-11-02", "--to", "2026-11-01"], "ends before it begins"),
+        (["hold", "add", "--reason", ""], "a hold's reason has 1 to 1,000 characters"),
+        (["hold", "add", "--reason", "x" * 1001], "characters, not all of them spaces; this one has 1,001"),
+        (["hold", "add", "--reason", "\udcff"], "the hold cannot be written"),
         (["hold", "release", "nothing"], "there is no hold 'nothing'"),
         (["subject", "find", "--address", "nobody"], "is not one IPv4 or IPv6 address"),
         (["export", "--recipient", "nobody"], "the policy has no recipient 'nobody'; known are agency"),

@@ -15,8 +15,9 @@ from frontdesk.cli.books import NOT_THERE, asked_about, named, tended
 from frontdesk.cli.plain import plain
 from frontdesk.policy import FrontdeskError, Policy
 from frontdesk.policy.model import Recipient
-from frontdesk.systemdata import SegmentError
+from frontdesk.systemdata import BookError, SegmentError
 from frontdesk.systemdata.archive import doubt_of
+from frontdesk.systemdata.archived import File
 from frontdesk.systemdata.audit import testify
 from frontdesk.systemdata.ecs import as_ecs
 from frontdesk.systemdata.expiry import Expiry
@@ -156,20 +157,21 @@ def release_hold(policy: Policy, hold_id: str) -> None:
         print(f"released {hold.id} in {directory}: what has expired goes with the next purge")
 
 
-def export(policy: Policy, to: str | None, *, ecs: bool, first: str, last: str) -> None:
+def export(policy: Policy, to: str | None, *, ecs: bool, first: str, last: str) -> bool:
     """Print records for a recipient, or every record for the company itself, one JSON object a line.
 
-    What has expired is given to nobody, also if a hold keeps it.
+    What has expired is given to nobody, also if a hold keeps it. False where a segment could not be read whole: that
+    is told, and everything else is given.
     """
     recipient = _recipient(policy, to) if to is not None else None
-    expiry, now = Expiry(policy), datetime.now(UTC)
+    expiry, now, damaged = Expiry(policy), datetime.now(UTC), 0
     asked = {"recipient": to, "from": told_day(first), "to": told_day(last)}
     for directory in asked_about(policy):
         # One audit record before anything leaves, as nobody is sure to write one afterwards, and one of how much did.
         testify(policy, directory, time.time(), "export", asked | {"state": "begun"})
-        count, state = 0, "broken_off"
+        count, state, damage = 0, "broken_off", list[str]()
         try:
-            for shelf, record in _records(directory, first, last):
+            for shelf, record in _records(directory, first, last, damage):
                 if (recipient is not None and not may_have(recipient, record)) or expiry.is_past(shelf, record, now):
                     continue
                 given = record if recipient is None else handed_over(recipient, record)
@@ -178,7 +180,17 @@ def export(policy: Policy, to: str | None, *, ecs: bool, first: str, last: str) 
             sys.stdout.buffer.flush()
             state = "ended"
         finally:
-            testify(policy, directory, time.time(), "export", asked | {"state": state, "records": count})
+            testify(policy, directory, time.time(), "export", asked | _became(state, count, damage))
+        damaged += len(damage)
+    if damaged:
+        segments = "1 segment" if damaged == 1 else f"{damaged:,} segments"
+        print(f"frontdesk: the export is not whole: {segments} could not be read whole", file=sys.stderr)
+    return not damaged
+
+
+def _became(state: str, records: int, damage: Sequence[str]) -> dict[str, str | int | None]:
+    """What became of an export, as its second audit record tells it."""
+    return {"state": state, "records": records, "damaged": len(damage) or None}
 
 
 def told_day(day: str) -> str | None:
@@ -186,13 +198,40 @@ def told_day(day: str) -> str | None:
     return None if day in {FIRST_DAY, LAST_DAY} else day
 
 
-def _records(directory: Path, first: str, last: str) -> Iterator[tuple[Shelf, dict[str, Any]]]:
-    for shelf, path in files(directory, first):
-        if shelf.day <= last:
-            try:
-                yield from ((shelf, orjson.loads(line)) for line in read(path))
-            except (SegmentError, FileNotFoundError) as error:
-                print(f"frontdesk: {error}", file=sys.stderr)
+def _records(directory: Path, first: str, last: str, damage: list[str]) -> Iterator[tuple[Shelf, dict[str, Any]]]:
+    """The records of some days, each with its shelf; of each segment that is not read whole it is said why."""
+    for shelf, path in _listed(directory, first, last):
+        problems = []
+        try:
+            for line in read(path):
+                if (record := _record(line)) is not None:
+                    yield shelf, record
+                elif not problems:
+                    problems.append(f"{path}: holds lines that are no records")
+        except FileNotFoundError:
+            pass  # purged meanwhile
+        except SegmentError as error:
+            problems.append(str(error))
+        except OSError as error:
+            problems.append(f"{path}: cannot be read: {error.strerror}")
+        for problem in problems:
+            print(f"frontdesk: {problem}", file=sys.stderr)
+        damage += problems[:1]
+
+
+def _listed(directory: Path, first: str, last: str) -> Iterator[tuple[Shelf, File]]:
+    try:
+        yield from (found for found in files(directory, first) if found[0].day <= last)
+    except OSError as error:
+        raise BookError(error.filename or directory, f"cannot be read: {error.strerror}") from None
+
+
+def _record(line: bytes) -> dict[str, Any] | None:
+    try:
+        record = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return None
+    return record if isinstance(record, dict) else None
 
 
 def _recipient(policy: Policy, recipient_id: str) -> Recipient:

@@ -171,11 +171,14 @@ def log_export(
 ) -> None:
     """Write records for a recipient: those, and only those, that the policy lets it have.
 
+    Status 1 tells that a segment could not be read whole, so neither is the export; standard error names it.
+
     Examples: frontdesk log export --policy frontdesk.toml --recipient agency > records.jsonl ·
     frontdesk log export --format ecs
     """
     first, last = day(since, retention_.FIRST_DAY), day(until, retention_.LAST_DAY)
-    retention_.export(loaded(policy), to, ecs=format_ is _RecordFormat.ECS, first=first, last=last)
+    if not retention_.export(loaded(policy), to, ecs=format_ is _RecordFormat.ECS, first=first, last=last):
+        raise typer.Exit(1)
 
 
 def _book_of(directory: Path | None, policy: Path) -> Path:

@@ -2,6 +2,7 @@
 
 import errno
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -18,6 +19,8 @@ from frontdesk.policy.networks import pack
 from frontdesk.systemdata import BookError, Writer
 from frontdesk.systemdata.entry import enter
 from frontdesk.systemdata.rewrite import remove, rewrite
+from frontdesk.systemdata.seal import seal_lines
+from frontdesk.systemdata.shelf import segments
 from frontdesk.systemdata.subject import Request
 
 from ..book import eventually
@@ -206,6 +209,43 @@ def test_an_export_whose_reader_goes_away_is_in_the_audit_records(own: Policy, t
     told = audits(own)[-1]["frontdesk.audit.details"]
     assert told["state"] == "broken_off"
     assert 1 <= told["records"] < 2000
+
+
+@pytest.mark.parametrize("damage", ["flipped", "no record"])
+def test_an_export_that_is_not_whole_gives_the_rest_and_ends_with_status_1(
+    damage: str, own: Policy, frontdesk: Command
+) -> None:
+    book = own.log.directory
+    write(book, visit(own, ago(2), **{"http.route": "/old"}), visit(own, ago(1), **{"http.route": "/new"}))
+    old, _ = sorted(segments(book))
+    if damage == "flipped":
+        content = bytearray(old.read_bytes())
+        content[20] ^= 0xFF
+        old.write_bytes(content)
+    else:
+        old.unlink()
+        seal_lines(old, [b"{\n", b"[]\n"])
+    done = frontdesk("log", "export", "--policy", "p.toml")
+    given = [json.loads(line).get("http.route") for line in done.stdout.splitlines()]
+    assert (done.returncode, "/new" in given, "/old" in given) == (1, True, False)
+    first, last = done.stderr.splitlines()
+    assert f"{old.name}: " in first
+    assert last == "frontdesk: the export is not whole: 1 segment could not be read whole"
+    shutil.rmtree(old.parent)
+    assert audits(own)[-1]["frontdesk.audit.details"]["damaged"] == 1
+
+
+def test_a_book_that_cannot_be_read_is_not_taken_for_an_output_that_cannot_be_written(
+    own: Policy, frontdesk: Command
+) -> None:
+    write(own.log.directory, visit(own, ago(1)))
+    (segment,) = segments(own.log.directory)
+    segment.unlink()
+    segment.symlink_to(segment.name)  # root cannot read that either
+    done = frontdesk("log", "export", "--policy", "p.toml")
+    assert done.returncode == 1
+    assert f"{segment.name}: cannot be read: Too many levels of symbolic links" in done.stderr
+    assert "the output" not in done.stderr
 
 
 def test_nothing_is_given_where_it_cannot_be_written_down(own: Policy, frontdesk: Command) -> None:

@@ -9,7 +9,7 @@ import typer
 from frontdesk.cli import book as book_
 from frontdesk.cli import retention as retention_
 from frontdesk.cli import tail as tail_
-from frontdesk.cli.commands.options import BOOK, From, Of, PolicyFile, To, day, loaded
+from frontdesk.cli.commands.options import BOOK, From, Of, PolicyFile, To, days, loaded
 from frontdesk.cli.commands.subject import hold, subject
 from frontdesk.policy import EXAMPLE, load
 
@@ -176,7 +176,7 @@ def log_export(
     Examples: frontdesk log export --policy frontdesk.toml --recipient agency > records.jsonl ·
     frontdesk log export --format ecs
     """
-    first, last = day(since, retention_.FIRST_DAY), day(until, retention_.LAST_DAY)
+    first, last = days(since, until)
     if not retention_.export(loaded(policy), to, ecs=format_ is _RecordFormat.ECS, first=first, last=last):
         raise typer.Exit(1)
 

@@ -28,6 +28,8 @@ from ..systemdata.keeping import NOW, records_in, security, snapshot, visit, wri
 from .conftest import Command
 
 ADDRESS = "128.112.0.77"
+REVERSED = ["--from", "2026-11-27", "--to", "2026-11-01"]
+IS_AFTER = "the first day, 2026-11-27, is after the last, 2026-11-01"
 AGENCY = """
 [[recipients]]
 id = "agency"
@@ -124,6 +126,10 @@ def test_a_hold_that_was_added_can_be_listed_and_released(words: list[str], own:
         (["hold", "add", "--reason", "x" * 1001], "characters, not all of them spaces; this one has 1,001"),
         (["hold", "add", "--reason", "\udcff"], "the hold cannot be written"),
         (["hold", "release", "nothing"], "there is no hold 'nothing'"),
+        (["subject", "find", "--address", ADDRESS, *REVERSED], IS_AFTER),
+        (["subject", "export", "--address", ADDRESS, *REVERSED], IS_AFTER),
+        (["subject", "erase", "--address", ADDRESS, *REVERSED], IS_AFTER),
+        (["export", *REVERSED], IS_AFTER),
         (["subject", "find", "--address", "nobody"], "is not one IPv4 or IPv6 address"),
         (["export", "--recipient", "nobody"], "the policy has no recipient 'nobody'; known are agency"),
     ],

@@ -166,6 +166,22 @@ def test_a_subject_s_records_are_found_exported_and_erased_and_the_address_is_no
         assert ADDRESS not in told
 
 
+@pytest.mark.parametrize("command", ["find", "export", "erase"])
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [(f"{ADDRESS}\n128.112.0.78\n", "more than one address was given"), ("\n", "is not one"), ("ä", "is not one")],
+)
+def test_a_request_of_a_subject_is_about_one_address(
+    command: str, given: str, problem: str, own: Policy, frontdesk: Command
+) -> None:
+    write(own.log.directory, security(own, ago(2), ADDRESS))
+    done = frontdesk("log", "subject", command, "--address", "-", "--policy", "p.toml", stdin=given)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert problem in done.stderr
+    assert ADDRESS not in done.stderr
+    assert len(records_in(own.log.directory)) == 1
+
+
 def test_a_recipient_gets_what_it_may_have_and_no_more(own: Policy, run: Run) -> None:
     write(
         own.log.directory,

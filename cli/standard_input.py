@@ -9,5 +9,5 @@ from frontdesk.policy import FrontdeskError
 def standard_input() -> BinaryIO:
     """Its bytes. Raises `FrontdeskError` where it is closed: nothing is no empty input."""
     if sys.stdin is None:
-        raise FrontdeskError("standard input is closed, so - can be read from nowhere: name a file, or pipe something in")
+        raise FrontdeskError("standard input is closed, and - would read it: pipe something in, or name a file")
     return sys.stdin.buffer

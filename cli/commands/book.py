@@ -38,11 +38,11 @@ def tail(
     ] = True,
     json: Annotated[bool, typer.Option("--json", help="The records as they are written.")] = False,
 ) -> None:
-    """Show records as they come, until Ctrl-C.
+    """Show records as they come, until Ctrl-C: those of every book of a policy, or of one that is named.
 
     Examples: frontdesk log tail visitors-book · frontdesk log tail --policy frontdesk.toml --json --no-follow
     """
-    tail_.run(_book_of(directory, policy), lines=lines, follow=follow, as_json=json)
+    tail_.run(_books_of(directory, policy), lines=lines, follow=follow, as_json=json)
 
 
 @log.command("verify")
@@ -179,10 +179,6 @@ def log_export(
     first, last = days(since, until)
     if not retention_.export(loaded(policy), to, ecs=format_ is _RecordFormat.ECS, first=first, last=last):
         raise typer.Exit(1)
-
-
-def _book_of(directory: Path | None, policy: Path) -> Path:
-    return _books_of(directory, policy)[0]
 
 
 def _books_of(directory: Path | None, policy: Path) -> list[Path]:

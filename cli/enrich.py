@@ -14,6 +14,7 @@ import orjson
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
+from frontdesk.cli.standard_input import standard_input
 from frontdesk.enrich import Enricher
 from frontdesk.geodb import EMBEDDED, Database
 from frontdesk.middleware.bulk import memory
@@ -58,6 +59,8 @@ def run(
             raise FrontdeskError(f"{log}: there is no such file; - is standard input")
         if str(log) == "-" and spark:
             raise FrontdeskError("standard input is on one machine, and the executors are on others: give files")
+        if str(log) == "-":
+            standard_input()  # told before any folder is made
     memory.make_ready()
     if format_ is not None:
         named(format_)

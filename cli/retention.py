@@ -201,7 +201,7 @@ def told_day(day: str) -> str | None:
 def _records(directory: Path, first: str, last: str, damage: list[str]) -> Iterator[tuple[Shelf, dict[str, Any]]]:
     """The records of some days, each with its shelf; of each segment that is not read whole it is said why."""
     for shelf, path in _listed(directory, first, last):
-        problems = []
+        problems: list[str] = []
         try:
             for line in read(path):
                 if (record := _record(line)) is not None:

@@ -144,7 +144,7 @@ def log_archive(
     policy: PolicyFile = EXAMPLE,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Change nothing; say what would be archived.")] = False,
 ) -> None:
-    """Move the segments of days that are over to the store that the policy names, as `[log] archive = "s3://…"`.
+    r"""Move the segments of days that are over to the store that the policy names, as `\[log] archive = "s3://…"`.
 
     Reports, purge, verify and the requests of data subjects look there too. Today and yesterday stay. Status 1 tells
     that a segment could not be archived; it stays, and is told. Credentials come from the environment.

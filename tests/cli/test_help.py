@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
-import click
 import pytest
 from typer.main import get_command
 from typer.testing import CliRunner
@@ -14,7 +14,7 @@ from frontdesk.cli.app import app
 _MARKUP = re.compile(r"\[[a-z#/@][^\[\]]*\]")
 
 
-def commands(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+def commands(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
     """Every command and group, with the words that it is called by."""
     yield path, command
     for name, each in getattr(command, "commands", {}).items():

@@ -3,6 +3,7 @@
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,6 +13,7 @@ import orjson
 from frontdesk.analytics import seen
 from frontdesk.analytics.accounts import Accounts
 from frontdesk.analytics.answer import Answer, Organisation, Row, Summary, Withheld
+from frontdesk.analytics.damage import first_damage
 from frontdesk.analytics.errors import ForbiddenError, QuestionError
 from frontdesk.analytics.figures import Counter, Figures, covers, overlap
 from frontdesk.analytics.key import rounding_key
@@ -101,7 +103,7 @@ def _tell(policy: Policy, question: Question, read: Callable[[Any], tuple[_T, _T
     except ForbiddenError as refusal:
         tell(_account(question) | {"refused": refusal.rule})
         raise
-    answer, told = _read(policy, read)
+    answer, told = _read(policy, question, read)
     tell(_account(question) | told)
     return answer
 
@@ -116,7 +118,7 @@ def _books(policy: Policy) -> list[Path]:
     return books
 
 
-def _read(policy: Policy, read: Callable[[Any], _R]) -> _R:
+def _read(policy: Policy, question: Question, read: Callable[[Any], _R]) -> _R:
     """What is read. Files may be sealed, compacted or purged meanwhile: then it is begun again."""
     for attempt in range(_ATTEMPTS):
         try:
@@ -135,8 +137,17 @@ def _read(policy: Policy, read: Callable[[Any], _R]) -> _R:
             if words is None:
                 raise
             if attempt + 1 == _ATTEMPTS:
-                raise BookError(policy.log.directory, f"cannot be read: {words[:_LONGEST_TOLD]}") from None
+                raise _unreadable(policy, question, words) from None
     raise AssertionError
+
+
+def _unreadable(policy: Policy, question: Question, words: str) -> BookError:
+    """What DuckDB could not read: the file, where it is found, or else its words."""
+    with suppress(OSError):
+        if damage := first_damage(_books(policy), question.before().since.isoformat(), question.until.isoformat()):
+            return damage
+    told = f"cannot be read: {words[:_LONGEST_TOLD]}; frontdesk log verify tells which file is damaged"
+    return BookError(policy.log.directory, told)
 
 
 def _of_files(error: Exception) -> str | None:

@@ -8,6 +8,11 @@ _INTERRUPTED = 130
 
 def main() -> None:
     """Run the command line. A mistake that a person can mend is one line and status 1, never a traceback."""
+    _keep_places()
+    if sys.stdout is None:
+        # Said before anything is done: what changes a book is not to do it unheard.
+        print("frontdesk: standard output is closed, so nothing was done", file=sys.stderr)
+        sys.exit(1)
     try:
         _run()
     except KeyboardInterrupt:
@@ -16,9 +21,8 @@ def main() -> None:
         _drop_output()  # whoever read it has had enough
         sys.exit(1)
     except OSError as error:
-        # Files are opened where their names can be told; what is left is the output.
         _drop_output()
-        print(f"frontdesk: the output cannot be written: {error.strerror}", file=sys.stderr)
+        print(f"frontdesk: {_told(error)}", file=sys.stderr)
         sys.exit(1)
 
 
@@ -35,6 +39,27 @@ def _run() -> None:
     except FrontdeskError as error:
         print(f"frontdesk: {error}", file=sys.stderr)
         sys.exit(1)
+
+
+def _keep_places() -> None:
+    """Where standard input or error is closed, fill its place: the next file that is opened, a book's, would get it."""
+    for number in (0, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            nothing = os.open(os.devnull, os.O_RDWR)
+            if nothing != number:  # standard output is closed, too
+                os.dup2(nothing, number)
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - open as long as the process
+
+
+def _told(error: OSError) -> str:
+    """What went wrong: with the output, unless the error names a file."""
+    words = error.strerror or str(error)
+    if error.filename is None:
+        return f"the output cannot be written: {words}"
+    return f"{os.fsdecode(error.filename)}: {words}"
 
 
 def _drop_output() -> None:

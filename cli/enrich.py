@@ -14,6 +14,8 @@ import orjson
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
+from frontdesk.cli.plain import plain
+from frontdesk.cli.standard_input import standard_input
 from frontdesk.enrich import Enricher
 from frontdesk.geodb import EMBEDDED, Database
 from frontdesk.middleware.bulk import memory
@@ -58,6 +60,9 @@ def run(
             raise FrontdeskError(f"{log}: there is no such file; - is standard input")
         if str(log) == "-" and spark:
             raise FrontdeskError("standard input is on one machine, and the executors are on others: give files")
+        if str(log) == "-":
+            standard_input()  # told before any folder is made
+    _require_ours(policy, besides[0])
     memory.make_ready()
     if format_ is not None:
         named(format_)
@@ -95,6 +100,15 @@ def run(
         f"{out}: {totals.read:,} lines read: {totals.written:,} written{counted}, {totals.expired:,} expired,"
         f" {totals.rejected:,} rejected{known_before}"
     )
+
+
+def _require_ours(policy: Policy, host: str | None) -> None:
+    """Refuse a host of no company: its lines would be written under another one, and be known when it is mended."""
+    known = [name for entity in policy.entities for name in entity.hosts]
+    if host is not None and host.partition(":")[0].lower() not in known:
+        raise FrontdeskError(
+            f"--host {plain(host)}: no company of the policy has this host; known are {', '.join(known) or 'none'}"
+        )
 
 
 @contextmanager

@@ -13,6 +13,7 @@ import typer
 
 from frontdesk.cli.lookup import organisation_data, organisation_in_words
 from frontdesk.cli.plain import plain
+from frontdesk.cli.standard_input import standard_input
 from frontdesk.enrich import Enricher
 from frontdesk.geodb import EMBEDDED, Database
 from frontdesk.middleware.address import ClientAddress, Step, peer_address
@@ -64,7 +65,7 @@ def bulk(policy: Policy, file: Path) -> bool:
     """
     explainer = _Explainer(policy)
     if str(file) == "-":
-        return _bulk(explainer, sys.stdin.buffer)
+        return _bulk(explainer, standard_input())
     try:
         stream = file.open("rb")
     except OSError as error:

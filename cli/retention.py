@@ -15,7 +15,7 @@ from frontdesk.cli.books import NOT_THERE, asked_about, named, tended
 from frontdesk.cli.plain import plain
 from frontdesk.policy import FrontdeskError, Policy
 from frontdesk.policy.model import Recipient
-from frontdesk.systemdata import SegmentError
+from frontdesk.systemdata import BookError, SegmentError
 from frontdesk.systemdata.archive import doubt_of
 from frontdesk.systemdata.archived import File
 from frontdesk.systemdata.audit import testify
@@ -157,21 +157,22 @@ def release_hold(policy: Policy, hold_id: str) -> None:
         print(f"released {hold.id} in {directory}: what has expired goes with the next purge")
 
 
-def export(policy: Policy, to: str | None, *, ecs: bool, first: str, last: str) -> None:
+def export(policy: Policy, to: str | None, *, ecs: bool, first: str, last: str) -> bool:
     """Print records for a recipient, or every record for the company itself, one JSON object a line.
 
-    What has expired is given to nobody, also if a hold keeps it.
+    What has expired is given to nobody, also if a hold keeps it. False where a segment could not be read whole: that
+    is told, and everything else is given.
     """
     recipient = _recipient(policy, to) if to is not None else None
-    expiry, now = Expiry(policy), datetime.now(UTC)
+    expiry, now, damaged = Expiry(policy), datetime.now(UTC), 0
     asked = {"recipient": to, "from": told_day(first), "to": told_day(last)}
     for directory in asked_about(policy):
-        there = [(shelf, path) for shelf, path in files(directory, first) if shelf.day <= last]
+        there = _listed(directory, first, last)
         # One audit record before anything leaves, as nobody is sure to write one afterwards, and one of how much did.
         testify(policy, directory, time.time(), "export", asked | {"state": "begun"})
-        count, state = 0, "broken_off"
+        count, state, damage = 0, "broken_off", list[str]()
         try:
-            for shelf, record in _records(there):
+            for shelf, record in _records(there, damage):
                 if (recipient is not None and not may_have(recipient, record)) or expiry.is_past(shelf, record, now):
                     continue
                 given = record if recipient is None else handed_over(recipient, record)
@@ -180,7 +181,17 @@ def export(policy: Policy, to: str | None, *, ecs: bool, first: str, last: str) 
             sys.stdout.buffer.flush()
             state = "ended"
         finally:
-            testify(policy, directory, time.time(), "export", asked | {"state": state, "records": count})
+            testify(policy, directory, time.time(), "export", asked | _became(state, count, damage))
+        damaged += len(damage)
+    if damaged:
+        segments = "1 segment" if damaged == 1 else f"{damaged:,} segments"
+        print(f"frontdesk: the export is not whole: {segments} could not be read whole", file=sys.stderr)
+    return not damaged
+
+
+def _became(state: str, records: int, damage: Sequence[str]) -> dict[str, str | int | None]:
+    """What became of an export, as its second audit record tells it."""
+    return {"state": state, "records": records, "damaged": len(damage) or None}
 
 
 def told_day(day: str) -> str | None:
@@ -188,12 +199,40 @@ def told_day(day: str) -> str | None:
     return None if day in {FIRST_DAY, LAST_DAY} else day
 
 
-def _records(there: Iterable[tuple[Shelf, File]]) -> Iterator[tuple[Shelf, dict[str, Any]]]:
+def _records(there: Iterable[tuple[Shelf, File]], damage: list[str]) -> Iterator[tuple[Shelf, dict[str, Any]]]:
+    """The records of segments, each with its shelf; of each segment that is not read whole it is said why."""
     for shelf, path in there:
+        problems: list[str] = []
         try:
-            yield from ((shelf, orjson.loads(line)) for line in read(path))
-        except (SegmentError, FileNotFoundError) as error:
-            print(f"frontdesk: {error}", file=sys.stderr)
+            for line in read(path):
+                if (record := _record(line)) is not None:
+                    yield shelf, record
+                elif not problems:
+                    problems.append(f"{path}: holds lines that are no records")
+        except FileNotFoundError:
+            pass  # purged meanwhile
+        except SegmentError as error:
+            problems.append(str(error))
+        except OSError as error:
+            problems.append(f"{path}: cannot be read: {error.strerror}")
+        for problem in problems:
+            print(f"frontdesk: {problem}", file=sys.stderr)
+        damage += problems[:1]
+
+
+def _listed(directory: Path, first: str, last: str) -> list[tuple[Shelf, File]]:
+    try:
+        return [found for found in files(directory, first) if found[0].day <= last]
+    except OSError as error:
+        raise BookError(error.filename or directory, f"cannot be read: {error.strerror}") from None
+
+
+def _record(line: bytes) -> dict[str, Any] | None:
+    try:
+        record = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return None
+    return record if isinstance(record, dict) else None
 
 
 def _recipient(policy: Policy, recipient_id: str) -> Recipient:
@@ -207,4 +246,4 @@ def _recipient(policy: Policy, recipient_id: str) -> Recipient:
 def _stamp(at: datetime) -> str:
     """A time as the records write it; one without a zone is UTC."""
     at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
-    return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"
+    return f"{at.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"

@@ -1,6 +1,5 @@
 """`frontdesk log subject`: the requests of a data subject, answered as far as anybody can, and the rest said."""
 
-import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -12,13 +11,14 @@ import orjson
 from frontdesk.cli.books import asked_about
 from frontdesk.cli.plain import plain
 from frontdesk.cli.retention import told_day, warn_of_doubt
+from frontdesk.cli.standard_input import standard_input
 from frontdesk.policy import FrontdeskError, Policy
 from frontdesk.policy.networks import pack
 from frontdesk.systemdata import fields as f
 from frontdesk.systemdata.audit import testify
 from frontdesk.systemdata.subject import Erased, Found, Request, counts, erase, find
 
-_LONGEST_ADDRESS = 64
+_LONGEST = 4096  # bytes of standard input, of which an address has 39 at the most
 
 
 def find_records(policy: Policy, request: Request) -> None:
@@ -55,13 +55,24 @@ def _testify(policy: Policy, directory: Path, request: Request, done: Erased) ->
 
 
 def address_from(text: str) -> bytes:
-    """A packed address from an option, or from standard input where it is `-`: a shell remembers options."""
+    """A packed address from an option, or from standard input where it is `-`: a shell remembers options.
+
+    Raises `FrontdeskError` where it is none, or several: of those that are passed over nobody would hear.
+    """
     if text == "-":
-        text = sys.stdin.readline(_LONGEST_ADDRESS)
+        text = _typed_or_piped()
+    if len(text.split()) > 1:
+        raise FrontdeskError("more than one address was given, and a request is about one: ask for each of them")
     address = pack(text.strip())
     if address is None:
         raise FrontdeskError("what was given is not one IPv4 or IPv6 address")
     return address
+
+
+def _typed_or_piped() -> str:
+    stream = standard_input()
+    given = stream.readline(_LONGEST) if stream.isatty() else stream.read(_LONGEST)
+    return given.decode("ascii", "replace")
 
 
 def _asked(request: Request) -> dict[str, str | int | None]:

@@ -3,6 +3,7 @@
 import sys
 import time
 from collections import deque
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from frontdesk.cli.books import NOT_THERE
 from frontdesk.cli.plain import plain
 from frontdesk.policy import FrontdeskError
 from frontdesk.systemdata import fields as f
-from frontdesk.systemdata.follow import Follower, day_of_last
+from frontdesk.systemdata.follow import Follower, day_of_last, together
 
 _PAUSE = 0.2
 # What is told of a record that is no visit.
@@ -22,18 +23,20 @@ _TOLD = (
 )
 
 
-def run(directory: Path, *, lines: int, follow: bool, as_json: bool) -> None:
-    """Print the last records of a book, then each new one."""
-    if not directory.is_dir():
-        raise FrontdeskError(f"{directory}: {NOT_THERE}")
-    follower = Follower(directory, since=day_of_last(directory, lines))
-    for line in deque(follower.read(), maxlen=lines):
+def run(directories: Sequence[Path], *, lines: int, follow: bool, as_json: bool) -> None:
+    """Print the last records of some books, then each new one."""
+    for directory in directories:
+        if not directory.is_dir():
+            raise FrontdeskError(f"{directory}: {NOT_THERE}")
+    followers = [Follower(directory, since=day_of_last(directory, lines)) for directory in directories]
+    last = [deque(follower.read(), maxlen=lines) for follower in followers]
+    for line in deque(together(last), maxlen=lines):
         _show(line, as_json=as_json)
     try:
         while follow:
             sys.stdout.flush()
             time.sleep(_PAUSE)
-            for line in follower.read():
+            for line in together(follower.read() for follower in followers):
                 _show(line, as_json=as_json)
     except KeyboardInterrupt:
         pass

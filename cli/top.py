@@ -63,7 +63,7 @@ def _ended(keys: int | None, seconds: float) -> bool:
 @contextmanager
 def _keys() -> Iterator[int | None]:
     """Where keys can be read one by one, and not be shown; None where nobody types."""
-    if not sys.stdin.isatty():
+    if sys.stdin is None or not sys.stdin.isatty():
         yield None
         return
     fd = sys.stdin.fileno()

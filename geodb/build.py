@@ -29,6 +29,10 @@ from frontdesk.geodb.sources import Source, recognise
 from frontdesk.geodb.sources.content import following
 from frontdesk.geodb.sources.terms import LISTS
 
+_UNDATED = (
+    "no source says when it was made: add one that does, as vendors' databases do,"
+    " or give the day to frontdesk geodb build by --date YYYY-MM-DD, with --policy FILE too"
+)
 _MOST_LOST = 0.2
 """The share of what is known that a new database may lose unnoticed."""
 
@@ -89,7 +93,7 @@ def build(
     sources = [_recognised(file, days, course) for file in files]
     dates = [source.date or made for source in sources if source.date or made]
     if not dates:
-        raise SourceError(files[0], "no source says when it was made: give the day with --date YYYY-MM-DD")
+        raise SourceError(files[0], _UNDATED)
     build_date = max(day for day in dates if day)
     precedence = Precedence([rank for rank, _ in ranked])
     rows = _rows(sources, precedence, course, vote=voting_from is not None)

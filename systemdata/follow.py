@@ -99,6 +99,11 @@ def in_time_order(paths: list[Path], lines_of: Callable[[Path], Iterator[bytes]]
         yield from turn()
 
 
+def together(books: Iterable[Iterable[bytes]]) -> Iterator[bytes]:
+    """The lines that followers of several books give, by the time that they tell; those of one in their order."""
+    return heapq.merge(*books, key=_time)
+
+
 def day_of_last(directory: Path, records: int) -> str:
     """The day to begin with in order to see the last so many records of a book.
 
@@ -150,8 +155,12 @@ def _yesterday() -> str:
 def _push(heap: list[_Page], number: int, lines: Iterator[bytes], otherwise: bytes = b"") -> None:
     line = next(lines, None)
     if line is not None:
-        told = _TIME.search(line)
-        heapq.heappush(heap, _Page(told[1] if told else otherwise, number, line, lines))
+        heapq.heappush(heap, _Page(_time(line) or otherwise, number, line, lines))
+
+
+def _time(line: bytes) -> bytes:
+    told = _TIME.search(line)
+    return told[1] if told else b""
 
 
 def _begun(path: Path) -> bytes:

@@ -14,7 +14,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
-from frontdesk.policy.model import Id, Words
+from frontdesk.policy.model import Id
 from frontdesk.systemdata.disk import DISK
 from frontdesk.systemdata.errors import BookError
 from frontdesk.systemdata.seal import read_seal
@@ -22,6 +22,7 @@ from frontdesk.systemdata.shelf import Shelf
 
 _SUFFIX = ".json"
 _LONGEST = 64 << 10
+_LONGEST_REASON = 1000  # characters: a sentence of a lawyer's
 
 Time = Annotated[str, Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\Z")]
 """A time as the records write it, which sorts as text."""
@@ -31,7 +32,7 @@ class Hold(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What may not be taken out of the book: None means every class, every entity, or no end of the time."""
 
     id: Id
-    reason: Words
+    reason: str
     made: Time
     retention_class: str | None = None
     entity: str | None = None
@@ -39,6 +40,12 @@ class Hold(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     until: Time | None = None
 
     def __post_init__(self) -> None:
+        # Here, and by no `Meta`, which is looked at only when a hold is read again.
+        if not self.reason.strip() or len(self.reason) > _LONGEST_REASON:
+            raise ValueError(
+                f"a hold's reason has 1 to {_LONGEST_REASON:,} characters, not all of them spaces;"
+                f" this one has {len(self.reason):,}"
+            )
         if self.since is not None and self.until is not None and self.since >= self.until:
             raise ValueError("a hold's time ends before it begins")
 
@@ -73,14 +80,15 @@ class Holds:
         return sorted(map(_read, paths), key=lambda hold: (hold.made, hold.id))
 
     def add(self, hold: Hold) -> None:
-        """Write a hold down. Raises `BookError`, also where one with its id is there."""
+        """Write a hold down. Raises `BookError`, also where one with its id is there, or it could not be read again."""
         path = self._path(hold.id)
+        content = _encoded(path, hold)
         part = path.with_suffix(".part")
         try:
             DISK.make_folder(self._folder)
             fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
             with os.fdopen(fd, "wb") as stream:
-                stream.write(msgspec.json.format(msgspec.json.encode(hold)))
+                stream.write(content)
                 stream.flush()
                 os.fsync(fd)
             os.link(part, path)
@@ -133,6 +141,16 @@ def keeps(path: Path) -> bool:
         return False
     first, last = seal.first or f"{shelf.day}T00:00:00.000Z", seal.last or f"{shelf.day}T23:59:59.999Z"
     return any(hold.may_cover(shelf, first, last) for hold in holds)
+
+
+def _encoded(path: Path, hold: Hold) -> bytes:
+    """A hold as its file has it. One that could not be read again would stop every purge, so it is refused."""
+    try:
+        content = msgspec.json.format(msgspec.json.encode(hold))
+        msgspec.json.decode(content, type=Hold)
+    except (msgspec.DecodeError, UnicodeEncodeError) as error:
+        raise BookError(path, f"the hold cannot be written: {error}") from None
+    return content
 
 
 def _read(path: Path) -> Hold:

@@ -9,7 +9,7 @@ import typer
 from frontdesk.cli import book as book_
 from frontdesk.cli import retention as retention_
 from frontdesk.cli import tail as tail_
-from frontdesk.cli.commands.options import BOOK, From, Of, PolicyFile, To, day, loaded
+from frontdesk.cli.commands.options import BOOK, From, Of, PolicyFile, To, days, loaded
 from frontdesk.cli.commands.subject import hold, subject
 from frontdesk.policy import EXAMPLE, load
 
@@ -38,11 +38,11 @@ def tail(
     ] = True,
     json: Annotated[bool, typer.Option("--json", help="The records as they are written.")] = False,
 ) -> None:
-    """Show records as they come, until Ctrl-C.
+    """Show records as they come, until Ctrl-C: those of every book of a policy, or of one that is named.
 
     Examples: frontdesk log tail visitors-book · frontdesk log tail --policy frontdesk.toml --json --no-follow
     """
-    tail_.run(_book_of(directory, policy), lines=lines, follow=follow, as_json=json)
+    tail_.run(_books_of(directory, policy), lines=lines, follow=follow, as_json=json)
 
 
 @log.command("verify")
@@ -144,7 +144,7 @@ def log_archive(
     policy: PolicyFile = EXAMPLE,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Change nothing; say what would be archived.")] = False,
 ) -> None:
-    """Move the segments of days that are over to the store that the policy names, as `[log] archive = "s3://…"`.
+    r"""Move the segments of days that are over to the store that the policy names, as `\[log] archive = "s3://…"`.
 
     Reports, purge, verify and the requests of data subjects look there too. Today and yesterday stay. Status 1 tells
     that a segment could not be archived; it stays, and is told. Credentials come from the environment.
@@ -171,15 +171,14 @@ def log_export(
 ) -> None:
     """Write records for a recipient: those, and only those, that the policy lets it have.
 
+    Status 1 tells that a segment could not be read whole, so neither is the export; standard error names it.
+
     Examples: frontdesk log export --policy frontdesk.toml --recipient agency > records.jsonl ·
     frontdesk log export --format ecs
     """
-    first, last = day(since, retention_.FIRST_DAY), day(until, retention_.LAST_DAY)
-    retention_.export(loaded(policy), to, ecs=format_ is _RecordFormat.ECS, first=first, last=last)
-
-
-def _book_of(directory: Path | None, policy: Path) -> Path:
-    return _books_of(directory, policy)[0]
+    first, last = days(since, until)
+    if not retention_.export(loaded(policy), to, ecs=format_ is _RecordFormat.ECS, first=first, last=last):
+        raise typer.Exit(1)
 
 
 def _books_of(directory: Path | None, policy: Path) -> list[Path]:

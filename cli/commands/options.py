@@ -7,7 +7,8 @@ from typing import Annotated
 import msgspec
 import typer
 
-from frontdesk.policy import EXAMPLE, Policy, RetentionClass, load
+from frontdesk.cli.retention import FIRST_DAY, LAST_DAY
+from frontdesk.policy import EXAMPLE, FrontdeskError, Policy, RetentionClass, load
 from frontdesk.policy.model import Log
 
 BOOK = Log().directory
@@ -25,9 +26,17 @@ Address = Annotated[
 ]
 
 
-def day(given: datetime | None, otherwise: str) -> str:
+def _day(given: datetime | None, otherwise: str) -> str:
     """A day as shelves are called by it; another where none is given."""
-    return otherwise if given is None else f"{given:%Y-%m-%d}"
+    return otherwise if given is None else given.date().isoformat()
+
+
+def days(since: datetime | None, until: datetime | None) -> tuple[str, str]:
+    """The first and the last day. Raises `FrontdeskError` where none is between: the answer would be a wrong "none"."""
+    first, last = _day(since, FIRST_DAY), _day(until, LAST_DAY)
+    if first > last:
+        raise FrontdeskError(f"the first day, {first}, is after the last, {last}")
+    return first, last
 
 
 def loaded(file: Path) -> Policy:

@@ -7,7 +7,7 @@ import typer
 
 from frontdesk.cli import retention as retention_
 from frontdesk.cli import subject as subject_
-from frontdesk.cli.commands.options import MOMENTS, Address, Class, From, PolicyFile, To, day, loaded
+from frontdesk.cli.commands.options import MOMENTS, Address, Class, From, PolicyFile, To, days, loaded
 from frontdesk.policy import EXAMPLE
 from frontdesk.systemdata.subject import Request
 
@@ -82,4 +82,5 @@ def subject_erase(address: Address, policy: PolicyFile = EXAMPLE, since: From = 
 
 
 def _request(address: str, since: datetime | None, until: datetime | None) -> Request:
-    return Request(subject_.address_from(address), day(since, retention_.FIRST_DAY), day(until, retention_.LAST_DAY))
+    first, last = days(since, until)
+    return Request(subject_.address_from(address), first, last)

@@ -17,6 +17,7 @@ from frontdesk.systemdata.errors import BookError
 from frontdesk.systemdata.lock import alone
 from frontdesk.systemdata.stream.batch import Batch
 from frontdesk.systemdata.stream.inlet import Inlet, partition_of
+from frontdesk.systemdata.stream.library import kafka
 from frontdesk.systemdata.stream.message import Rules, UnfitError, place_in, record_of
 from frontdesk.systemdata.stream.rejects import Rejects
 from frontdesk.systemdata.stream.taken import Taken
@@ -47,6 +48,7 @@ class Intake:
         Raises `BookError` where the book cannot be kept, and `FrontdeskError` where a library is missing.
         """
         arrow()
+        kafka()
         ours = [entity.id for entity in policy.entities if policy.directory_of(entity) == directory]
         self._rules = Rules(stream, frozenset(ours))
         self._directory = directory
@@ -78,14 +80,16 @@ class Intake:
         with alone(self._taken.folder, "another process takes a stream into this book"):
             self._taken.load()  # as it is now that nobody else changes it
             self._taken.take_back()
-            self._inlet = Inlet(self._rules.stream, self._group, lambda: self._taken.next, self._leave, self._lose)
             try:
+                self._inlet = Inlet(self._rules.stream, self._group, lambda: self._taken.next, self._leave, self._lose)
                 while not stop.is_set() and not (once and self._inlet.is_at_end):
                     self._turn(self._inlet, once=once)
                 self._write()
             finally:
-                with suppress(BookError):
-                    self._inlet.close()
+                if self._inlet is not None:
+                    with suppress(BookError):
+                        self._inlet.close()
+                self._taken.leave()
 
     def _turn(self, inlet: Inlet, *, once: bool) -> None:
         for message in inlet.read(_PAUSE):

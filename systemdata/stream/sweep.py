@@ -10,6 +10,7 @@ from frontdesk.systemdata.hold import keeps
 from frontdesk.systemdata.lock import alone
 from frontdesk.systemdata.rewrite import remove
 from frontdesk.systemdata.shelf import OPEN, identity, segments
+from frontdesk.systemdata.stream.cursor import FOLDER as CURSOR
 from frontdesk.systemdata.stream.cursor import Cursor, Position
 from frontdesk.systemdata.stream.taken import FOLDER as TAKEN
 from frontdesk.systemdata.stream.taken import pending
@@ -42,7 +43,7 @@ def waiting(directory: Path, classes: Collection[str]) -> Callable[[Path], bool]
     """Tells of a segment of a book whether a stream of some classes is not done with it: it is to be shipped, or being
     taken in. Raises `BookError`.
     """
-    if (directory / TAKEN).is_dir():
+    if (directory / TAKEN).is_dir() and not (directory / CURSOR).is_dir():
         # Asked for each anew: what a batch is to write is noted before it is there.
         return lambda path: path.relative_to(directory).as_posix() in pending(directory)
     delivered = _told(directory, Cursor(directory).positions(), lambda position: position.done)

@@ -30,8 +30,7 @@ class Taken:
         self._directory = directory
         self._disk = disk
         self.folder = directory / FOLDER
-        if (directory / CURSOR).is_dir():
-            raise BookError(directory, "a stream flows out of this book, so none may flow into it")
+        self._refuse_cursor()
         try:
             disk.make_folder(self.folder)
         except OSError as error:
@@ -81,7 +80,8 @@ class Taken:
         return offset <= before
 
     def begin(self, paths: list[Path]) -> None:
-        """Note which segments will be written. Raises `OSError`."""
+        """Note which segments will be written. Raises `OSError`, and `BookError` where one ships the book by now."""
+        self._refuse_cursor()
         committed = read_note(self._file)
         pending = [path.relative_to(self._directory).as_posix() for path in paths]
         write_note(self._file, committed | {"pending": pending}, self._disk)
@@ -91,6 +91,16 @@ class Taken:
         """Note that they are there, and which offsets come next. Raises `OSError`."""
         self.next |= following
         self._write([])
+
+    def leave(self) -> None:
+        """Take the folder away where nothing was ever taken in: a mistaken start is not to keep a shipper out."""
+        with suppress(OSError):  # something is in it
+            self.folder.rmdir()
+
+    def _refuse_cursor(self) -> None:
+        if (self._directory / CURSOR).is_dir():
+            words = "a stream flows out of this book, so none may flow into it"
+            raise BookError(self._directory, f"{words}; {_mend(CURSOR, 'was shipped')}")
 
     @property
     def _file(self) -> Path:
@@ -109,5 +119,19 @@ def pending(directory: Path) -> frozenset[str]:
 
 def refuse_intake(directory: Path) -> None:
     """Raise `BookError` where a stream flows into a book: what came out of a topic may not go there again."""
-    if (directory / FOLDER).is_dir():
-        raise BookError(directory, "a stream flows into this book, so none may flow out of it")
+    if _holds_anything(directory / FOLDER):  # an empty folder tells of a start, and of no more
+        words = "a stream flows into this book, so none may flow out of it"
+        raise BookError(directory, f"{words}; {_mend(FOLDER, 'came that way')}")
+
+
+def _holds_anything(folder: Path) -> bool:
+    try:
+        return any(folder.iterdir())
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise BookError(folder, f"cannot be read: {error.strerror}") from None
+
+
+def _mend(folder: str, what: str) -> str:
+    return f"its folder {folder} says so: if it was begun by mistake, and no record {what}, delete that folder"

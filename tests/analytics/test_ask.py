@@ -15,6 +15,7 @@ from frontdesk.policy.model import Book, Log
 from frontdesk.systemdata import BookError, Statistics, Writer
 from frontdesk.systemdata import fields as f
 from frontdesk.systemdata.daily_id import day_of
+from frontdesk.systemdata.shelf import segments
 
 from ..conftest import ReadBook
 from .books import NOW, TODAY, asked, crowd, question, rows, visit, write
@@ -46,6 +47,17 @@ def test_ask_tells_the_trend_against_the_period_before(policy: Policy) -> None:
     write(policy.log.directory, crowd(policy, 30) + crowd(policy, 20, day=_EARLIER))
     (row,) = asked(policy, days=10).rows
     assert (row.visits, row.before, row.trend) == (30, 20, 50)
+
+
+@pytest.mark.parametrize("at", [20, 40])
+def test_ask_names_the_file_that_is_damaged(policy: Policy, at: int) -> None:
+    write(policy.log.directory, crowd(policy, 20) + crowd(policy, 20, day=_EARLIER))
+    damaged = next(path for path in segments(policy.log.directory) if _EARLIER.isoformat() in path.parts)
+    content = bytearray(damaged.read_bytes())
+    content[at] ^= 0xFF
+    damaged.write_bytes(content)
+    with pytest.raises(BookError, match=rf"^{damaged}: at byte \d+"):
+        asked(policy, days=20)
 
 
 @pytest.mark.parametrize(

@@ -150,7 +150,7 @@ def test_several_logs_go_into_one_book(frontdesk: Command, tmp_path: Path) -> No
     packed = log_of(tmp_path, 15, days=4, name="b.log")
     packed.with_suffix(".gz").write_bytes(gzip.compress(packed.read_bytes()))
     done = frontdesk(
-        "enrich", "a.log", "b.gz", "--out", "book", "--json", "--host", "de.aurora.example", "--scheme", "https"
+        "enrich", "a.log", "b.gz", "--out", "book", "--json", "--host", "DE.aurora.example:443", "--scheme", "https"
     )
     assert totals(done.stdout) == TOTALS | {"read": 25, "written": 25}
     records = [json.loads(line) for path in segments(tmp_path / "book") if "visit" in path.parts for line in read(path)]
@@ -177,6 +177,14 @@ def test_a_line_of_a_time_to_come_is_rejected_whatever_as_of_says(frontdesk: Com
         (["text.log", "--out", "book"], "frontdesk: text.log: is in no format that is known: give it as --format"),
         (["access.log", "--out", "book", "--format", "nope"], "frontdesk: --format 'nope': is no known format"),
         (["access.log", "--out", "book", "--route", "/a?b"], "frontdesk: /a?b: is no template of a path"),
+        (
+            ["access.log", "--out", "book", "--host", "nosuch.example"],
+            "frontdesk: --host nosuch.example: no company of the policy has this host; known are www.aurora.example, ",
+        ),
+        (
+            ["access.log", "--out", "book", "--host", "https://de.aurora.example"],
+            "frontdesk: --host https://de.aurora.example: no company",
+        ),
         (["access.log", "--out", "text.log"], "frontdesk: text.log: cannot be made"),
     ],
 )

@@ -183,13 +183,32 @@ def test_a_book_that_is_not_there_is_one_clear_line(command: str, frontdesk: Com
     assert done.stderr.startswith("frontdesk: none: no such folder")
 
 
-def test_verify_and_stats_look_at_every_book_of_a_policy(frontdesk: Command, tmp_path: Path) -> None:
+@pytest.fixture
+def two_books(tmp_path: Path) -> Path:
+    """A policy whose companies have a book each."""
     policy = tmp_path / "frontdesk.toml"
     policy.write_text(
         'version = "1"\ndefault_entity = "us"\n[log]\ndirectory = "book"\n'
         'books = [{ of = "de", directory = "german" }]\n[[entities]]\nid = "us"\nlegal_name = "Us"\n'
         '[[entities]]\nid = "de"\nlegal_name = "De"\n'
     )
+    return policy
+
+
+def test_tail_shows_every_book_of_a_policy_in_the_order_of_time(
+    two_books: Path, frontdesk: Command, tmp_path: Path
+) -> None:
+    for book, minutes in (("book", (1, 3)), ("german", (2, 4))):
+        SHELF.folder(tmp_path / book).mkdir(parents=True)
+        records = [RECORD | {"timestamp": f"2026-11-23T14:0{minute}:00.000Z"} for minute in minutes]
+        lines = [json.dumps(record, separators=(",", ":")).encode() + b"\n" for record in records]
+        seal_lines(SHELF.folder(tmp_path / book) / f"{NAME}1.jsonl.zst", lines)
+    done = frontdesk("log", "tail", "--policy", two_books, "--no-follow", "-n", "3", "--json")
+    assert [json.loads(line)["timestamp"][14:16] for line in done.stdout.splitlines()] == ["02", "03", "04"]
+
+
+def test_verify_and_stats_look_at_every_book_of_a_policy(two_books: Path, frontdesk: Command, tmp_path: Path) -> None:
+    policy = two_books
     for book, entity in (("book", "us"), ("german", "de")):
         folder = Shelf("visit", "2026-11-23", entity).folder(tmp_path / book)
         folder.mkdir(parents=True)

@@ -2,6 +2,7 @@
 
 import errno
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -18,6 +19,8 @@ from frontdesk.policy.networks import pack
 from frontdesk.systemdata import BookError, Writer
 from frontdesk.systemdata.entry import enter
 from frontdesk.systemdata.rewrite import remove, rewrite
+from frontdesk.systemdata.seal import seal_lines
+from frontdesk.systemdata.shelf import segments
 from frontdesk.systemdata.subject import Request
 
 from ..book import eventually
@@ -25,6 +28,8 @@ from ..systemdata.keeping import NOW, records_in, security, snapshot, visit, wri
 from .conftest import Command
 
 ADDRESS = "128.112.0.77"
+REVERSED = ["--from", "2026-11-27", "--to", "2026-11-01"]
+IS_AFTER = "the first day, 2026-11-27, is after the last, 2026-11-01"
 AGENCY = """
 [[recipients]]
 id = "agency"
@@ -103,12 +108,28 @@ def test_a_hold_stops_the_purge_until_it_is_released(own: Policy, run: Run) -> N
     }
 
 
+@pytest.mark.parametrize("words", [["--reason", "ä" * 1000], ["--reason", "x", "--from", "0001-01-01"]])
+def test_a_hold_that_was_added_can_be_listed_and_released(words: list[str], own: Policy, run: Run) -> None:
+    write(own.log.directory, visit(own, ago(91)))
+    hold = run("hold", "add", *words).strip()
+    assert hold in run("hold", "list")
+    assert "held        1 records have expired" in run("purge")
+    assert f"released {hold}" in run("hold", "release", hold)
+
+
 @pytest.mark.parametrize(
     ("words", "problem"),
     [
         (["hold", "add", "--reason", "x", "--entity", "nobody"], "no entity has the id 'nobody'"),
         (["hold", "add", "--reason", "x", "--from", "2026-11-02", "--to", "2026-11-01"], "ends before it begins"),
+        (["hold", "add", "--reason", ""], "a hold's reason has 1 to 1,000 characters"),
+        (["hold", "add", "--reason", "x" * 1001], "characters, not all of them spaces; this one has 1,001"),
+        (["hold", "add", "--reason", "\udcff"], "the hold cannot be written"),
         (["hold", "release", "nothing"], "there is no hold 'nothing'"),
+        (["subject", "find", "--address", ADDRESS, *REVERSED], IS_AFTER),
+        (["subject", "export", "--address", ADDRESS, *REVERSED], IS_AFTER),
+        (["subject", "erase", "--address", ADDRESS, *REVERSED], IS_AFTER),
+        (["export", *REVERSED], IS_AFTER),
         (["subject", "find", "--address", "nobody"], "is not one IPv4 or IPv6 address"),
         (["export", "--recipient", "nobody"], "the policy has no recipient 'nobody'; known are agency"),
     ],
@@ -143,6 +164,22 @@ def test_a_subject_s_records_are_found_exported_and_erased_and_the_address_is_no
     ]
     for told in (found, erased, json.dumps(exported), json.dumps(records_in(book))):
         assert ADDRESS not in told
+
+
+@pytest.mark.parametrize("command", ["find", "export", "erase"])
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [(f"{ADDRESS}\n128.112.0.78\n", "more than one address was given"), ("\n", "is not one"), ("ä", "is not one")],
+)
+def test_a_request_of_a_subject_is_about_one_address(
+    command: str, given: str, problem: str, own: Policy, frontdesk: Command
+) -> None:
+    write(own.log.directory, security(own, ago(2), ADDRESS))
+    done = frontdesk("log", "subject", command, "--address", "-", "--policy", "p.toml", stdin=given)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert problem in done.stderr
+    assert ADDRESS not in done.stderr
+    assert len(records_in(own.log.directory)) == 1
 
 
 def test_a_recipient_gets_what_it_may_have_and_no_more(own: Policy, run: Run) -> None:
@@ -194,6 +231,43 @@ def test_an_export_whose_reader_goes_away_is_in_the_audit_records(own: Policy, t
     told = audits(own)[-1]["frontdesk.audit.details"]
     assert told["state"] == "broken_off"
     assert 1 <= told["records"] < 2000
+
+
+@pytest.mark.parametrize("damage", ["flipped", "no record"])
+def test_an_export_that_is_not_whole_gives_the_rest_and_ends_with_status_1(
+    damage: str, own: Policy, frontdesk: Command
+) -> None:
+    book = own.log.directory
+    write(book, visit(own, ago(2), **{"http.route": "/old"}), visit(own, ago(1), **{"http.route": "/new"}))
+    old, _ = sorted(segments(book))
+    if damage == "flipped":
+        content = bytearray(old.read_bytes())
+        content[20] ^= 0xFF
+        old.write_bytes(content)
+    else:
+        old.unlink()
+        seal_lines(old, [b"{\n", b"[]\n"])
+    done = frontdesk("log", "export", "--policy", "p.toml")
+    given = [json.loads(line).get("http.route") for line in done.stdout.splitlines()]
+    assert (done.returncode, "/new" in given, "/old" in given) == (1, True, False)
+    first, last = done.stderr.splitlines()
+    assert f"{old.name}: " in first
+    assert last == "frontdesk: the export is not whole: 1 segment could not be read whole"
+    shutil.rmtree(old.parent)
+    assert audits(own)[-1]["frontdesk.audit.details"]["damaged"] == 1
+
+
+def test_a_book_that_cannot_be_read_is_not_taken_for_an_output_that_cannot_be_written(
+    own: Policy, frontdesk: Command
+) -> None:
+    write(own.log.directory, visit(own, ago(1)))
+    (segment,) = segments(own.log.directory)
+    segment.unlink()
+    segment.symlink_to(segment.name)  # root cannot read that either
+    done = frontdesk("log", "export", "--policy", "p.toml")
+    assert done.returncode == 1
+    assert f"{segment.name}: cannot be read: Too many levels of symbolic links" in done.stderr
+    assert "the output" not in done.stderr
 
 
 def test_nothing_is_given_where_it_cannot_be_written_down(own: Policy, frontdesk: Command) -> None:

@@ -1,13 +1,19 @@
 """`frontdesk log ship` and `frontdesk stream`, as far as no broker is needed."""
 
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from frontdesk.policy import load
+from frontdesk.policy import FrontdeskError, load
 from frontdesk.systemdata import Writer
 from frontdesk.systemdata.shelf import Shelf
+from frontdesk.systemdata.stream.intake import Intake
 
+from ..book import eventually
+from ..conftest import forget_keys
 from .conftest import Command
 
 POLICY = """
@@ -62,6 +68,34 @@ def test_lag_is_told_without_any_broker(frontdesk: Command, policy: Path) -> Non
     assert done.stdout.startswith(f"{book}: 2 records behind, in 2 segments, the oldest begun at 20")
     done = frontdesk("log", "ship", "--policy", policy, "--lag", "--json")
     assert done.stdout.startswith('{"behind":2,"segments":2,"behind_since":"20')
+
+
+def test_a_stream_that_was_begun_by_mistake_keeps_no_shipper_out(policy: Path, frontdesk: Command) -> None:
+    book = load(policy).log.directory
+    book.mkdir()
+    program = Path(sys.executable).with_name("frontdesk")
+    with subprocess.Popen(
+        [program, "stream", "--policy", policy], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as mistaken:
+        eventually((book / "stream-intake").is_dir, 60)
+        mistaken.send_signal(signal.SIGINT)
+        told, _ = mistaken.communicate(timeout=60)
+    forget_keys(book)
+    assert (mistaken.returncode, "0 records written" in told) == (0, True)
+    assert not (book / "stream-intake").exists()
+    (book / "stream-intake").mkdir()  # as one leaves it that was killed
+    done = frontdesk("log", "ship", "--policy", policy, "--once")
+    forget_keys(book)
+    assert "flows into" not in done.stderr
+
+
+def test_a_stream_without_its_library_leaves_nothing_in_the_book(policy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "confluent_kafka", None)
+    monkeypatch.setitem(sys.modules, "confluent_kafka.admin", None)
+    loaded = load(policy)
+    with pytest.raises(FrontdeskError, match="kafka"):
+        Intake(loaded, *loaded.streams()[""], "group", 300)
+    assert not loaded.log.directory.exists()
 
 
 def test_policy_show_tells_which_book_goes_to_which_topics(frontdesk: Command, policy: Path) -> None:

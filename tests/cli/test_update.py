@@ -72,6 +72,18 @@ def found(frontdesk: Command, address: str) -> dict[str, object]:
     return looked_up
 
 
+def test_an_update_of_which_no_source_has_a_day_is_told_what_has_one(
+    policy: Path, frontdesk: Command, tmp_path: Path
+) -> None:
+    head, *_, own = policy.read_text().split("[[database.sources]]")
+    policy.write_text(f"{head}[[database.sources]]{own}")
+    done = frontdesk("geodb", "update", "--policy", policy)
+    assert done.returncode == 1
+    assert "add one that does, as vendors' databases do, or give the day to frontdesk geodb build" in done.stderr
+    done = frontdesk("geodb", "build", "--policy", policy, "--date", "2026-11-03")
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.usefixtures("policy")
 def test_an_update_fetches_builds_and_proves(frontdesk: Command, server: Server, tmp_path: Path) -> None:
     done = frontdesk("geodb", "update", "--policy", "frontdesk.toml")

@@ -58,6 +58,19 @@ def test_a_hold_whose_time_ends_before_it_begins_is_none() -> None:
         msgspec.convert({"id": "../x", "reason": "x", "made": MADE}, Hold)
 
 
+@pytest.mark.parametrize("reason", ["", "  ", "x" * 1001])
+def test_a_hold_whose_reason_is_none_or_too_long_is_none(reason: str) -> None:
+    with pytest.raises(ValueError, match="a hold's reason has 1 to 1,000 characters"):
+        Hold(id="one", reason=reason, made=MADE)
+
+
+@pytest.mark.parametrize("wrong", [{"id": "../x"}, {"since": "1-01-01T00:00:00.000Z"}, {"reason": "\udcff"}])
+def test_a_hold_that_could_not_be_read_again_is_not_written(wrong: dict[str, str], tmp_path: Path) -> None:
+    with pytest.raises(BookError, match="the hold cannot be written"):
+        Holds(tmp_path).add(Hold(**{"id": "one", "reason": "x", "made": MADE} | wrong))
+    assert not (tmp_path / "holds").exists()
+
+
 times = st.datetimes().map(lambda at: f"{at:%Y}".zfill(4) + f"{at:-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z")
 
 

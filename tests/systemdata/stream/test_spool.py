@@ -151,6 +151,13 @@ def test_a_segment_waits_until_it_is_delivered_whole(tmp_path: Path) -> None:
     assert not waiting(tmp_path, ["visit"])(sealed(path))
 
 
+def test_a_shipper_that_began_meanwhile_keeps_the_first_batch_out(tmp_path: Path) -> None:
+    taken = Taken(tmp_path)
+    Cursor(tmp_path).make()
+    with pytest.raises(BookError, match="a stream flows out of this book"):
+        taken.begin([])
+
+
 def test_what_is_being_taken_in_waits_until_it_is_there_and_nothing_else_does(tmp_path: Path) -> None:
     ours, other = (sealed(segment(tmp_path, name)) for name in "12")
     for path in (ours, other):

@@ -255,9 +255,12 @@ def test_stream_flows_one_way(cluster: Cluster, tmp_path: Path) -> None:
     shop, warehouse = side(tmp_path / "shop", cluster), side(tmp_path / "warehouse", cluster)
     write(shop, [visit(shop, 1)])
     ship(shop)
-    assert take_in(shop).errors.endswith("a stream flows out of this book, so none may flow into it\n")
+    refusal = take_in(shop).errors
+    assert "a stream flows out of this book, so none may flow into it; its folder stream-cursor says so" in refusal
     assert take_in(warehouse).status == 0
-    assert ship(warehouse).errors.endswith("a stream flows into this book, so none may flow out of it\n")
+    refusal = ship(warehouse).errors
+    assert "a stream flows into this book, so none may flow out of it; its folder stream-intake says so" in refusal
+    assert refusal.endswith("if it was begun by mistake, and no record came that way, delete that folder\n")
 
 
 def test_stream_tells_its_figures_where_those_of_the_workers_are(cluster: Cluster, tmp_path: Path) -> None:

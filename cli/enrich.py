@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from frontdesk.middleware.bulk.rejects import Rejects
     from frontdesk.middleware.bulk.run import Run
     from frontdesk.middleware.bulk.spark.run import SparkRun
-    from frontdesk.middleware.bulk.totals import Totals
 
 _NEEDED = ("numpy", "polars", "pyarrow")
 
@@ -80,11 +80,10 @@ def run(
         _followed(logs) as progress,
         _prepared(logs, rules, out, refused, spark=spark, format_=format_, progress=progress) as prepared,
     ):
-        try:
+        witness = partial(_testify, policy, out, prepared, now, as_of, len(logs), Enricher(database).version)
+        with _testified(witness):
             totals = prepared.run(logs)
-        finally:
-            gc.freeze()  # what is left goes with the process, and nobody need look through it before
-            _testify(policy, out, prepared.totals, now, as_of, len(logs), Enricher(database).version)
+    gc.freeze()  # what is left goes with the process, and nobody need look through it before
     if totals.rejected:
         Console(stderr=True, soft_wrap=True).print(
             f"frontdesk: {totals.rejected:,} lines could not be read; {refused.path} has their numbers and the reasons",
@@ -145,10 +144,28 @@ def _prepared(
         yield SparkRun(started, *given, besides=rules.besides, latest=rules.latest, **settings)
 
 
+@contextmanager
+def _testified(witness: Callable[[], None]) -> Iterator[None]:
+    """Have what was done testified, also where it failed; where that fails too, both are told."""
+    try:
+        yield
+    except FrontdeskError as error:
+        try:
+            witness()
+        except FrontdeskError as unwritten:
+            raise FrontdeskError(f"{error}; and {unwritten}") from None
+        raise
+    except BaseException:
+        witness()
+        raise
+    witness()
+
+
 def _testify(
-    policy: Policy, out: Path, totals: "Totals", now: float, as_of: datetime | None, logs: int, database: str
+    policy: Policy, out: Path, run: "Run | SparkRun", now: float, as_of: datetime | None, logs: int, database: str
 ) -> None:
-    """Note what was written, also of a run that failed."""
+    """Note what a run has written, also one that failed."""
+    totals = run.totals
     if totals.read:
         judged = None if as_of is None else f"{as_of:%Y-%m-%d}"
         told = {"logs": logs, **totals._asdict(), "database": database, "as_of": judged}

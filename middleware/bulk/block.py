@@ -17,9 +17,6 @@ from frontdesk.systemdata.seal import seal_lines
 from frontdesk.systemdata.shelf import ANONYMOUS, BY_CONTENT, PARQUET, SEALED, Shelf
 from frontdesk.systemdata.tags import Record
 
-NAME = 16
-"""Characters of a block's name, which stands in the names of its segments."""
-
 
 class Written(NamedTuple):
     """What became of a block."""

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from queue import SimpleQueue
+from threading import Semaphore
 from typing import IO, Any, NamedTuple, Protocol, cast
 
 from frontdesk.enrich.logs.formats import resumed
@@ -16,6 +16,7 @@ from frontdesk.enrich.logs.source import BLOCK, Block
 from frontdesk.geodb import Database, DatabaseError
 from frontdesk.middleware.bulk.block import Written, write
 from frontdesk.middleware.bulk.receive import NOTHING_BESIDES, Besides, Receiver
+from frontdesk.middleware.bulk.routes import Routes
 from frontdesk.policy import FrontdeskError, Policy
 from frontdesk.systemdata.disk import DISK, Disk
 
@@ -93,30 +94,50 @@ class Crew:
 
     @contextmanager
     def at(self, book: Path, held: int, disk: Disk) -> Iterator[Write]:
-        """See `Hands`. Raises `FrontdeskError` where they cannot begin."""
+        """See `Hands`."""
         if disk is not DISK:
             raise ValueError("other processes have no other disk")
-        processes = [_Process(held) for _ in range(self.size)]
-        free: SimpleQueue[_Process] = SimpleQueue()
+        team = _Team(self.size, self._rules, book, held)
         try:
-            for process in processes:
-                process.tell((self._rules, book))
-            for process in processes:
-                process.answer()
-                free.put(process)
-
-            def write_one(piece: Piece) -> Written:
-                process = free.get()
-                try:
-                    process.tell(piece._replace(block=piece.block._replace(data=b"")), piece.block.data)
-                    return cast("Written", process.answer())
-                finally:
-                    free.put(process)
-
-            yield write_one
+            yield team.write
         finally:
-            for process in processes:
-                process.end()
+            team.end()
+
+
+class _Team:
+    """The processes of a crew in one book. One is started when there is something to write, and none is free."""
+
+    def __init__(self, size: int, rules: Rules, book: Path, held: int) -> None:
+        self._begin = (rules, book)
+        self._held = held
+        self._all: list[_Process] = []
+        self._free: list[_Process] = []
+        self._turn = Semaphore(size)
+
+    def write(self, piece: Piece) -> Written:
+        """Write a block. Raises `OSError` and `FrontdeskError`."""
+        with self._turn:
+            process = self._free.pop() if self._free else self._start()
+            process.tell(piece._replace(block=piece.block._replace(data=b"")), piece.block.data)
+            try:
+                return cast("Written", process.answer())
+            finally:
+                self._free.append(process)
+
+    def _start(self) -> "_Process":
+        try:
+            process = _Process(self._held)
+        except OSError as error:
+            raise FrontdeskError(f"no process can be started to write with: {error.strerror}") from None
+        self._all.append(process)
+        process.tell(self._begin)
+        process.answer()
+        return process
+
+    def end(self) -> None:
+        """Let them end."""
+        for process in self._all:
+            process.end()
 
 
 class _Process:
@@ -173,6 +194,7 @@ class _Process:
 
 def hands(logs: Sequence[Path], rules: Rules) -> Hands:
     """As many hands as there are cores, and as the logs have blocks for. Raises `FrontdeskError`."""
+    Routes(rules.policy, rules.besides.routes)  # a mistake in one is told before anything is made
     cores = min(len(os.sched_getaffinity(0)), _MOST)
     blocks = sum(_size(log) for log in logs) // BLOCK + 1
     size = cores if any(str(log) == "-" for log in logs) else min(cores, blocks)

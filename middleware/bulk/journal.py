@@ -5,6 +5,7 @@ file of its own in the book, `.enriched/<id>.json`, replaced as a whole after ea
 """
 
 import hashlib
+import hmac
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,12 +17,15 @@ from msgspec import Meta, Struct
 from frontdesk.middleware.bulk.totals import Totals
 from frontdesk.systemdata.disk import DISK, Disk
 from frontdesk.systemdata.errors import BookError
+from frontdesk.systemdata.ipcrypt import KEY_BYTES
 from frontdesk.systemdata.lock import alone
 from frontdesk.systemdata.replacing import in_place_of
 from frontdesk.systemdata.seal import write_all
 
 FOLDER = ".enriched"
 _SUFFIX = ".json"
+NAME = 16
+"""Characters of a block's name, which stands in the names of its segments."""
 HEAD = 4096
 """Bytes of a log's beginning that it is told by, at most."""
 _DAY = 86_400
@@ -43,7 +47,7 @@ class Entry(Struct, forbid_unknown_fields=True, kw_only=True):
     `head` is the digest of its first `head_bytes` bytes. `pending` names the blocks that were begun after the last mark
     and may be in the book in part. `tail` is the length of a last line without an end that was read all the same, as
     part of the last mark, and `tail_written` whether a record was made of it. `until` is when the last of its visits
-    expires, in seconds since 1970; 0, where that is not known.
+    expires, in seconds since 1970; 0, where that is not known. By `key` blocks are named.
     """
 
     id: Annotated[str, Meta(pattern=r"^[0-9a-f]{8,32}\Z")]
@@ -61,6 +65,15 @@ class Entry(Struct, forbid_unknown_fields=True, kw_only=True):
     tail: Count = 0
     tail_written: bool = False
     until: Count = 0
+    key: Annotated[str, Meta(pattern=r"^([0-9a-f]{2})*\Z")] = ""
+
+    def name_of(self, sha256: str) -> str:
+        """The name of a block, by the digest of the log up to its end.
+
+        It stands in the names of segments, some of which are kept for longer than visits are: without the key, which
+        goes with this entry, nobody can find out by guessing what the log held.
+        """
+        return hmac.digest(bytes.fromhex(self.key), sha256.encode(), "sha256").hex()[:NAME]
 
     @property
     def end(self) -> int:
@@ -94,7 +107,8 @@ class Journal:
     def begin(self, log: str, head: bytes) -> Entry:
         """An entry for a log that is not known; it is written with its first mark."""
         head = head[:HEAD]
-        entry = Entry(id=secrets.token_hex(8), log=log, head_bytes=len(head), head=digest(head))
+        key = secrets.token_hex(KEY_BYTES)
+        entry = Entry(id=secrets.token_hex(8), log=log, head_bytes=len(head), head=digest(head), key=key)
         self.entries.append(entry)
         return entry
 
@@ -132,7 +146,9 @@ class Journal:
     def _read(self) -> Iterator[Entry]:
         for path in sorted(self._folder.glob(f"*{_SUFFIX}")):
             try:
-                yield msgspec.json.decode(path.read_bytes(), type=Entry)
+                entry = msgspec.json.decode(path.read_bytes(), type=Entry)
+                entry.key = entry.key or secrets.token_hex(KEY_BYTES)
+                yield entry
             except OSError as error:
                 raise BookError(path, f"cannot be read: {error.strerror}") from None
             except msgspec.MsgspecError:

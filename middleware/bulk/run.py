@@ -4,12 +4,13 @@ import hashlib
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 from frontdesk.enrich.logs.formats import detect, resumed
 from frontdesk.enrich.logs.source import Source
-from frontdesk.middleware.bulk.block import NAME, Written, undo
+from frontdesk.middleware.bulk.block import Written, undo
 from frontdesk.middleware.bulk.hands import Hands, Piece, Write
 from frontdesk.middleware.bulk.journal import Entry, Journal, Mark
 from frontdesk.middleware.bulk.place import where_it_was_left
@@ -108,7 +109,7 @@ class Run:
                 for block in source.blocks():
                     hasher.update(block.data)
                     sha256 = hasher.hexdigest()
-                    name = sha256[:NAME]
+                    name = entry.name_of(sha256)
                     entry.pending.append(name)
                     journal.write(entry)
                     done = pool.submit(write, Piece(text, format_.state, block, name))
@@ -122,6 +123,8 @@ class Run:
             except BaseException:
                 for each in begun:
                     each.done.cancel()
+                with suppress(BookError):  # what was told and rejected is not to be told and rejected again
+                    journal.write(entry)
                 raise
         journal.write(entry)
 

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from frontdesk.middleware.bulk.block import NAME
-from frontdesk.middleware.bulk.journal import Entry, Journal, Mark
+from frontdesk.middleware.bulk.journal import NAME, Entry, Journal, Mark
 from frontdesk.middleware.bulk.spark.plan import Cut
 from frontdesk.middleware.bulk.spark.task import Done
 from frontdesk.systemdata.disk import UNFINISHED, Disk
@@ -18,7 +17,7 @@ def commit(journal: Journal, entry: Entry, blocks: Sequence[tuple[Cut, Done]], d
     A driver that dies on the way leaves their names as pending, so that the next run takes them out again.
     Raises `OSError`, and `BookError` where the journal cannot be written.
     """
-    entry.pending = [cut.sha256[:NAME] for cut, _ in blocks]
+    entry.pending = [cut.name for cut, _ in blocks]
     journal.write(entry)
     folders = set()
     for _, done in blocks:

@@ -37,6 +37,7 @@ class Cut(Struct, frozen=True):
     after: str
     tail: int  # bytes of a last line without an end
     raw: int  # bytes of the log, as it lies
+    name: str = ""  # which the driver gives it
 
 
 class Plan(Struct, frozen=True):

@@ -11,7 +11,7 @@ import msgspec
 
 from frontdesk.enrich.logs.source import BLOCK
 from frontdesk.enrich.spark import shipped
-from frontdesk.middleware.bulk.block import NAME, undo
+from frontdesk.middleware.bulk.block import undo
 from frontdesk.middleware.bulk.journal import FOLDER, HEAD, Entry, Journal, digest
 from frontdesk.middleware.bulk.receive import NOTHING_BESIDES, Besides
 from frontdesk.middleware.bulk.rejects import Rejects
@@ -128,12 +128,13 @@ class SparkRun:
             if plan.error:
                 raise FrontdeskError(plan.error)
         wave, plans, later = _one_for_each_entry(wave, plans)
-        names.update(cut.sha256[:NAME] for plan in plans for cut in plan.cuts)
         logs = {
             number: self._begin(journal, log, plan)
             for number, (log, plan) in enumerate(zip(wave, plans, strict=True))
             if plan.entry or plan.cuts
         }
+        plans = [_named(plan, logs[number].entry) if plan.cuts else plan for number, plan in enumerate(plans)]
+        names.update(cut.name for plan in plans for cut in plan.cuts)
         self.totals = self.totals.plus(Totals(known=sum(plan.known for plan in plans)))
         try:
             for tasks in _rounds(list(_tasks(logs, plans)), self._round):
@@ -175,6 +176,11 @@ class SparkRun:
     def _reject(self, name: str, blocks: Sequence[tuple[Cut, Done]]) -> None:
         for _, block in blocks:
             self._rejects.write(name, [(line, block.reasons[reason]) for line, reason in block.rejects])
+
+
+def _named(plan: Plan, entry: Entry) -> Plan:
+    cuts = [msgspec.structs.replace(cut, name=entry.name_of(cut.sha256)) for cut in plan.cuts]
+    return msgspec.structs.replace(plan, cuts=cuts)
 
 
 def _one_for_each_entry(wave: Sequence[_Given], plans: Sequence[Plan]) -> tuple[list[_Given], list[Plan], list[_Given]]:

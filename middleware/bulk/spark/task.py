@@ -11,7 +11,7 @@ from msgspec import Struct
 from frontdesk.enrich.logs.formats import named
 from frontdesk.enrich.logs.source import Block, Source
 from frontdesk.enrich.spark import opened
-from frontdesk.middleware.bulk.block import NAME, write
+from frontdesk.middleware.bulk.block import write
 from frontdesk.middleware.bulk.journal import FOLDER
 from frontdesk.middleware.bulk.receive import Besides, Receiver
 from frontdesk.middleware.bulk.spark.plan import Cut, changed
@@ -108,7 +108,7 @@ def do(order: Order, task: Task) -> Answer:
 def _written(order: Order, task: Task, cut: Cut, block: Block) -> Done:
     disk = Attempt()
     format_ = named(task.format).resumed(cut.before) if cut.before else named(task.format)
-    written = write(_receiver(order), format_, block, cut.sha256[:NAME], order.book, disk)
+    written = write(_receiver(order), format_, block, cut.name, order.book, disk)
     reasons = sorted({reason for _, reason in written.rejects})
     rejects = [(line, reasons.index(reason)) for line, reason in written.rejects]
     return Done(written.totals, rejects, reasons, written.last_written, written.until, disk.files)

@@ -4,6 +4,8 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,9 @@ import pytest
 from frontdesk.enrich.logs.source import BLOCK, Block, Source
 from frontdesk.geodb import EMBEDDED, Database, DatabaseError
 from frontdesk.middleware.bulk import hands
+from frontdesk.middleware.bulk.block import Written
 from frontdesk.middleware.bulk.hands import Crew, Here, Piece, Rules
+from frontdesk.middleware.bulk.journal import FOLDER, Journal, digest
 from frontdesk.middleware.bulk.receive import Besides
 from frontdesk.middleware.bulk.rejects import Rejects
 from frontdesk.middleware.bulk.run import Run
@@ -19,7 +23,9 @@ from frontdesk.middleware.bulk.totals import Totals
 from frontdesk.policy import FrontdeskError, Policy
 from frontdesk.systemdata import BookError
 from frontdesk.systemdata import fields as f
+from frontdesk.systemdata.disk import Disk
 from frontdesk.systemdata.lock import alone
+from frontdesk.systemdata.shelf import segments
 
 from .test_run import lines, whole
 from .visits import records
@@ -86,6 +92,78 @@ def test_a_process_of_a_crew_that_is_killed_ends_the_run_and_the_next_goes_on(
     assert whole(book, 200)
 
 
+def test_no_process_is_started_for_a_log_that_is_known(
+    rules: Rules, log: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = tmp_path / "book"
+    run(Here(rules.receiver(), 1), book, log)
+
+    def started(_: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(hands, "_Process", started)
+    assert run(Crew(2, rules), book, log) == Totals(known=201)
+
+
+def test_a_process_that_cannot_be_started_is_told(
+    rules: Rules, log: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(subprocess, "Popen", refused)
+    with pytest.raises(FrontdeskError, match="no process can be started to write with: Resource temporarily"):
+        run(Crew(2, rules), tmp_path / "book", log)
+
+
+def test_what_a_failed_run_told_is_not_told_again(rules: Rules, log: Path, tmp_path: Path) -> None:
+    book = tmp_path / "book"
+    rejects = book.with_name("book.rejects")
+    first = Run(_Breaking(rules, 7), book, Rejects(rejects), format_="combined")
+    with pytest.raises(FrontdeskError, match="broke"):
+        first.run([log])
+    assert 0 < first.totals.written < 200
+    second = run(Here(rules.receiver(), 1), book, log)
+    assert first.totals.written + second.written == 200
+    assert first.totals.read + second.read == 201
+    assert len(rejects.read_bytes().splitlines()) == 1
+    assert whole(book, 200)
+
+
+class _Breaking:
+    """One hand that breaks after some blocks."""
+
+    size = 1
+
+    def __init__(self, rules: Rules, after: int) -> None:
+        self._here, self._left = Here(rules.receiver(), 1), after
+
+    @contextmanager
+    def at(self, book: Path, held: int, disk: Disk) -> Iterator[hands.Write]:
+        with self._here.at(book, held, disk) as write:
+
+            def broken(piece: Piece) -> Written:
+                self._left -= 1
+                if self._left < 0:
+                    raise FrontdeskError("broke")
+                return write(piece)
+
+            yield broken
+
+
+def test_no_name_in_the_book_is_a_digest_of_the_log(rules: Rules, tmp_path: Path) -> None:
+    log, book = tmp_path / "access.log", tmp_path / "book"
+    log.write_text(lines(0, 1))
+    run(Here(rules.receiver(), 1), book, log)
+    told = digest(log.read_bytes())
+    (entry,) = Journal(book).entries
+    there = [path for path in segments(book) if "audit" not in path.parts]
+    assert len(there) == 2
+    assert all(entry.name_of(told) in path.name for path in there)
+    (book / FOLDER / f"{entry.id}.json").unlink()
+    assert not any(told[:8] in path.name or told[:8].encode() in path.read_bytes() for path in there)
+
+
 _SLOW = """
 import sys, time
 from pathlib import Path
@@ -134,7 +212,8 @@ def test_a_crew_whose_run_is_killed_ends_and_holds_the_book_until_then(rules: Ru
 
 
 def _children(process: int) -> list[int]:
-    return [int(each) for each in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+    tasks = Path(f"/proc/{process}/task").iterdir()
+    return sorted(int(each) for task in tasks for each in (task / "children").read_text().split())
 
 
 def test_what_a_crew_cannot_begin_with_is_told(rules: Rules, log: Path, tmp_path: Path) -> None:

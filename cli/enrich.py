@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from frontdesk.middleware.bulk.run import Run
     from frontdesk.middleware.bulk.spark.run import SparkRun
 
+_DAY = 86_400
 _NEEDED = ("numpy", "polars", "pyarrow")
 
 
@@ -52,6 +53,7 @@ def run(
     # Half a second of imports that no other command needs.
     from frontdesk.enrich.logs.formats import named  # noqa: PLC0415
     from frontdesk.middleware.bulk.hands import Rules  # noqa: PLC0415
+    from frontdesk.middleware.bulk.journal import forgotten  # noqa: PLC0415
     from frontdesk.middleware.bulk.receive import CLOCKS_DIFFER, Besides  # noqa: PLC0415
     from frontdesk.middleware.bulk.rejects import Rejects  # noqa: PLC0415
 
@@ -67,7 +69,9 @@ def run(
     if format_ is not None:
         named(format_)
     now = time.time()
-    judged = now if as_of is None else as_of.replace(tzinfo=UTC).timestamp()
+    # What was purged is not written again, also by a policy that keeps visits for longer by now.
+    gone = forgotten(out) + policy.retention.visit.days * _DAY
+    judged = max(gone, now if as_of is None else as_of.replace(tzinfo=UTC).timestamp())
     host, scheme, routes = besides
     file = policy.database.file or EMBEDDED
     database = Database(file)

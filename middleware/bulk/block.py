@@ -24,7 +24,8 @@ class Written(NamedTuple):
     totals: Totals
     rejects: list[tuple[int, str]]
     last_written: bool  # a record was made of the last line
-    until: int  # see `Received`
+    last: int  # see `Received`
+    until: int
 
 
 def write(receiver: Receiver, format_: Format, block: Block, name: str, book: Path, disk: Disk = DISK) -> Written:
@@ -43,7 +44,7 @@ def write(receiver: Receiver, format_: Format, block: Block, name: str, book: Pa
     totals = Totals(batch.lines - batch.comments, received.written, received.counted, received.expired, len(rejects))
     bad = {line for line, _ in rejects}
     numbered = sorted((block.first - 1 + line, reason) for line, reason in rejects)
-    return Written(totals, numbered, batch.lines not in bad, received.until)
+    return Written(totals, numbered, batch.lines not in bad, received.last, received.until)
 
 
 def _read(format_: Format, block: Block) -> Batch:

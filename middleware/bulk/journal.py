@@ -6,8 +6,9 @@ file of its own in the book, `.enriched/<id>.json`, replaced as a whole after ea
 
 import hashlib
 import hmac
+import math
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -23,7 +24,7 @@ from frontdesk.systemdata.replacing import in_place_of
 from frontdesk.systemdata.seal import write_all
 
 FOLDER = ".enriched"
-_SUFFIX = ".json"
+_SUFFIX, _FORGOTTEN = ".json", "forgotten"
 NAME = 16
 """Characters of a block's name, which stands in the names of its segments."""
 HEAD = 4096
@@ -46,8 +47,8 @@ class Entry(Struct, forbid_unknown_fields=True, kw_only=True):
 
     `head` is the digest of its first `head_bytes` bytes. `pending` names the blocks that were begun after the last mark
     and may be in the book in part. `tail` is the length of a last line without an end that was read all the same, as
-    part of the last mark, and `tail_written` whether a record was made of it. `until` is when the last of its visits
-    expires, in seconds since 1970; 0, where that is not known. By `key` blocks are named.
+    part of the last mark, and `tail_written` whether a record was made of it. `last` is when the last of its visits
+    happened, and `until` when that expires, in seconds since 1970; 0, where that is not known. `key` names its blocks.
     """
 
     id: Annotated[str, Meta(pattern=r"^[0-9a-f]{8,32}\Z")]
@@ -64,6 +65,7 @@ class Entry(Struct, forbid_unknown_fields=True, kw_only=True):
     state: str = ""  # of the format, see `Format`
     tail: Count = 0
     tail_written: bool = False
+    last: Count = 0
     until: Count = 0
     key: Annotated[str, Meta(pattern=r"^([0-9a-f]{2})*\Z")] = ""
 
@@ -139,9 +141,21 @@ class Journal:
         """
         return [entry for entry in self.entries if self._until(entry, days) <= now]
 
+    def remember(self, entries: Iterable[Entry]) -> None:
+        """Note until when lines are gone of logs that are to be forgotten. Raises `OSError` and `BookError`."""
+        known = forgotten(self._folder.parent)
+        last = max((math.ceil(self._last(entry)) for entry in entries), default=0)
+        if last > known:
+            with in_place_of(self._folder / _FORGOTTEN, self._disk) as new:
+                write_all(new.fd, str(last).encode(), self._disk)
+
     def _until(self, entry: Entry, days: int) -> float:
-        latest = (self._folder / (entry.id + _SUFFIX)).stat().st_mtime + (days + 1) * _DAY
+        latest = self._last(entry) + days * _DAY
         return min(entry.until, latest) if entry.until and not entry.pending else latest
+
+    def _last(self, entry: Entry) -> float:
+        written = (self._folder / (entry.id + _SUFFIX)).stat().st_mtime + _DAY
+        return min(entry.last, written) if entry.last and not entry.pending else written
 
     def _read(self) -> Iterator[Entry]:
         for path in sorted(self._folder.glob(f"*{_SUFFIX}")):
@@ -166,11 +180,27 @@ def sweep(directory: Path, now: float, days: int, *, dry_run: bool = False) -> i
         try:
             journal = Journal(directory)
             over = journal.over(now, days)
+            if not dry_run:
+                journal.remember(over)
             for entry in [] if dry_run else over:
                 journal.forget(entry)
         except OSError as error:
             raise BookError(error.filename or directory, f"cannot be purged: {error.strerror}") from None
     return len(over)
+
+
+def forgotten(directory: Path) -> int:
+    """Until when the lines of logs are gone that the journal of a book has forgotten, in seconds since 1970.
+
+    Nobody may know again which of them were written, and their hours' counts are kept for longer. Raises `BookError`.
+    """
+    path = directory / FOLDER / _FORGOTTEN
+    try:
+        return int(path.read_bytes())
+    except (FileNotFoundError, NotADirectoryError):
+        return 0
+    except (OSError, ValueError):
+        raise BookError(path, "cannot be read: it is a number of seconds since 1970") from None
 
 
 def digest(data: bytes) -> str:

@@ -62,7 +62,8 @@ class Received(NamedTuple):
 
     shelved: Iterator[Shelved]
     aggregates: list[Record]
-    until: int  # when the last visit of them expires, in seconds since 1970; 0 where none is kept or counted
+    last: int  # when the last of those happened that are kept or counted, in seconds since 1970; 0 where none is
+    until: int  # when it expires
     written: int
     counted: int
     expired: int
@@ -146,6 +147,7 @@ class Receiver:
         return Received(
             rows.shelve(np.flatnonzero(kept)),
             self._count(at, owned, machine, alive),
+            int(at[alive].max()) // 1000 if len(alive) else 0,
             int(expires[alive].max()) // 1000 if len(alive) else 0,
             written,
             len(alive) - written,

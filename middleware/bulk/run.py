@@ -141,7 +141,7 @@ class Run:
         entry.counted += totals.counted
         entry.expired += totals.expired
         entry.rejected += totals.rejected
-        entry.until = max(entry.until, written.until)
+        entry.last, entry.until = max(entry.last, written.last), max(entry.until, written.until)
         entry.tail = begun.tail
         entry.tail_written = written.last_written
         self._progress(begun.raw - raw)

@@ -97,8 +97,9 @@ def test_purge_takes_what_enrich_wrote_when_it_expires(frontdesk: Command, tmp_p
     assert "journal     1 logs gone: all that came of them has expired" in done.stdout
     assert [path for path in segments(book) if "audit" not in path.parts] == []
     assert list((book / ".enriched").glob("*.json")) == []
-    again = frontdesk("enrich", "access.log", "--out", "visitors-book", "--json")
-    assert totals(again.stdout) == TOTALS | {"read": 50, "expired": 50}
+    for more in ((), ("--as-of", as_of)):
+        again = frontdesk("enrich", "access.log", "--out", "visitors-book", "--json", *more)
+        assert totals(again.stdout) == TOTALS | {"read": 50, "expired": 50}
 
 
 def test_what_has_expired_is_counted_and_as_of_is_told_in_the_audit_record(frontdesk: Command, tmp_path: Path) -> None:

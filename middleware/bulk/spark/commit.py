@@ -56,4 +56,4 @@ def _note(entry: Entry, cut: Cut, done: Done) -> None:
     entry.counted += counted
     entry.expired += expired
     entry.rejected += rejected
-    entry.until = max(entry.until, done.until)
+    entry.last, entry.until = max(entry.last, done.last), max(entry.until, done.until)

@@ -58,6 +58,7 @@ class Done(Struct, frozen=True):
     rejects: list[tuple[int, int]]  # the number of a line, and which of the reasons
     reasons: list[str]
     last_written: bool
+    last: int
     until: int
     files: list[tuple[str, str]]  # that are to be put into a place
 
@@ -111,7 +112,7 @@ def _written(order: Order, task: Task, cut: Cut, block: Block) -> Done:
     written = write(_receiver(order), format_, block, cut.name, order.book, disk)
     reasons = sorted({reason for _, reason in written.rejects})
     rejects = [(line, reasons.index(reason)) for line, reason in written.rejects]
-    return Done(written.totals, rejects, reasons, written.last_written, written.until, disk.files)
+    return Done(written.totals, rejects, reasons, written.last_written, written.last, written.until, disk.files)
 
 
 def _receiver(order: Order) -> Receiver:

@@ -20,7 +20,7 @@ from frontdesk.analytics import Question, ask
 from frontdesk.enrich.logs.source import Source
 from frontdesk.geodb import Database
 from frontdesk.middleware.bulk.hands import Here
-from frontdesk.middleware.bulk.journal import FOLDER, Journal, sweep
+from frontdesk.middleware.bulk.journal import FOLDER, Journal, forgotten, sweep
 from frontdesk.middleware.bulk.receive import Receiver
 from frontdesk.middleware.bulk.rejects import Rejects
 from frontdesk.middleware.bulk.run import Run
@@ -390,11 +390,14 @@ def test_the_journal_forgets_a_log_when_its_last_visit_expires(enrich: Enrich, b
     assert sweep(book, EXPIRES + 98, 90) == 0
     assert sweep(book, EXPIRES + 99, 90) == 1
     assert entries(book) == []
+    assert forgotten(book) == EXPIRES + 99 - 90 * 86_400
     assert enrich(one, more, as_of=EXPIRES + 99) == Totals(100, 0, 0, 100)
+    assert sweep(book, EXPIRES + 10_000, 90) == 0
+    assert forgotten(book) == EXPIRES + 99 - 90 * 86_400
 
 
 @pytest.mark.parametrize(
-    "change", [{"until": 0}, {"pending": ["a"]}], ids=["of an older version", "of a run that failed"]
+    "change", [{"last": 0, "until": 0}, {"pending": ["a"]}], ids=["of an older version", "of a run that failed"]
 )
 def test_the_journal_forgets_an_entry_that_does_not_know_by_when_it_was_written(
     change: dict[str, Any], enrich: Enrich, book: Path, tmp_path: Path

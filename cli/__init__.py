@@ -15,14 +15,17 @@ def main() -> None:
         sys.exit(1)
     try:
         _run()
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as error:
+        _tell_notes(error)
         sys.exit(_INTERRUPTED)
-    except BrokenPipeError:
+    except BrokenPipeError as error:
         _drop_output()  # whoever read it has had enough
+        _tell_notes(error)
         sys.exit(1)
     except OSError as error:
         _drop_output()
         print(f"frontdesk: {_told(error)}", file=sys.stderr)
+        _tell_notes(error)
         sys.exit(1)
 
 
@@ -38,6 +41,7 @@ def _run() -> None:
             sys.stdout.flush()
     except FrontdeskError as error:
         print(f"frontdesk: {error}", file=sys.stderr)
+        _tell_notes(error)
         sys.exit(1)
 
 
@@ -60,6 +64,12 @@ def _told(error: OSError) -> str:
     if error.filename is None:
         return f"the output cannot be written: {words}"
     return f"{os.fsdecode(error.filename)}: {words}"
+
+
+def _tell_notes(error: BaseException) -> None:
+    """Say what failed besides, such as an audit record that could not be written."""
+    for note in getattr(error, "__notes__", ()):
+        print(f"frontdesk: {note}", file=sys.stderr)
 
 
 def _drop_output() -> None:

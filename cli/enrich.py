@@ -21,6 +21,7 @@ from frontdesk.enrich import Enricher
 from frontdesk.geodb import EMBEDDED, Database
 from frontdesk.middleware.bulk import memory
 from frontdesk.policy import FrontdeskError, Policy
+from frontdesk.systemdata.afterwards import afterwards
 from frontdesk.systemdata.audit import testify
 from frontdesk.systemdata.ipcrypt import KEY_BYTES
 
@@ -85,7 +86,7 @@ def run(
         _prepared(logs, rules, out, refused, spark=spark, format_=format_, progress=progress) as prepared,
     ):
         witness = partial(_testify, policy, out, prepared, now, as_of, len(logs), Enricher(database).version)
-        with _testified(witness):
+        with afterwards(witness):
             totals = prepared.run(logs)
     gc.freeze()  # what is left goes with the process, and nobody need look through it before
     if totals.rejected:
@@ -146,23 +147,6 @@ def _prepared(
     given = (out, refused, rules.policy, rules.database, rules.as_of)
     with session() as started:
         yield SparkRun(started, *given, besides=rules.besides, latest=rules.latest, **settings)
-
-
-@contextmanager
-def _testified(witness: Callable[[], None]) -> Iterator[None]:
-    """Have what was done testified, also where it failed; where that fails too, both are told."""
-    try:
-        yield
-    except FrontdeskError as error:
-        try:
-            witness()
-        except FrontdeskError as unwritten:
-            raise FrontdeskError(f"{error}; and {unwritten}") from None
-        raise
-    except BaseException:
-        witness()
-        raise
-    witness()
 
 
 def _testify(

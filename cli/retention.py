@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import partial
@@ -16,6 +16,7 @@ from frontdesk.cli.plain import plain
 from frontdesk.policy import FrontdeskError, Policy
 from frontdesk.policy.model import Recipient
 from frontdesk.systemdata import BookError, SegmentError
+from frontdesk.systemdata.afterwards import afterwards, told
 from frontdesk.systemdata.archive import doubt_of
 from frontdesk.systemdata.archived import File
 from frontdesk.systemdata.audit import testify
@@ -36,28 +37,61 @@ FIRST_DAY, LAST_DAY = "0000-00-00", "9999-99-99"
 
 
 def purge(policy: Policy, *, dry_run: bool) -> bool:
-    """Purge every book, say what went, and write it into the book; whether every archive could be purged too."""
-    reached = True
+    """Purge every book, say what went, and write it into the book; whether every archive could be purged too, and all
+    that is done beside. What fails beside a purge is told, and keeps nothing else from being done.
+    """
+    whole = True
     for directory in tended(named(policy)):
         now, witness = datetime.now(UTC), partial(_testify_purged, policy, directory)
         done = purge_book(policy, directory, now, dry_run=dry_run, testify=witness)
         print("\n".join(_account(directory, done, dry_run=dry_run)))
+        beside: list[Callable[[], bool | None]] = [partial(_sweep_journal, policy, directory, now, dry_run=dry_run)]
         if not dry_run:
-            finish(directory, partial(_testify_erased, policy, directory))
-        _sweep_journal(policy, directory, now, dry_run=dry_run)
-        reached = reached and done.archive is None
+            beside.insert(0, partial(_finish_erasures, policy, directory))
         if done.archive is None:
-            warn_of_doubt(directory)
-    return reached
+            beside.append(partial(warn_of_doubt, directory))
+        done_too = [_is_done(directory, step) for step in beside]
+        whole = whole and done.archive is None and all(done_too)
+    return whole
+
+
+def _is_done(directory: Path, step: Callable[[], bool | None]) -> bool:
+    """Do a step; whether nothing of it had to be left. An error is told, and is no matter to the next step."""
+    try:
+        return step() is not False
+    except FrontdeskError as error:
+        lines = told(error)
+    except OSError as error:
+        lines = [f"{error.filename or directory}: {error.strerror}", *told(error)[1:]]
+    for line in lines:
+        print(f"frontdesk: {plain(line)}", file=sys.stderr)
+    return False
 
 
 def _testify_purged(policy: Policy, directory: Path, done: Purged) -> None:
     testify(policy, directory, time.time(), "purge", dict(totals(done)))
 
 
-def _testify_erased(policy: Policy, directory: Path, done: Erased) -> None:
-    testify(policy, directory, time.time(), "subject_erase", dict(counts(done)) | {"postponed": 1})
-    print(f"  erased      {done.erased} records that a data subject had asked for while they were being written")
+def _finish_erasures(policy: Policy, directory: Path) -> bool:
+    """Erase what waits for that, as far as it can be by now; whether no damage keeps anything of it."""
+    damaged = False
+
+    def tell(done: Erased) -> None:
+        nonlocal damaged
+        damaged = damaged or bool(done.damaged)
+        print("\n".join(_erased(done)))
+        testify(policy, directory, time.time(), "subject_erase", dict(counts(done)) | {"postponed": 1})
+
+    finish(directory, tell)
+    return not damaged
+
+
+def _erased(done: Erased) -> Iterator[str]:
+    yield f"  erased      {done.erased} records that a data subject had asked for while they were being written"
+    if done.held:
+        yield f"  held        {done.held} of these stay because of a hold, and go with the purge after its release"
+    for damage in done.damaged:
+        yield f"  damaged     {plain(damage)}; what it may hold of these stays until it is restored or expires"
 
 
 def _sweep_journal(policy: Policy, directory: Path, now: datetime, *, dry_run: bool) -> None:
@@ -154,7 +188,7 @@ def release_hold(policy: Policy, hold_id: str) -> None:
         with alone(directory):
             hold = Holds(directory).release(hold_id)
         testify(policy, directory, time.time(), "release", {"hold": hold.id, "reason": hold.reason})
-        print(f"released {hold.id} in {directory}: what has expired goes with the next purge")
+        print(f"released {hold.id} in {directory}: what has expired or waits to be erased goes with the next purge")
 
 
 def export(policy: Policy, to: str | None, *, ecs: bool, first: str, last: str) -> bool:
@@ -170,18 +204,18 @@ def export(policy: Policy, to: str | None, *, ecs: bool, first: str, last: str) 
         there = _listed(directory, first, last)
         # One audit record before anything leaves, as nobody is sure to write one afterwards, and one of how much did.
         testify(policy, directory, time.time(), "export", asked | {"state": "begun"})
-        count, state, damage = 0, "broken_off", list[str]()
-        try:
+        count, damage = 0, list[str]()
+        account: dict[str, str | int | None] = {"state": "broken_off", "records": 0}
+        with afterwards(partial(_testify_exported, policy, directory, asked, account)):
             for shelf, record in _records(there, damage):
                 if (recipient is not None and not may_have(recipient, record)) or expiry.is_past(shelf, record, now):
                     continue
                 given = record if recipient is None else handed_over(recipient, record)
                 count += 1
+                account["records"] = count
                 sys.stdout.buffer.write(orjson.dumps(as_ecs(given) if ecs else given, option=orjson.OPT_APPEND_NEWLINE))
             sys.stdout.buffer.flush()
-            state = "ended"
-        finally:
-            testify(policy, directory, time.time(), "export", asked | _became(state, count, damage))
+            account |= {"state": "ended", "damaged": len(damage) or None}
         damaged += len(damage)
     if damaged:
         segments = "1 segment" if damaged == 1 else f"{damaged:,} segments"
@@ -189,9 +223,10 @@ def export(policy: Policy, to: str | None, *, ecs: bool, first: str, last: str) 
     return not damaged
 
 
-def _became(state: str, records: int, damage: Sequence[str]) -> dict[str, str | int | None]:
-    """What became of an export, as its second audit record tells it."""
-    return {"state": state, "records": records, "damaged": len(damage) or None}
+def _testify_exported(
+    policy: Policy, directory: Path, asked: Mapping[str, str | None], account: Mapping[str, str | int | None]
+) -> None:
+    testify(policy, directory, time.time(), "export", {**asked, **account})
 
 
 def told_day(day: str) -> str | None:

@@ -1,4 +1,5 @@
 """Erasures that wait for segments to be sealed: what was asked for stood where a process was writing.
+They wait on while a hold or damage keeps it there.
 
 The key to a day's ids goes with the day, so nobody could ask for them again. What is kept is no address but what those
 records say themselves: ids of the day, encrypted addresses. It goes when they have.
@@ -57,9 +58,19 @@ class Postponements:
     def __init__(self, directory: Path) -> None:
         self._folder = directory / _FOLDER
 
-    def all(self) -> list[Postponed]:
-        """Every one. Raises `BookError` for one that cannot be read."""
-        return [_read(path) for path in sorted(self._folder.glob(f"*{_SUFFIX}"))]
+    def paths(self) -> list[Path]:
+        """The files of all that wait."""
+        return sorted(self._folder.glob(f"*{_SUFFIX}"))
+
+    def read(self, path: Path) -> Postponed:
+        """What a file of them says. Raises `BookError` where it cannot be read."""
+        try:
+            return msgspec.json.decode(path.read_bytes(), type=Postponed)
+        except OSError as error:
+            raise BookError(path, f"the erasure cannot be read: {error.strerror}") from None
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            way_out = "restore it, or answer the request again and delete it"
+            raise BookError(path, f"is no erasure that waits: {way_out}") from None
 
     def add(self, postponed: Postponed) -> None:
         """Write one down; the same one again changes nothing. Raises `OSError`."""
@@ -76,12 +87,3 @@ class Postponements:
         """Where it lies: a name that says what it holds, and nothing of it."""
         name = hashlib.sha256(msgspec.json.encode(postponed)).hexdigest()[:32]
         return self._folder / f"{name}{_SUFFIX}"
-
-
-def _read(path: Path) -> Postponed:
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=Postponed)
-    except OSError as error:
-        raise BookError(path, f"the erasure cannot be read: {error.strerror}") from None
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        raise BookError(path, "is no erasure that waits: restore it, or answer the request again") from None

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from frontdesk.policy import FrontdeskError, Policy, RetentionClass
+from frontdesk.systemdata.afterwards import afterwards
 from frontdesk.systemdata.archive import KEEPS_DELETED, archive_of, settle
 from frontdesk.systemdata.archived import File, warmed
 from frontdesk.systemdata.daily_id import DailyIds, memory_keys
@@ -63,24 +64,26 @@ def purge(
 ) -> Purged:
     """Take out of a book and its archive what has expired, and give account of it; in a dry run only the account.
 
-    `testify` gets the account of what was done also where that is not all, and an error follows.
+    `testify` gets the account of what was done also where that is not all, and an error follows. If `testify` fails
+    then, that error has a note of it.
 
     Raises `BookError` where there is no book, a hold cannot be read, or another such command is at work.
     """
     begun: _Purge | None = None
-    try:
-        with alone(directory):
-            try:
-                if not dry_run:
-                    for _ in recover(directory):
-                        pass  # orphans are sealed, so that they can go too
-                begun = _Purge(policy, directory, now, dry_run=dry_run)
-                begun.run()
-            except OSError as error:
-                raise BookError(error.filename or directory, f"cannot be purged: {error.strerror}") from None
-    finally:
+
+    def tell() -> None:
         if begun is not None and not dry_run:
             testify(begun.account())
+
+    with afterwards(tell), alone(directory):
+        try:
+            if not dry_run:
+                for _ in recover(directory):
+                    pass  # orphans are sealed, so that they can go too
+            begun = _Purge(policy, directory, now, dry_run=dry_run)
+            begun.run()
+        except OSError as error:
+            raise BookError(error.filename or directory, f"cannot be purged: {error.strerror}") from None
     return begun.account()
 
 

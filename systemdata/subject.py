@@ -9,13 +9,15 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
 import orjson
 
-from frontdesk.policy import Policy
+from frontdesk.policy import FrontdeskError, Policy
 from frontdesk.systemdata import fields as f
+from frontdesk.systemdata.afterwards import afterwards, told
 from frontdesk.systemdata.archive import KEEPS_DELETED, archive_of, settle
 from frontdesk.systemdata.archived import File
 from frontdesk.systemdata.daily_id import daily_id, day_of, memory_keys
@@ -63,12 +65,18 @@ class Erased(NamedTuple):
     damaged: list[str]  # segments that were left as they are, for they cannot be read to their end
     ended: bool = True  # whether every segment was looked through; else it broke off
 
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing of what was asked for can be left."""
+        return self.ended and not (self.held or self.in_open_segments or self.damaged)
+
 
 def counts(erased: Erased) -> Iterator[tuple[str, int | None]]:
     """What an erasure did, as an audit record tells it."""
     yield "erased", erased.erased
     yield "held", erased.held
     yield "in_open_segments", erased.in_open_segments
+    yield "damaged", len(erased.damaged) or None
     yield "broken_off", None if erased.ended else 1
 
 
@@ -93,61 +101,86 @@ def erase(
     """Rewrite each sealed segment that holds records of the address, without them; those on hold stay.
 
     What is being written is noted, and goes by `finish`. `testify` gets the account of what was done also where that is
-    not all, and an error follows.
+    not all, and an error follows. If `testify` fails then, that error has a note of it.
 
     Raises `BookError` where the book cannot be read or changed.
     """
     begun: _Erasure | None = None
-    try:
-        with alone(directory):
-            try:
-                settle(directory)
-                _require_whole(directory)
-                for _ in recover(directory):
-                    pass  # what dead processes left can be rewritten then
-                begun = _Erasure(_Search(policy, directory, request, now))
-                try:
-                    begun.run()
-                finally:
-                    begun.postpone(Postponements(directory))
-            except OSError as error:
-                raise BookError(error.filename or directory, f"cannot be changed: {error.strerror}") from None
-    finally:
+
+    def tell() -> None:
         if begun is not None:
             testify(begun.account())
+
+    with afterwards(tell), alone(directory):
+        try:
+            settle(directory)
+            _require_whole(directory)
+            for _ in recover(directory):
+                pass  # what dead processes left can be rewritten then
+            begun = _Erasure(_Search(policy, directory, request, now))
+            with afterwards(partial(begun.postpone, Postponements(directory))):
+                begun.run()
+        except OSError as error:
+            raise _unchanged(directory, error) from None
     return begun.account()
 
 
 def finish(directory: Path, testify: Callable[[Erased], object] = lambda _: None) -> None:
     """Erase what `erase` found in segments that were being written, as far as those are sealed by now.
 
-    `testify` gets the account of each such erasure of which anything was done.
+    An erasure waits on while anything that it names is on hold, or may be in a segment that is damaged. `testify` gets
+    the account of each, but for those that only wait for segments to be sealed.
 
-    Raises `BookError` where the book cannot be read or changed.
+    Raises `FrontdeskError` where an erasure, or the book, cannot be read or changed, after all others; with a note of
+    each further one.
     """
     waiting = Postponements(directory)
-    if not waiting.all():
+    if not waiting.paths():
         return
+    failed: list[FrontdeskError] = []
     with alone(directory):
-        try:
-            for _ in recover(directory):
-                pass
-            for postponed in waiting.all():
-                _finish(_Rest(directory, postponed), waiting, testify)
-        except OSError as error:
-            raise BookError(error.filename or directory, f"cannot be changed: {error.strerror}") from None
+        for _ in recover(directory):
+            pass
+        for path in waiting.paths():
+            try:
+                _finish(_Rest(directory, waiting.read(path)), waiting, testify)
+            except FrontdeskError as error:
+                failed.append(error)
+            except OSError as error:
+                failed.append(_unchanged(directory, error))
+    _raise_all(failed)
 
 
 def _finish(rest: "_Rest", waiting: Postponements, testify: Callable[[Erased], object]) -> None:
     erasure = _Erasure(rest)
-    try:
-        erasure.run()
-        if not erasure.account().in_open_segments:
-            waiting.remove(rest.postponed)
-    finally:
+
+    def tell() -> None:
         done = erasure.account()
-        if done.erased or not done.in_open_segments:
+        if done.erased or done.held or done.damaged or not done.in_open_segments:
             testify(done)
+
+    with afterwards(tell):
+        erasure.run()
+        if erasure.account().is_over:
+            waiting.remove(rest.postponed)
+
+
+def _raise_all(failed: list[FrontdeskError]) -> None:
+    """Raise the first of some errors, if there is any, with a note of what the others tell beside it."""
+    for error in failed[1:]:
+        for line in told(error):
+            if line not in told(failed[0]):  # what is wrong with the book is the same for each erasure
+                failed[0].add_note(line)
+    if failed:
+        raise failed[0]
+
+
+def _unchanged(directory: Path, error: OSError) -> BookError:
+    """What is said where the book cannot be changed, with the notes that the error had."""
+    worded = BookError(error.filename or directory, f"cannot be changed: {error.strerror}")
+    for note in told(error)[1:]:
+        worded.add_note(note)
+    return worded
 
 
 class _Where(Protocol):

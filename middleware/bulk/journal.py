@@ -30,6 +30,11 @@ NAME = 16
 HEAD = 4096
 """Bytes of a log's beginning that it is told by, at most."""
 _DAY = 86_400
+# For who enriches, and for who purges: without an entry its log would be written twice.
+_WAY_OUT = (
+    "restore it, or start a new folder; where no log is read into this one any more, delete it, as until then no purge"
+    " removes what the journal knows of logs"
+)
 
 Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
 Count = Annotated[int, Meta(ge=0)]
@@ -166,7 +171,7 @@ class Journal:
             except OSError as error:
                 raise BookError(path, f"cannot be read: {error.strerror}") from None
             except msgspec.MsgspecError:
-                raise BookError(path, "is no entry of the journal: restore it, or start a new folder") from None
+                raise BookError(path, f"is no entry of the journal: {_WAY_OUT}") from None
 
 
 def sweep(directory: Path, now: float, days: int, *, dry_run: bool = False) -> int:

@@ -9,8 +9,6 @@ from typing import Any
 
 import pytest
 
-from frontdesk.cli.enrich import _testified
-from frontdesk.policy import FrontdeskError
 from frontdesk.systemdata.read import read
 from frontdesk.systemdata.shelf import segments
 
@@ -198,14 +196,3 @@ def test_a_mistake_is_told_in_one_line(arguments: list[str], told: str, frontdes
     assert done.returncode == 1
     assert done.stderr.startswith(told)
     assert done.stderr.count("\n") == 1
-
-
-def test_a_run_that_failed_and_its_audit_that_failed_too_are_both_told() -> None:
-    def unwritten() -> None:
-        raise FrontdeskError("the audit record could not be written")
-
-    with (
-        pytest.raises(FrontdeskError, match="the disk is full; and the audit record could not be written"),
-        _testified(unwritten),
-    ):
-        raise FrontdeskError("the disk is full")

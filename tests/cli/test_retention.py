@@ -12,12 +12,14 @@ from typing import Any
 
 import pytest
 
+from frontdesk.cli import main
 from frontdesk.cli.retention import FIRST_DAY, LAST_DAY, purge
 from frontdesk.cli.subject import erase_records
 from frontdesk.policy import EXAMPLE, Policy, load
 from frontdesk.policy.networks import pack
 from frontdesk.systemdata import BookError, Writer
 from frontdesk.systemdata.entry import enter
+from frontdesk.systemdata.read import read
 from frontdesk.systemdata.rewrite import remove, rewrite
 from frontdesk.systemdata.seal import seal_lines
 from frontdesk.systemdata.shelf import segments
@@ -60,6 +62,18 @@ def audits(policy: Policy) -> list[dict[str, Any]]:
 
 
 Run = Callable[..., str]
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> Policy:
+    """The same policy with a second book, for `aurora-de`; each has a visit that has expired."""
+    words = EXAMPLE.read_text().replace("daily_id = true", "daily_id = false")
+    (tmp_path / "p.toml").write_text(words + '[[log.books]]\nof = "aurora-de"\ndirectory = "de-book"\n')
+    policy = load(tmp_path / "p.toml")
+    assert policy.directories() == [policy.log.directory, tmp_path / "de-book"]
+    for entity, directory in zip(("aurora-com", "aurora-de"), policy.directories(), strict=True):
+        write(directory, visit(policy, ago(91), entity))
+    return policy
 
 
 @pytest.fixture
@@ -331,3 +345,96 @@ def test_purge_erases_what_was_being_written_when_its_subject_asked(own: Policy,
         "postponed": 1,
     }
     assert {record["event_name"] for record in records_in(own.log.directory)} == {"frontdesk.audit"}
+
+
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [
+        (
+            ".enriched/0123456789abcdef.json",
+            "is no entry of the journal: restore it, or start a new folder; where no log",
+        ),
+        (
+            f"erasures/{'0' * 32}.json",
+            "is no erasure that waits: restore it, or answer the request again and delete it",
+        ),
+    ],
+)
+def test_a_file_that_cannot_be_read_keeps_purge_from_no_other_book(
+    place: str, told: str, two: Policy, frontdesk: Command
+) -> None:
+    bad = two.log.directory / place
+    bad.parent.mkdir()
+    bad.write_text("")
+    done = frontdesk("log", "purge", "--policy", "p.toml")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert f"{place}: {told}" in done.stderr
+    assert done.stdout.count("gone        1 records (1 visit), 1 files") == 2
+    for directory in two.directories():
+        assert {record["event_name"] for record in records_in(directory)} == {"frontdesk.audit"}
+
+
+def test_each_of_several_files_that_cannot_be_read_is_told_by_purge(two: Policy, frontdesk: Command) -> None:
+    for directory in two.directories():
+        for place in (".enriched/0123456789abcdef.json", f"erasures/{'0' * 32}.json", f"erasures/{'1' * 32}.json"):
+            (directory / place).parent.mkdir(exist_ok=True)
+            (directory / place).write_text("")
+    done = frontdesk("log", "purge", "--policy", "p.toml")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 6)
+    assert done.stdout.count("gone        1 records (1 visit), 1 files") == 2
+
+
+def audited(policy: Policy) -> list[dict[str, Any]]:
+    """The details of the audit records, where other segments cannot be read."""
+    there = (path for path in segments(policy.log.directory) if "audit" in path.parts)
+    return [json.loads(line)["frontdesk.audit.details"] for path in there for line in read(path)]
+
+
+def test_purge_tells_that_damage_keeps_what_was_to_be_erased(own: Policy, frontdesk: Command, tmp_path: Path) -> None:
+    book = Writer(own.log.directory, flush_interval=0.01, segment_seconds=1e9)
+    enter(security(own, ago(0), ADDRESS), book)
+    eventually(lambda: book.statistics().written == 1)
+    erase_records(own, Request(pack(ADDRESS) or b"", FIRST_DAY, LAST_DAY))
+    book.close()
+    (path,) = (path for path in segments(own.log.directory) if "security" in path.parts)
+    content = bytearray(path.read_bytes())
+    content[20] ^= 0xFF
+    path.write_bytes(content)
+    for _ in range(2):  # it waits on, and is told each time
+        done = frontdesk("log", "purge", "--policy", "p.toml")
+        assert (done.returncode, done.stderr) == (1, "")
+        assert f"damaged     {path.relative_to(tmp_path)}: at byte" in done.stdout
+        assert {"erased": 0, "held": 0, "in_open_segments": 0, "damaged": 1, "postponed": 1} in audited(own)
+    content[20] ^= 0xFF
+    path.write_bytes(content)
+    done = frontdesk("log", "purge", "--policy", "p.toml")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "erased      1 records that a data subject had asked for" in done.stdout
+
+
+def test_purge_tells_that_a_hold_keeps_what_was_to_be_erased_until_its_release(own: Policy, run: Run) -> None:
+    book = Writer(own.log.directory, flush_interval=0.01, segment_seconds=1e9)
+    enter(security(own, ago(0), ADDRESS), book)
+    eventually(lambda: book.statistics().written == 1)
+    run("subject", "erase", "--address", "-", stdin=ADDRESS)
+    book.close()
+    hold = run("hold", "add", "--reason", "case 4711").strip()
+    assert "held        1 of these stay because of a hold" in run("purge")
+    assert audits(own)[-1]["frontdesk.audit.details"]["held"] == 1
+    run("hold", "release", hold)
+    assert "erased      1 records that a data subject had asked for" in run("purge")
+
+
+def test_a_purge_that_fails_and_cannot_write_its_audit_record_says_both(
+    own: Policy, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    write(own.log.directory, visit(own, ago(91)))
+    (own.log.directory / "audit").write_text("in the way")
+    monkeypatch.setattr("frontdesk.systemdata.purge.remove", failing_at("aurora-com", remove))
+    monkeypatch.setattr("sys.argv", ["frontdesk", "log", "purge", "--policy", str(tmp_path / "p.toml")])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 1
+    first, second = capsys.readouterr().err.splitlines()
+    assert "cannot be purged: Read-only file system" in first
+    assert "the audit record of this purge could not be written" in second

@@ -1,5 +1,6 @@
 """Purge: what has expired goes by whole files, what is held stays, and keys go with the records that needed them."""
 
+import errno
 import multiprocessing
 import os
 import time
@@ -19,7 +20,7 @@ from frontdesk.systemdata.hold import Hold, Holds
 from frontdesk.systemdata.ipcrypt import decrypt
 from frontdesk.systemdata.keys import security_keys
 from frontdesk.systemdata.lock import alone
-from frontdesk.systemdata.purge import purge
+from frontdesk.systemdata.purge import Purged, purge
 from frontdesk.systemdata.record import encode
 from frontdesk.systemdata.shelf import segments
 from frontdesk.systemdata.subject import Request, find
@@ -195,6 +196,22 @@ def test_a_purge_beside_a_live_writer_loses_nothing_that_has_not_expired(policy:
     count, written = map(int, (book / "count").read_text().split())
     assert (written, gone) == (2 * count, count)
     assert len(records_in(book)) == count
+
+
+def test_a_purge_that_fails_and_whose_audit_cannot_be_written_tells_both(
+    policy: Policy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read_only(path: Path) -> None:
+        raise OSError(errno.EROFS, "Read-only file system", str(path))
+
+    def untold(_: Purged) -> None:
+        raise BookError("book", "no audit record")
+
+    write(policy.log.directory, visit(policy, 100))
+    monkeypatch.setattr("frontdesk.systemdata.purge.remove", read_only)
+    with pytest.raises(BookError, match="cannot be purged: Read-only file system") as caught:
+        purge(policy, policy.log.directory, NOW, testify=untold)
+    assert caught.value.__notes__ == ["book: no audit record"]
 
 
 def test_two_commands_do_not_change_a_book_at_once(policy: Policy) -> None:

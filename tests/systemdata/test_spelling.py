@@ -29,6 +29,14 @@ from frontdesk.systemdata.spelling import holds_address
         "203[.]0[.]113[.]7",
         "203.0.113.7",
         "203。0。113。7",
+        "٢٠٣.٠.١١٣.٧",
+        "२०३.०.११३.७",
+        "x٢٠٣.0.११३.7x",
+        "٢٠٠١:db٨::٧",
+        "203. 0.113.7",
+        "203 . 0 . 113 . 7",
+        "203 [.] 0 [.] 113 [.] 7",
+        "203[ . ]0[ . ]113[ . ]7",
         "from::ffff:203.0.113.7",
         "from::ffff:cb00:7107",
         "addr:2001:db8::7",
@@ -89,6 +97,10 @@ def test_an_account_that_is_an_address_is_refused_wherever_it_stands(account: st
         "1:2:3:4:5:6:7",
         "1.2, 3.4",
         "a.b.c.d",
+        "203.0.28935",
+        "3405803783",
+        "on page 3. 5 of 7. 2 left",
+        "٣.٥.٢",
     ],
 )
 def test_what_is_no_address_may_be_told(text: str) -> None:
@@ -101,6 +113,8 @@ FOUR: list[Callable[[IPv4Address], str]] = [
     lambda address: ".".join(f"0{byte:o}" for byte in address.packed),
     lambda address: ".".join(f"0x{byte:X}" for byte in address.packed),
     lambda address: str(address).replace(".", "[.]"),
+    lambda address: str(address).replace(".", " . "),
+    lambda address: str(address).translate({ord("0") + digit: chr(0x660 + digit) for digit in range(10)}),
     lambda address: f"::ffff:{address}",
     lambda address: f"64:ff9b::{address}",
     lambda address: address.reverse_pointer,
@@ -116,7 +130,11 @@ SIX: list[Callable[[IPv6Address], str]] = [
     lambda address: f"{address}/128",
 ]
 ROUND_ABOUT = st.text(max_size=40)
-SEPARATOR = st.sampled_from([*" :;,.-_=/|#+*'\"()[]<>{}@&?!~", "ip:", "client=", "->"])
+MARKS = [*" :;,.-_=/|#+*'\"()[]<>{}@&?!~", "->"]
+LEFT, RIGHT = (
+    st.sampled_from([*MARKS, "ip:", "client="]),
+    st.sampled_from(MARKS),
+)  # a word after `::` may make it a name
 
 
 @given(address=st.ip_addresses(v=4), spell=st.sampled_from(FOUR), before=ROUND_ABOUT, after=ROUND_ABOUT)
@@ -127,7 +145,7 @@ def test_any_ipv4_address_is_found_in_any_text(address: Any, spell: Any, before:
 @given(
     address=st.ip_addresses(v=6),
     spell=st.sampled_from(SIX),
-    words=st.tuples(ROUND_ABOUT, SEPARATOR, SEPARATOR, ROUND_ABOUT),
+    words=st.tuples(ROUND_ABOUT, LEFT, RIGHT, ROUND_ABOUT),
 )
 def test_any_ipv6_address_is_found_between_any_separators(address: Any, spell: Any, words: tuple[str, ...]) -> None:
     before, left, right, after = words

@@ -1,5 +1,6 @@
 """Requests of data subjects: what can be found is found and erased, and nothing of anybody else."""
 
+import errno
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 
 from frontdesk.policy import Policy
 from frontdesk.policy.networks import pack
-from frontdesk.systemdata import Writer
+from frontdesk.systemdata import BookError, Writer
 from frontdesk.systemdata.daily_id import daily_id, day_of, memory_keys
 from frontdesk.systemdata.entry import enter
 from frontdesk.systemdata.hold import Hold, Holds
@@ -40,6 +41,35 @@ def fill(policy: Policy) -> None:
         visit(policy, 1, **{"client.address": "128.112.0.0/24"}),
         visit(policy, 1, **{"client.address": "128.113.0.0/24"}),
     )
+
+
+def read_only(path: Path, _: object) -> None:
+    raise OSError(errno.EROFS, "Read-only file system", str(path))
+
+
+def untold(_: Erased) -> None:
+    raise BookError("book", "no audit record")
+
+
+def postpone(policy: Policy, address: bytes) -> None:
+    """Ask for the erasure of a record while it is being written, and seal it then."""
+    book = Writer(policy.log.directory, flush_interval=0.01, segment_seconds=1e9)
+    enter(security(policy, (NOW - datetime.now(UTC)).total_seconds() / 86_400, "128.112.0.77"), book)
+    eventually(lambda: book.statistics().written == 1)
+    erase(policy, policy.log.directory, Request(address, *ALWAYS), NOW)
+    book.close()
+
+
+def waiting(policy: Policy) -> list[Path]:
+    """The erasures that wait."""
+    return sorted((policy.log.directory / "erasures").iterdir())
+
+
+def flip(path: Path) -> None:
+    """Damage what a segment holds, and not its seal."""
+    content = bytearray(path.read_bytes())
+    content[20] ^= 0xFF
+    path.write_bytes(content)
 
 
 def test_find_singles_out_by_decryption_and_says_what_it_cannot_tell(policy: Policy) -> None:
@@ -184,3 +214,58 @@ def test_what_waits_to_be_erased_and_is_held_by_then_stays(policy: Policy) -> No
     finish(policy.log.directory, told.append)
     assert told == [Erased(0, 1, 0, [])]
     assert len(records_in(policy.log.directory)) == 1
+    Holds(policy.log.directory).release("case")
+    finish(policy.log.directory, told.append)
+    assert told[1:] == [Erased(1, 0, 0, [])]
+    assert records_in(policy.log.directory) == []
+    assert waiting(policy) == []
+
+
+def test_what_waits_to_be_erased_and_is_damaged_by_then_waits_on_until_it_is_mended(policy: Policy) -> None:
+    postpone(policy, THEIRS)
+    (path,) = segments(policy.log.directory)
+    content = path.read_bytes()
+    flip(path)
+    told: list[Erased] = []
+    finish(policy.log.directory, told.append)
+    ((erased, held, in_open, damaged, _),) = told
+    assert (erased, held, in_open, len(damaged)) == (0, 0, 0, 1)
+    assert len(waiting(policy)) == 1
+    path.write_bytes(content)
+    finish(policy.log.directory, told.append)
+    assert told[1:] == [Erased(1, 0, 0, [])]
+    assert records_in(policy.log.directory) == []
+    assert waiting(policy) == []
+
+
+@pytest.mark.parametrize("name", ["0" * 32, "f" * 32], ids=["before", "after"])
+def test_one_erasure_that_cannot_be_read_keeps_no_other_from_being_done(name: str, policy: Policy) -> None:
+    postpone(policy, THEIRS)
+    bad = policy.log.directory / "erasures" / f"{name}.json"
+    bad.write_text("")
+    told: list[Erased] = []
+    with pytest.raises(BookError, match=f"{bad}: is no erasure that waits: restore it, or answer the request again"):
+        finish(policy.log.directory, told.append)
+    assert told == [Erased(1, 0, 0, [])]
+    assert waiting(policy) == [bad]
+
+
+def test_an_erasure_that_fails_and_whose_audit_cannot_be_written_tells_both(
+    policy: Policy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(policy)
+    monkeypatch.setattr("frontdesk.systemdata.subject.rewrite", read_only)
+    with pytest.raises(BookError, match="cannot be changed: Read-only file system") as caught:
+        erase(policy, policy.log.directory, Request(THEIRS, *ALWAYS), NOW, untold)
+    assert caught.value.__notes__ == ["book: no audit record"]
+
+
+def test_a_postponed_erasure_that_fails_and_whose_audit_cannot_be_written_tells_both(
+    policy: Policy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    postpone(policy, THEIRS)
+    monkeypatch.setattr("frontdesk.systemdata.subject.rewrite", read_only)
+    with pytest.raises(BookError, match="cannot be changed: Read-only file system") as caught:
+        finish(policy.log.directory, untold)
+    assert caught.value.__notes__ == ["book: no audit record"]
+    assert len(waiting(policy)) == 1

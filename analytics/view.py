@@ -102,13 +102,27 @@ _MAY_HAVE_ID = "NOT objected AND NOT identifying"
 # with an id and without: then all are told apart by their networks, each of which stands for one visitor at the least.
 _OF_ONE_KEY = (
     f"SELECT {_DAY} AS day, entity FROM anybody WHERE {_MAY_HAVE_ID} AND (id IS NOT NULL OR network IS NOT NULL)"
+    " AND happened IS NOT NULL AND entity IS NOT NULL"  # a record of another writer may lack anything
     " GROUP BY day, entity HAVING count(id) = count(*)"
     f" AND min(left(id, {TAG_DIGITS})) = max(left(id, {TAG_DIGITS}))"
 )
+# The /16 or /32 around a network, as `minimise.coarser` has it. In an IPv6 network's text an empty group is zero.
+_V4, _V6 = ([f"coalesce(nullif(split_part(network, '{by}', {part}), ''), '0')" for part in (1, 2)] for by in (".", ":"))
+_AROUND = f"CASE WHEN contains(network, '.') THEN {_V4[0]} || '.' || {_V4[1]} ELSE {_V6[0]} || ':' || {_V6[1]} END"
+# A network is of those that may identify somebody by one database or policy and not by the next, and keeps less of its
+# address in one case than in the other. So where the network around holds others, whoever may be identified may be one
+# of these, and is no visitor beside them. No version is asked: another database may have the same.
+_HOLDING_OTHERS = (
+    f"SELECT DISTINCT hash(day, entity, {_AROUND}) AS around FROM"
+    f" (SELECT DISTINCT {_DAY} AS day, entity, network FROM anybody WHERE {_MAY_HAVE_ID} AND network IS NOT NULL)"
+)
 _TOLD_APART = (
-    f"SELECT * EXCLUDE id, CASE WHEN by_id THEN hash({_DAY}, entity, id)"
-    f" WHEN network IS NOT NULL THEN hash({_DAY}, entity, network) END AS visitor"
-    f" FROM (SELECT *, coalesce({_MAY_HAVE_ID} AND ({{of_one_key}}), false) AS by_id FROM anybody)"
+    f"SELECT * EXCLUDE (id, around), CASE WHEN by_id THEN hash({_DAY}, entity, id)"
+    " WHEN network IS NULL OR entity IS NULL OR happened IS NULL THEN NULL"
+    f" WHEN NOT identifying THEN hash({_DAY}, entity, network)"
+    " WHEN around NOT IN (SELECT around FROM holding_others) THEN around END AS visitor"
+    f" FROM (SELECT *, coalesce({_MAY_HAVE_ID} AND ({{of_one_key}}), false) AS by_id,"
+    f" CASE WHEN identifying THEN hash({_DAY}, entity, {_AROUND}) END AS around FROM anybody)"
 )
 
 COUNTS = {
@@ -130,7 +144,7 @@ GAPS = {
     "reasons": f'"{GAP_REASONS}"',
 }
 
-RECIPE = repr((VISITS, _HIDDEN, GAPS, _OF_ONE_KEY, _TOLD_APART))
+RECIPE = repr((VISITS, _HIDDEN, GAPS, _OF_ONE_KEY, _HOLDING_OTHERS, _TOLD_APART))
 """What the tables are made of: where it changes, so may every figure."""
 
 
@@ -174,6 +188,7 @@ class View:
         self._make(_whole(days), {"anybody": visit, "gaps": _GAP})
         found = self._connected.execute(_OF_ONE_KEY).fetchall()
         of_one_key = " OR ".join(f"{_DAY} = DATE '{day}' AND entity = {_text(entity)}" for day, entity in found)
+        self._connected.execute(f"CREATE OR REPLACE TEMP TABLE holding_others AS {_HOLDING_OTHERS}")
         told_apart = _TOLD_APART.format(of_one_key=of_one_key or "false")
         self._connected.execute(f"CREATE OR REPLACE TEMP VIEW visits AS {told_apart}")
 

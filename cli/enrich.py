@@ -26,8 +26,8 @@ from frontdesk.systemdata.audit import testify
 from frontdesk.systemdata.ipcrypt import KEY_BYTES
 
 if TYPE_CHECKING:
-    from frontdesk.middleware.bulk.hands import Rules
     from frontdesk.middleware.bulk.rejects import Rejects
+    from frontdesk.middleware.bulk.rules import Rules
     from frontdesk.middleware.bulk.run import Run
     from frontdesk.middleware.bulk.spark.run import SparkRun
 
@@ -53,12 +53,14 @@ def run(
     memory.keep()
     # Half a second of imports that no other command needs.
     from frontdesk.enrich.logs.formats import named  # noqa: PLC0415
-    from frontdesk.middleware.bulk.hands import Rules  # noqa: PLC0415
     from frontdesk.middleware.bulk.journal import forgotten  # noqa: PLC0415
     from frontdesk.middleware.bulk.receive import CLOCKS_DIFFER, Besides  # noqa: PLC0415
     from frontdesk.middleware.bulk.rejects import Rejects  # noqa: PLC0415
+    from frontdesk.middleware.bulk.rules import Rules  # noqa: PLC0415
 
     for log in logs:
+        if log.is_dir():
+            raise FrontdeskError(f"{log}: is a folder: name the logs in it, such as {log}/*.log")
         if str(log) != "-" and not log.is_file():
             raise FrontdeskError(f"{log}: there is no such file; - is standard input")
         if str(log) == "-" and spark:

@@ -196,3 +196,10 @@ def test_a_mistake_is_told_in_one_line(arguments: list[str], told: str, frontdes
     assert done.returncode == 1
     assert done.stderr.startswith(told)
     assert done.stderr.count("\n") == 1
+
+
+def test_a_folder_is_no_log(frontdesk: Command, tmp_path: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    done = frontdesk("enrich", "logs", "--out", "book")
+    assert done.returncode == 1
+    assert done.stderr == "frontdesk: logs: is a folder: name the logs in it, such as logs/*.log\n"

@@ -19,15 +19,19 @@ def error_type(error: BaseException) -> str:
     return name if name.isascii() and name.isidentifier() and len(name) <= _LONGEST_TYPE else "_OTHER"
 
 
+def place_of(error: BaseException) -> str:
+    """Where in the code an error was raised."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "unknown place"
+
+
 def complain(error: Exception) -> None:
     """Say that something went wrong in here, of each place in the code once a minute at most.
 
     The error's own text stays out of the log: it may hold an address.
     """
-    frame = error.__traceback__
-    while frame is not None and frame.tb_next is not None:
-        frame = frame.tb_next
-    where = f"{frame.tb_frame.f_code.co_filename}:{frame.tb_lineno}" if frame else "unknown place"
-    name = error_type(error)
+    name, where = error_type(error), place_of(error)
     if seldom.admits((name, where)):
         _log.error("a visit was not noted as it should be: %s at %s", name, where)

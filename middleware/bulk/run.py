@@ -11,8 +11,9 @@ from typing import NamedTuple
 from frontdesk.enrich.logs.formats import detect, resumed
 from frontdesk.enrich.logs.source import Source
 from frontdesk.middleware.bulk.block import Written, undo
-from frontdesk.middleware.bulk.hands import Hands, Piece, Write
+from frontdesk.middleware.bulk.hands import Hands
 from frontdesk.middleware.bulk.journal import Entry, Journal, Mark
+from frontdesk.middleware.bulk.piece import Piece, Write
 from frontdesk.middleware.bulk.place import where_it_was_left
 from frontdesk.middleware.bulk.rejects import Rejects
 from frontdesk.middleware.bulk.totals import Totals

@@ -12,12 +12,15 @@ import pytest
 
 from frontdesk.enrich.logs.source import BLOCK, Block, Source
 from frontdesk.geodb import EMBEDDED, Database, DatabaseError
-from frontdesk.middleware.bulk import hands
+from frontdesk.middleware.bulk import crew, hands, piece
 from frontdesk.middleware.bulk.block import Written
-from frontdesk.middleware.bulk.hands import Crew, Here, Piece, Rules
+from frontdesk.middleware.bulk.crew import Crew
+from frontdesk.middleware.bulk.hands import Here
 from frontdesk.middleware.bulk.journal import FOLDER, Journal, digest
+from frontdesk.middleware.bulk.piece import Piece, Write
 from frontdesk.middleware.bulk.receive import Besides
 from frontdesk.middleware.bulk.rejects import Rejects
+from frontdesk.middleware.bulk.rules import Rules
 from frontdesk.middleware.bulk.run import Run
 from frontdesk.middleware.bulk.totals import Totals
 from frontdesk.policy import FrontdeskError, Policy
@@ -49,8 +52,8 @@ def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-def run(crew: hands.Hands, book: Path, log: Path) -> Totals:
-    return Run(crew, book, Rejects(book.with_name(f"{book.name}.rejects")), format_="combined").run([log])
+def run(made: hands.Hands, book: Path, log: Path) -> Totals:
+    return Run(made, book, Rejects(book.with_name(f"{book.name}.rejects")), format_="combined").run([log])
 
 
 def test_a_crew_writes_what_one_process_does(rules: Rules, log: Path, tmp_path: Path) -> None:
@@ -70,17 +73,17 @@ def test_a_crew_writes_what_one_process_does(rules: Rules, log: Path, tmp_path: 
 def test_a_process_of_a_crew_that_is_killed_ends_the_run_and_the_next_goes_on(
     rules: Rules, log: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told = hands._Process.answer
+    told = crew._Process.answer
     answers = 0
 
-    def kills(process: hands._Process) -> object:
+    def kills(process: crew._Process) -> object:
         nonlocal answers
         answers += 1
         if answers == 6:
             process._process.kill()
         return told(process)
 
-    monkeypatch.setattr(hands._Process, "answer", kills)
+    monkeypatch.setattr(crew._Process, "answer", kills)
     book = tmp_path / "book"
     with pytest.raises(FrontdeskError, match=r"wrote a part of the log was ended by SIGKILL, .* goes on"):
         run(Crew(2, rules), book, log)
@@ -101,7 +104,7 @@ def test_no_process_is_started_for_a_log_that_is_known(
     def started(_: object) -> None:
         raise AssertionError
 
-    monkeypatch.setattr(hands, "_Process", started)
+    monkeypatch.setattr(crew, "_Process", started)
     assert run(Crew(2, rules), book, log) == Totals(known=201)
 
 
@@ -139,7 +142,7 @@ class _Breaking:
         self._here, self._left = Here(rules.receiver(), 1), after
 
     @contextmanager
-    def at(self, book: Path, held: int, disk: Disk) -> Iterator[hands.Write]:
+    def at(self, book: Path, held: int, disk: Disk) -> Iterator[Write]:
         with self._here.at(book, held, disk) as write:
 
             def broken(piece: Piece) -> Written:
@@ -169,7 +172,8 @@ import sys, time
 from pathlib import Path
 from frontdesk.enrich.logs.source import Source
 from frontdesk.geodb import EMBEDDED, Database
-from frontdesk.middleware.bulk.hands import Crew, Rules
+from frontdesk.middleware.bulk.crew import Crew
+from frontdesk.middleware.bulk.rules import Rules
 from frontdesk.middleware.bulk.rejects import Rejects
 from frontdesk.middleware.bulk.run import Run
 from frontdesk.policy import EXAMPLE, load
@@ -239,10 +243,10 @@ def test_a_fault_of_our_own_shows_nothing_of_a_line(
     def fails(*_: object) -> None:
         raise ValueError("203.0.113.7 asked for /?name=secret")
 
-    monkeypatch.setattr(hands, "write", fails)
-    piece = Piece("combined", "", Block(0, 41, b"203.0.113.7 - - secret\n"), "0" * 16)
-    with pytest.raises(FrontdeskError, match=r"line 41 .*: ValueError at fails, line \d+") as told:
-        hands.written(rules.receiver(), piece, tmp_path)
+    monkeypatch.setattr(piece, "write", fails)
+    one = Piece("combined", "", Block(0, 41, b"203.0.113.7 - - secret\n"), "0" * 16)
+    with pytest.raises(FrontdeskError, match=r"line 41 .*: ValueError at .*test_hands.py:\d+") as told:
+        piece.written(rules.receiver(), one, tmp_path)
     assert told.value.__suppress_context__
     assert "203" not in str(told.value)
     assert "secret" not in str(told.value)

@@ -50,11 +50,16 @@ class Pen:
                 self._set_aside(place)
 
     def keep_house(self) -> None:
-        """Sync when it is time; seal one segment that is large or old enough, so that no line waits for long."""
+        """Sync when it is time; seal one segment that is large or old enough, so that no line waits for long.
+
+        Where they fill faster than that, as on a day that is over, no more wait to be sealed than may be open.
+        """
         for place in [place for place, segment in self._open.items() if self._is_full(place, segment)]:
             self._set_aside(place)
         self._sync()
         if self._full:
+            self._seal_one()
+        while len(self._full) > self._habits.open_segments:
             self._seal_one()
 
     def seal(self, deadline: float) -> None:

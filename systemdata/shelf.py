@@ -29,8 +29,8 @@ SUSPECT = "-suspect"
 BY_CONTENT = "-0-"
 """In a segment's name in the place of a process: who wrote it named it by what it holds, and may look for that name."""
 
-# A folder that changes more often than this while it is listed is not one of ours.
-_LISTINGS = 100
+# At most so often a folder is listed that does not rest: see `_listed`.
+_LISTINGS = 4
 _CLASS = re.compile(r"[a-z]{1,32}\Z")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d\Z")
 _ENTITY = re.compile(r"[a-z0-9][a-z0-9-]{0,62}\Z")
@@ -153,9 +153,16 @@ def replaced(folder: Path) -> set[str]:
 def _segments(folder: Path) -> Iterator[Path]:
     found = _listed(folder)
     out_of_place = _replaced(found)
+    known = found.keys() | out_of_place
     for path in found.values():
-        if path.name not in out_of_place and (path.suffix != OPEN or sealed(path).name not in found):
+        if path.name not in out_of_place and (path.suffix != OPEN or known.isdisjoint(_later_names(path))):
             yield path
+
+
+def _later_names(path: Path) -> set[str]:
+    """What an open segment may be called when it was sealed, or when the disk failed to sync it."""
+    suspect = path.with_name(stem(path) + SUSPECT + OPEN)
+    return {sealed(path).name, suspect.name, sealed(suspect).name}
 
 
 def _replaced(found: Mapping[str, Path]) -> set[str]:
@@ -171,17 +178,19 @@ def _replaced(found: Mapping[str, Path]) -> set[str]:
 
 
 def _listed(folder: Path) -> dict[str, Path]:
-    """The segments of a folder, as they were at one moment.
+    """The segments of a folder, each under a name that it had while this went on; maybe under two, one after the other.
 
-    A listing may miss a file that took another's place while it went on. Of two alike, one after the other, the second
-    would have it.
+    A listing may miss a segment of which one file took another's place meanwhile. The next has it, unless that befell
+    the segment again: it is marked suspect once, sealed once and compacted once. So what every listing misses is gone.
     """
-    names = _names(folder)
-    for _ in range(_LISTINGS):
+    last = _names(folder)
+    names = set(last)
+    for _ in range(_LISTINGS - 1):
         again = _names(folder)
-        if again == names:
+        names |= again
+        if again == last:
             break
-        names = again
+        last = again
     found = {name: folder / name for name in names}
     return {name: path for name, path in found.items() if is_segment(path) and _is_file(path)}
 

@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 
 from frontdesk.systemdata import BookError, Shelf, Statistics, Writer
-from frontdesk.systemdata.disk import Disk
+from frontdesk.systemdata.disk import DISK, Disk
+from frontdesk.systemdata.pen import Habits, Pen
 from frontdesk.systemdata.read import read
 from frontdesk.systemdata.recover import Recovered, recover
-from frontdesk.systemdata.shelf import segments, shelves
+from frontdesk.systemdata.shelf import Place, segments, shelves
 from frontdesk.systemdata.writer import CAPACITY
 
 from ..book import NAME, SHELF, conserved, eventually, files, lines_in, open_segments, sealed_segments
@@ -477,6 +478,18 @@ def test_a_day_that_is_over_is_sealed(tmp_path: Path) -> None:
     writer.put(b"1\n", Shelf("visit", "2026-11-20", "us"))
     eventually(lambda: len(sealed_segments(tmp_path)) == 1)
     writer.close()
+
+
+def test_no_more_segments_wait_to_be_sealed_than_may_be_open(tmp_path: Path) -> None:
+    habits = Habits(sync_interval=None, segment_bytes=1000, segment_seconds=3600, open_segments=4)
+    pen = Pen(lambda shelf: shelf.folder(tmp_path), habits, DISK)
+    for _ in range(10):  # the day is over: each turn leaves four more to be sealed
+        for number in range(4):
+            pen.append(Place(Shelf("visit", "2026-11-20", f"e{number}")), [b"1\n"])
+        pen.keep_house()
+        assert len(open_segments(tmp_path)) <= 4
+    pen.seal(time.monotonic() + 60)
+    assert len(sealed_segments(tmp_path)) == 40
 
 
 def test_an_anonymous_line_has_no_neighbours_that_tell_when_it_came(tmp_path: Path) -> None:

@@ -20,6 +20,10 @@ NOT_YET = "the time is yet to come"
 """Why a line is rejected. No reason holds anything of the line."""
 
 
+# A time that may yet turn out to be none that a request can have had.
+_AS_READ = "time as read"
+
+
 class Batch(NamedTuple):
     """What was read of a block of lines: columns of the good ones, where they stand, why others are rejected."""
 
@@ -64,7 +68,9 @@ def sifted(frame: pl.LazyFrame, malformed: list[pl.Expr], found: dict[str, pl.Ex
     `malformed` are true, or null, where a line is not of the format. Of `found`, the time is in milliseconds, and the
     status as the log has it, with `NOTHING` where there is none.
     """
-    told = found | {c.TIME: possible(found[c.TIME])}
+    # A step by itself: what Python reads for Polars is else read anew wherever the time is asked for.
+    frame = frame.with_columns(found[c.TIME].alias(_AS_READ))
+    told = found | {c.TIME: possible(pl.col(_AS_READ))}
     checks = [(each, NOT_OF_THE_FORMAT) for each in malformed]
     checks.append((pl.col(c.TIME).is_null(), NO_TIME))
     if c.STATUS in found:

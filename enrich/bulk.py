@@ -89,7 +89,7 @@ class Findings:
         """The number for an answer: its record is judged once, in whatever networks it stands."""
         number = self._judged.get(alike := _Alike.of(kind))
         if number is None:
-            number = self._judged[alike] = self._add(self._enricher.find(kind.address))
+            number = self._judged[alike] = self._add(self._enricher.find_once(kind.address))
             return number
         finding = self._found[number]
         if finding.organisation is None:
@@ -113,7 +113,7 @@ class Findings:
             number = self._asked.get(packed)
             if number is None:
                 # Equal findings would do, but few addresses come here: parts of one /64, and ::/32.
-                number = self._add(self._enricher.find(unpack(packed)))
+                number = self._add(self._enricher.find_once(unpack(packed)))
                 if len(self._asked) < _MOST_ASKED:
                     self._asked[packed] = number
             return number

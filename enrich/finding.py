@@ -64,6 +64,10 @@ class Enricher:
         """The finding for an address in text, or for an unknown one."""
         return NO_ADDRESS if address is None else self._found(self._database.told(address), ":" in address)
 
+    def find_once(self, address: str) -> Finding:
+        """The same for whoever asks about each network one time only, as of a whole log: nothing is remembered."""
+        return _found(self._dates, self._expired, self._database.told(address), ":" in address)
+
     def arriving(self, address: str | None) -> Finding:
         """The same for who arrives. What is found alike in networks of all lengths is one finding, of `ANY_LENGTH`.
 

@@ -37,22 +37,28 @@ FIRST_DAY, LAST_DAY = "0000-00-00", "9999-99-99"
 
 
 def purge(policy: Policy, *, dry_run: bool) -> bool:
-    """Purge every book, say what went, and write it into the book; whether every archive could be purged too, and all
-    that is done beside. What fails beside a purge is told, and keeps nothing else from being done.
+    """Purge every book, say what went, and write it into the book; whether all of it could be purged, archives too, and
+    all that is done beside. What fails is told, and keeps nothing else from being done, in whichever book.
     """
     whole = True
     for directory in tended(named(policy)):
-        now, witness = datetime.now(UTC), partial(_testify_purged, policy, directory)
-        done = purge_book(policy, directory, now, dry_run=dry_run, testify=witness)
-        print("\n".join(_account(directory, done, dry_run=dry_run)))
-        beside: list[Callable[[], bool | None]] = [partial(_sweep_journal, policy, directory, now, dry_run=dry_run)]
-        if not dry_run:
-            beside.insert(0, partial(_finish_erasures, policy, directory))
-        if done.archive is None:
-            beside.append(partial(warn_of_doubt, directory))
-        done_too = [_is_done(directory, step) for step in beside]
-        whole = whole and done.archive is None and all(done_too)
+        done = _is_done(directory, partial(_purge, policy, directory, dry_run=dry_run))
+        whole = whole and done
     return whole
+
+
+def _purge(policy: Policy, directory: Path, *, dry_run: bool) -> bool:
+    """Purge one book; whether that was all of it."""
+    now, witness = datetime.now(UTC), partial(_testify_purged, policy, directory)
+    done = purge_book(policy, directory, now, dry_run=dry_run, testify=witness)
+    print("\n".join(_account(directory, done, dry_run=dry_run)))
+    beside: list[Callable[[], bool | None]] = [partial(_sweep_journal, policy, directory, now, dry_run=dry_run)]
+    if not dry_run:
+        beside.insert(0, partial(_finish_erasures, policy, directory))
+    if done.archive is None:
+        beside.append(partial(warn_of_doubt, directory))
+    done_too = [_is_done(directory, step) for step in beside]
+    return done.archive is None and not done.damaged and all(done_too)
 
 
 def _is_done(directory: Path, step: Callable[[], bool | None]) -> bool:
@@ -119,7 +125,9 @@ def _account(directory: Path, done: Purged, *, dry_run: bool) -> Iterator[str]:
         yield f"  archive     not purged: {plain(done.archive)}"
     yield f"  open        {done.still_open} segments are being written, and were not looked into"
     for damage in done.damaged:
-        yield f"  damaged     {damage}"
+        yield f"  damaged     {plain(damage)}"
+    for stays in done.unread:
+        yield f"  not read    {plain(stays)}"
 
 
 def add_hold(

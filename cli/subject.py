@@ -21,33 +21,43 @@ from frontdesk.systemdata.subject import Erased, Found, Request, counts, erase, 
 _LONGEST = 4096  # bytes of standard input, of which an address has 39 at the most
 
 
-def find_records(policy: Policy, request: Request) -> None:
-    """Say what is held of an address, and what cannot be told."""
+def find_records(policy: Policy, request: Request) -> bool:
+    """Say what is held of an address, and what cannot be told; whether every segment could be read."""
+    whole = True
     for directory in asked_about(policy):
         found = find(policy, directory, request, datetime.now(UTC))
         testify(policy, directory, time.time(), "subject_find", _asked(request) | {"found": len(found.records)})
         print("\n".join(_told(directory, found)))
+        whole = whole and not found.damaged
+    return whole
 
 
-def export_records(policy: Policy, request: Request) -> None:
-    """Print every record of an address as one JSON document, and what cannot be told."""
-    parts = []
+def export_records(policy: Policy, request: Request) -> bool:
+    """Print every record of an address as one JSON document, and what cannot be told; whether every segment could be
+    read.
+    """
+    parts, whole = [], True
     for directory in asked_about(policy):
         found = find(policy, directory, request, datetime.now(UTC))
         testify(policy, directory, time.time(), "subject_export", _asked(request) | {"found": len(found.records)})
         # Whose records they are is known to who asked; the ciphertext says nothing to anybody else.
         records = [{k: v for k, v in record.items() if k != f.ENCRYPTED_ADDRESS} for record in found.records]
         parts.append({"records": records, "limits": list(_limits(found))})
+        whole = whole and not found.damaged
     document = {"from": told_day(request.first), "to": told_day(request.last), "books": parts}
     print(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())
+    return whole
 
 
-def erase_records(policy: Policy, request: Request) -> None:
-    """Erase the records of an address, and say what stays and why."""
+def erase_records(policy: Policy, request: Request) -> bool:
+    """Erase the records of an address, and say what stays and why; whether nothing stays because it is damaged."""
+    whole = True
     for directory in asked_about(policy):
         done = erase(policy, directory, request, datetime.now(UTC), partial(_testify, policy, directory, request))
         print("\n".join(_erased(directory, done)))
         warn_of_doubt(directory)
+        whole = whole and not done.damaged
+    return whole
 
 
 def _testify(policy: Policy, directory: Path, request: Request, done: Erased) -> None:

@@ -41,6 +41,7 @@ class Purged(NamedTuple):
     oldest: str | None  # of what stays
     still_open: int  # segments that are being written, and were not looked into
     damaged: list[str]  # segments whose end had to be taken from their day, or that could not be read
+    unread: list[str]  # segments that stay whole, for there is no library here to read them with
     keys: list[str]  # days whose keys went
     archive: str | None  # what keeps the archive from being purged, to its end or for good
     ended: bool = True  # whether it came to its end; else the counts are of what was done until then
@@ -99,6 +100,7 @@ class _Purge:
         self._files = self._held = self._left = self._open = 0
         self._oldest: str | None = None
         self._damaged: list[str] = []
+        self._unread: list[str] = []
         self._needed: set[str] = set()  # days of which a security segment stays
         self._keys: list[str] = []
         self._trouble: str | None = None
@@ -114,6 +116,7 @@ class _Purge:
             self._oldest,
             self._open,
             self._damaged,
+            self._unread,
             self._keys,
             self._trouble,
             self._ended,
@@ -176,8 +179,9 @@ class _Purge:
             return
         try:
             fates = [self._fate(shelf, facts, line, holds) for line in read(path)]
-        except FrontdeskError as error:  # damaged, or there is no library to read it with
-            self._damaged.append(str(error))
+        except FrontdeskError as error:
+            damaged = isinstance(error, BookError)
+            (self._damaged if damaged else self._unread).append(str(error) if damaged else f"{path}: {error}")
             note = self._note_stays if facts.expires > self._now else self._note_held
             note(shelf, facts.first, facts.records)
             return
@@ -259,6 +263,7 @@ def totals(purged: Purged) -> Iterator[tuple[str, str | int | None]]:
     yield "left", purged.left
     yield "oldest", purged.oldest
     yield "damaged", len(purged.damaged)
+    yield "unread", len(purged.unread) or None
     yield "keys", len(purged.keys)
     yield "archive_not_purged", 1 if purged.archive else None
     yield "broken_off", None if purged.ended else 1

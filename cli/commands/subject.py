@@ -58,27 +58,36 @@ def hold_release(
 def subject_find(address: Address, policy: PolicyFile = EXAMPLE, since: From = None, until: To = None) -> None:
     """Say which records are of an address, and of which nobody can tell.
 
+    Status 1 tells that a segment is damaged, and so the answer may lack something; it is named.
+
     Examples: frontdesk log subject find --policy frontdesk.toml --address - --from 2026-11-01 < address
     """
-    subject_.find_records(loaded(policy), _request(address, since, until))
+    if not subject_.find_records(loaded(policy), _request(address, since, until)):
+        raise typer.Exit(1)
 
 
 @subject.command("export")
 def subject_export(address: Address, policy: PolicyFile = EXAMPLE, since: From = None, until: To = None) -> None:
     """Write every record of an address as JSON, for the person whose it is.
 
+    Status 1 tells that a segment is damaged, and so the answer may lack something; `limits` names it.
+
     Examples: frontdesk log subject export --policy frontdesk.toml --address - < address > records.json
     """
-    subject_.export_records(loaded(policy), _request(address, since, until))
+    if not subject_.export_records(loaded(policy), _request(address, since, until)):
+        raise typer.Exit(1)
 
 
 @subject.command("erase")
 def subject_erase(address: Address, policy: PolicyFile = EXAMPLE, since: From = None, until: To = None) -> None:
     """Erase every record of an address that is not on hold.
 
+    Status 1 tells that a segment is damaged, and stays as it is with whatever it holds; it is named.
+
     Examples: frontdesk log subject erase --policy frontdesk.toml --address - < address
     """
-    subject_.erase_records(loaded(policy), _request(address, since, until))
+    if not subject_.erase_records(loaded(policy), _request(address, since, until)):
+        raise typer.Exit(1)
 
 
 def _request(address: str, since: datetime | None, until: datetime | None) -> Request:

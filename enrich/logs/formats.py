@@ -9,7 +9,7 @@ from frontdesk.enrich.logs.batch import Batch
 from frontdesk.enrich.logs.columns import UNIX
 from frontdesk.enrich.logs.json_log import JsonFormat, caddy, nginx, traefik
 from frontdesk.enrich.logs.pattern import tokens
-from frontdesk.enrich.logs.text import TextFormat
+from frontdesk.enrich.logs.text import SIGNALS, TextFormat
 from frontdesk.enrich.logs.w3c import W3cFormat
 from frontdesk.policy.errors import FrontdeskError
 from frontdesk.policy.networks import pack
@@ -126,9 +126,17 @@ def _may_be_a_signal(text: str, lines: Sequence[bytes]) -> bool:
     """Whether lines have what a format of text has no name for, and may be an objection: nobody is to guess that."""
     if text == "main" and not _are_forwarded(lines):
         return True
+    if "$http_user_agent" in STRINGS[text] and _are_signals(text, lines):
+        return True
     quotes, fields = STRINGS[text].count('"'), len(STRINGS[text].rpartition('"')[2].split())
     tails = [line.rpartition(b'"')[2].split()[fields:] for line in lines if line.count(b'"') == quotes]
     return any(word in {b"0", b"1"} for tail in tails for word in tail)
+
+
+def _are_signals(text: str, lines: Sequence[bytes]) -> bool:
+    """Whether what stands where a format has the browser are signals, mostly, as behind the fields of `common`."""
+    told = TextFormat(text, tokens(STRINGS[text])).read(b"\n".join(lines)).columns[c.USER_AGENT].drop_nulls().to_list()
+    return sum(each[:2] in SIGNALS for each in told) >= max(1, _ENOUGH * len(told))
 
 
 def _are_forwarded(lines: Sequence[bytes]) -> bool:

@@ -15,8 +15,9 @@ from frontdesk.enrich.logs.escapes import plain, without_quotes
 from frontdesk.enrich.logs.pattern import CLIENT_AND_PORT, CONNECTION, REQUEST, Field, Token
 
 _QUOTE = '"'
-# How a signal begins, and no address: what stands there was never a forwarding header.
-_SIGNALS = [value + end for value in "01" for end in ("", ",", ";")]
+SIGNALS = [value + end for value in "01" for end in ("", ",", ";")]
+"""How a signal begins, in its first two characters, and no address, nor the name of any browser."""
+
 _OTHERS = frozenset({c.TIME, c.STATUS, c.PEER, CONNECTION, REQUEST, CLIENT_AND_PORT})
 
 
@@ -49,7 +50,7 @@ class TextFormat:
         for name in columns:
             lines.cut(name, self._pieces[int(name.removeprefix("piece"))])
         if self._chain is not None:
-            lines.bad.append(lines.found[self._chain][1].str.slice(0, 2).is_in(_SIGNALS))
+            lines.bad.append(lines.found[self._chain][1].str.slice(0, 2).is_in(SIGNALS))
         return _batch(lines, escaped=escaped).among(cells.line, cells.others, cells.lines)
 
     def following(self, block: bytes) -> Self:  # noqa: ARG002

@@ -304,12 +304,12 @@ def failing_at(entity: str, change: Callable[..., None]) -> Callable[..., None]:
 
 
 def test_a_purge_that_fails_part_way_tells_in_the_book_what_it_did(
-    own: Policy, monkeypatch: pytest.MonkeyPatch
+    own: Policy, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write(own.log.directory, visit(own, 91, "aurora-com"), visit(own, 91, "aurora-de"))
     monkeypatch.setattr("frontdesk.systemdata.purge.remove", failing_at("aurora-de", remove))
-    with pytest.raises(BookError, match="cannot be purged: Read-only file system"):
-        purge(own, dry_run=False)
+    assert not purge(own, dry_run=False)
+    assert "cannot be purged: Read-only file system" in capsys.readouterr().err
     (record,) = audits(own)
     assert record["frontdesk.audit.action"] == "purge"
     told = record["frontdesk.audit.details"]
@@ -382,6 +382,36 @@ def test_each_of_several_files_that_cannot_be_read_is_told_by_purge(two: Policy,
     done = frontdesk("log", "purge", "--policy", "p.toml")
     assert (done.returncode, done.stderr.count("\n")) == (1, 6)
     assert done.stdout.count("gone        1 records (1 visit), 1 files") == 2
+
+
+def test_a_book_that_cannot_be_purged_keeps_purge_from_no_other_book(two: Policy, frontdesk: Command) -> None:
+    bad = two.log.directory / "holds" / "2026-11-24-1f3a5c.json"
+    bad.parent.mkdir()
+    bad.write_text("{")
+    done = frontdesk("log", "purge", "--policy", "p.toml")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert f"holds/{bad.name}: " in done.stderr
+    assert done.stdout.count("gone        1 records (1 visit), 1 files") == 1
+    assert [len(records_in(directory)) for directory in two.directories()] == [1, 1]  # a visit, and an audit record
+
+
+def test_damage_is_told_by_purge_and_by_every_answer_to_a_data_subject(own: Policy, frontdesk: Command) -> None:
+    write(own.log.directory, security(own, ago(1), ADDRESS))
+    (path,) = (path for path in segments(own.log.directory) if "security" in path.parts)
+    content = path.read_bytes()
+    for damage in (content[:-7], b"\0" * len(content)):
+        path.write_bytes(damage)
+        done = frontdesk("log", "purge", "--policy", "p.toml")
+        assert (done.returncode, done.stderr) == (1, "")
+        assert f"damaged     {path.relative_to(own.log.directory.parent)}: " in done.stdout
+        for verb in ("find", "export", "erase"):
+            done = frontdesk("log", "subject", verb, "--address", "-", "--policy", "p.toml", stdin=ADDRESS)
+            assert (done.returncode, done.stderr) == (1, "")
+            assert path.name in done.stdout
+    path.write_bytes(content)
+    for verb in ("find", "export", "erase"):
+        done = frontdesk("log", "subject", verb, "--address", "-", "--policy", "p.toml", stdin=ADDRESS)
+        assert (done.returncode, done.stderr) == (0, "")
 
 
 def audited(policy: Policy) -> list[dict[str, Any]]:

@@ -308,7 +308,8 @@ def test_without_pyarrow_it_is_said_in_one_line_and_purge_still_deletes_whole_fi
         with pytest.raises(Exception, match=r"need pyarrow: pip install 'frontdesk\[analytics\]'"):
             records_in(book)
         done = purge(policy, book, NOW + timedelta(hours=2))
-        assert (done.files, done.left, len(done.damaged)) == (0, 2, 1)
+        assert (done.files, done.left, len(done.damaged), len(done.unread)) == (0, 2, 0, 1)
+        assert done.unread[0].startswith(str(book))
         assert purge(policy, book, NOW + timedelta(hours=6)).files == 1
     finally:
         table.arrow.cache_clear()

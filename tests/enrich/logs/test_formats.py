@@ -322,6 +322,23 @@ def test_a_field_more_that_may_be_a_signal_is_not_guessed(kept: str, more: list[
         detect("a.log", log_of("combined", lines))
 
 
+@pytest.mark.parametrize("signals", [["1", "-", "-"], ["-", "0", "1"], ["1, 0", "1;x", "-"], ["1", "1", "Mozilla/5.0"]])
+@pytest.mark.parametrize("more", ["", ' "-"'])
+def test_signals_where_combined_has_browsers_are_not_guessed_to_be_browsers(signals: list[str], more: str) -> None:
+    """`common` with two signals behind it has the shape of `combined`, and with a header more that of `main`."""
+    lines = [
+        f'{CONTRACT["common"].write(one)} "-" "{signal}"{more}' for one, signal in zip(REQUESTS, signals, strict=True)
+    ]
+    with pytest.raises(FrontdeskError, match=r"a\.log: is in no format that is known: give it as --format, common"):
+        detect("a.log", log_of("combined", lines))
+
+
+def test_a_browser_that_calls_itself_by_a_number_does_not_hide_the_format() -> None:
+    lines = [_combined(one) for one in REQUESTS]
+    odd = f'{CONTRACT["common"].write(REQUESTS[0])} "-" "1"'
+    assert detect("a.log", log_of("combined", [odd, *lines])).name == "combined"
+
+
 @pytest.mark.parametrize(
     "more",
     [

@@ -3,7 +3,7 @@
 import gc
 import secrets
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -82,14 +82,29 @@ def run(
     given = (judged, told_besides, secrets.token_bytes(KEY_BYTES), now + CLOCKS_DIFFER)
     rules = Rules(policy, file, database.manifest.sha256, *given)
     refused = Rejects(rejects or out.with_name(out.name + ".rejects.jsonl"))
+    told: _Told = {
+        "logs": len(logs),
+        "database": Enricher(database).version,
+        "as_of": None if as_of is None else f"{as_of:%Y-%m-%d}",
+    }
+    account: dict[str, str] = {}
     with (
         _none_left(out),
         _followed(logs) as progress,
-        _prepared(logs, rules, out, refused, spark=spark, format_=format_, progress=progress) as prepared,
+        _prepared(
+            logs,
+            rules,
+            out,
+            refused,
+            spark=spark,
+            format_=format_,
+            progress=progress,
+            begins=partial(_begin, policy, out, told, account),
+        ) as prepared,
+        afterwards(partial(_end, policy, out, told, account, prepared)),
     ):
-        witness = partial(_testify, policy, out, prepared, now, as_of, len(logs), Enricher(database).version)
-        with afterwards(witness):
-            totals = prepared.run(logs)
+        totals = prepared.run(logs)
+        account |= {"state": "ended"} if account else {}
     gc.freeze()  # what is left goes with the process, and nobody need look through it before
     if totals.rejected:
         Console(stderr=True, soft_wrap=True).print(
@@ -151,15 +166,19 @@ def _prepared(
         yield SparkRun(started, *given, besides=rules.besides, latest=rules.latest, **settings)
 
 
-def _testify(
-    policy: Policy, out: Path, run: "Run | SparkRun", now: float, as_of: datetime | None, logs: int, database: str
-) -> None:
-    """Note what a run has written, also one that failed."""
-    totals = run.totals
-    if totals.read:
-        judged = None if as_of is None else f"{as_of:%Y-%m-%d}"
-        told = {"logs": logs, **totals._asdict(), "database": database, "as_of": judged}
-        testify(policy, out, now, "enrich", told)
+_Told = Mapping[str, str | int | None]
+
+
+def _begin(policy: Policy, out: Path, told: _Told, account: dict[str, str]) -> None:
+    """Note that a run begins to write, before it does: else nobody would hear of one that is killed."""
+    testify(policy, out, time.time(), "enrich", {**told, "state": "begun"})
+    account["state"] = "broken_off"
+
+
+def _end(policy: Policy, out: Path, told: _Told, account: _Told, run: "Run | SparkRun") -> None:
+    """Note what a run has written that began to, also one that failed."""
+    if account:
+        testify(policy, out, time.time(), "enrich", {**told, **account, **run.totals._asdict()})
 
 
 @contextmanager

@@ -49,21 +49,27 @@ class Run:
         *,
         format_: str | None = None,
         progress: Progress = lambda _: None,
+        begins: Callable[[], object] = lambda: None,
         disk: Disk = DISK,
     ) -> None:
-        """Make ready. `format_` is a name or a string, and None is told by what a log holds."""
+        """Make ready. `format_` is a name or a string, and None is told by what a log holds.
+
+        `begins` is called once in a run, before the first of what is new is written.
+        """
         self._hands = hands
         self._book = book
         self._rejects = rejects
         self._format = format_
         self._progress = progress
+        self._begins = begins
+        self._has_begun = False
         self._disk = disk
         self.totals = Totals()
         """What became of the lines of this run, also of one that failed."""
 
     def run(self, logs: Sequence[Path]) -> Totals:
         """Write all that is new in the logs. Raises `FrontdeskError`; what was written until then stays."""
-        self.totals = Totals()
+        self.totals, self._has_begun = Totals(), False
         try:
             self._disk.make_folder(self._book)
         except OSError as error:
@@ -108,6 +114,7 @@ class Run:
         with ThreadPoolExecutor(size, "enrich") as pool:
             try:
                 for block in source.blocks():
+                    self._begin()
                     hasher.update(block.data)
                     sha256 = hasher.hexdigest()
                     name = entry.name_of(sha256)
@@ -128,6 +135,11 @@ class Run:
                     journal.write(entry)
                 raise
         journal.write(entry)
+
+    def _begin(self) -> None:
+        if not self._has_begun:
+            self._begins()
+            self._has_begun = True
 
     def _finish(self, entry: Entry, begun: _Begun, source: Source, raw: int) -> int:
         """Note a block that is written; the next entry that is written to the disk says so."""

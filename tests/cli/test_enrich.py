@@ -3,6 +3,8 @@
 import gzip
 import json
 import stat
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -72,13 +74,49 @@ def test_what_was_written_before_a_run_failed_is_in_the_audit_record(frontdesk: 
     (tmp_path / "notes.txt").write_text("these are\nno lines\nof a log\n")
     log_of(tmp_path, 7)
     assert frontdesk("enrich", "access.log", "notes.txt", "--out", "visitors-book").returncode == 1
-    told = [
-        json.loads(line)["frontdesk.audit.details"]
-        for path in segments(tmp_path / "visitors-book")
-        if "audit" in path.parts
-        for line in read(path)
-    ]
-    assert [(each["logs"], each["read"], each["written"]) for each in told] == [(2, 7, 7)]
+    begun, end = details(tmp_path / "visitors-book")
+    assert (begun["logs"], begun["state"], "read" in begun) == (2, "begun", False)
+    assert (end["logs"], end["state"], end["read"], end["written"]) == (2, "broken_off", 7, 7)
+
+
+# Reads a log in small blocks, and waits for ever before the third.
+_SLOWLY = """
+import sys, time
+from frontdesk.cli import main
+from frontdesk.enrich.logs.source import Source
+
+def slowly(source):
+    for number, block in enumerate(blocks(source, 500)):
+        if number == 2:
+            print("two", flush=True)
+            time.sleep(600)
+        yield block
+
+blocks, Source.blocks = Source.blocks, slowly
+main()
+"""
+
+
+def test_a_run_that_is_killed_is_in_the_audit_records(frontdesk: Command, tmp_path: Path) -> None:
+    log_of(tmp_path, 30)
+    words = ["enrich", "access.log", "--out", "book", "--json"]
+    with subprocess.Popen(
+        [sys.executable, "-c", _SLOWLY, *words], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"two\n"
+        process.kill()
+    assert [each["state"] for each in details(tmp_path / "book")] == ["begun"]
+    assert totals(frontdesk(*words).stdout)["rejected"] == 0
+    assert [each["state"] for each in details(tmp_path / "book")] == ["begun", "begun", "ended"]
+    frontdesk(*words)  # everything is known: nothing is written, and so no record of that
+    assert len(details(tmp_path / "book")) == 3
+
+
+def details(book: Path) -> list[dict[str, Any]]:
+    """What the audit records of a book tell, oldest first."""
+    there = (path for path in segments(book) if "audit" in path.parts)
+    return [json.loads(line)["frontdesk.audit.details"] for path in there for line in read(path)]
 
 
 def test_purge_takes_what_enrich_wrote_when_it_expires(frontdesk: Command, tmp_path: Path) -> None:
@@ -105,14 +143,9 @@ def test_what_has_expired_is_counted_and_as_of_is_told_in_the_audit_record(front
     done = frontdesk("enrich", "access.log", "--out", "book", "--json")
     assert totals(done.stdout) == TOTALS | {"read": 20, "expired": 20}
     frontdesk("enrich", "access.log", "--out", "book", "--as-of", "2015-06-01")
-    details = [
-        json.loads(line)["frontdesk.audit.details"]
-        for path in segments(tmp_path / "book")
-        if "audit" in path.parts
-        for line in read(path)
-    ]
-    assert [each.get("as_of") for each in details] == [None, "2015-06-01"]
-    assert [each["written"] for each in details] == [0, 20]
+    told = details(tmp_path / "book")
+    assert [each.get("as_of") for each in told] == [None, None, "2015-06-01", "2015-06-01"]
+    assert [each.get("written") for each in told] == [None, 0, None, 20]
 
 
 def test_nothing_of_a_line_but_what_a_record_may_have_is_written_anywhere(frontdesk: Command, tmp_path: Path) -> None:

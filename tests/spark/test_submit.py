@@ -9,6 +9,7 @@ from pathlib import Path
 import orjson
 import pyspark
 
+from frontdesk.systemdata.read import read
 from frontdesk.systemdata.shelf import segments
 
 from .cluster import MASTER, environment, needed, settings
@@ -41,7 +42,10 @@ def test_a_log_is_enriched_by_spark_submit(tmp_path: Path) -> None:
         "1 lines could not be read; visitors-book.rejects.jsonl has their numbers" in done.stdout
     )  # spark-submit joins both
     assert "Traceback" not in done.stderr
-    assert {path.parents[2].name for path in segments(tmp_path / "visitors-book")} == {"visit", "aggregate", "audit"}
+    there = list(segments(tmp_path / "visitors-book"))
+    assert {path.parents[2].name for path in there} == {"visit", "aggregate", "audit"}
+    told = [orjson.loads(line) for path in there if "audit" in path.parts for line in read(path)]
+    assert [each["frontdesk.audit.details"]["state"] for each in told] == ["begun", "ended"]
 
 
 def test_standard_input_is_no_log_for_a_cluster(tmp_path: Path) -> None:

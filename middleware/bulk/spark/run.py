@@ -67,10 +67,12 @@ class SparkRun:
         besides: Besides = NOTHING_BESIDES,
         format_: str | None = None,
         progress: Callable[[int], object] = lambda _: None,
+        begins: Callable[[], object] = lambda: None,
         block: int = BLOCK,
         latest: float | None = None,
     ) -> None:
         """Make ready. `format_` is a name or a string, and None is told by what a log holds; `latest` as in `Receiver`.
+        `begins` is called once in a run, before the first of what is new is written.
 
         Raises `FrontdeskError` where Spark would lay the secret of the ids of the day on disks as it is.
         """
@@ -83,6 +85,8 @@ class SparkRun:
         self._rejects = rejects
         self._format = format_
         self._progress = progress
+        self._begins = begins
+        self._has_begun = False
         self._block = block
         self._round = min(_MOST, _ROUND * spark.sparkContext.defaultParallelism)
         run, secret = secrets.token_hex(8), secrets.token_bytes(KEY_BYTES)
@@ -92,7 +96,7 @@ class SparkRun:
 
     def run(self, logs: Sequence[Path]) -> Totals:
         """Write all that is new in the logs. Raises `FrontdeskError`; the rounds that were written until then stay."""
-        self.totals, names = Totals(), set[str]()
+        self.totals, self._has_begun, names = Totals(), False, set[str]()
         try:
             DISK.make_folder(self._book / FOLDER)
             with alone(self._book):
@@ -160,6 +164,9 @@ class SparkRun:
 
     def _write(self, journal: Journal, logs: Mapping[int, _Log], tasks: Sequence[Task]) -> None:
         """One round: its blocks are written by the executors, and then put into the book."""
+        if not self._has_begun:
+            self._begins()
+            self._has_begun = True
         work = partial(done, self._order, attempts(self._spark))
         answers = [msgspec.msgpack.decode(told, type=Answer) for told in spread(self._spark, work, tasks)]
         for answer in answers:

@@ -36,35 +36,28 @@ FIRST_DAY, LAST_DAY = "0000-00-00", "9999-99-99"
 """Days before and after all others, as text sorts."""
 
 
+_Say = Callable[[str], object]
+
+
 def purge(policy: Policy, *, dry_run: bool) -> bool:
     """Purge every book, say what went, and write it into the book; whether all of it could be purged, archives too, and
-    all that is done beside. What fails is told, and keeps nothing else from being done, in whichever book.
+    all that is done beside. What fails is told, and keeps no other step and no other book from its turn.
     """
     whole = True
     for directory in tended(named(policy)):
-        done = _is_done(directory, partial(_purge, policy, directory, dry_run=dry_run))
-        whole = whole and done
+        for step in (_purge, _finish_erasures, _sweep_journal):
+            said: list[str] = []  # printed when the step is over: an output that fails is no fault of the book
+            done = _is_done(directory, partial(step, policy, directory, said.append, dry_run=dry_run))
+            for line in said:
+                print(line)
+            whole = whole and done
     return whole
 
 
-def _purge(policy: Policy, directory: Path, *, dry_run: bool) -> bool:
-    """Purge one book; whether that was all of it."""
-    now, witness = datetime.now(UTC), partial(_testify_purged, policy, directory)
-    done = purge_book(policy, directory, now, dry_run=dry_run, testify=witness)
-    print("\n".join(_account(directory, done, dry_run=dry_run)))
-    beside: list[Callable[[], bool | None]] = [partial(_sweep_journal, policy, directory, now, dry_run=dry_run)]
-    if not dry_run:
-        beside.insert(0, partial(_finish_erasures, policy, directory))
-    if done.archive is None:
-        beside.append(partial(warn_of_doubt, directory))
-    done_too = [_is_done(directory, step) for step in beside]
-    return done.archive is None and not done.damaged and all(done_too)
-
-
-def _is_done(directory: Path, step: Callable[[], bool | None]) -> bool:
+def _is_done(directory: Path, step: Callable[[], bool]) -> bool:
     """Do a step; whether nothing of it had to be left. An error is told, and is no matter to the next step."""
     try:
-        return step() is not False
+        return step()
     except FrontdeskError as error:
         lines = told(error)
     except OSError as error:
@@ -74,21 +67,34 @@ def _is_done(directory: Path, step: Callable[[], bool | None]) -> bool:
     return False
 
 
+def _purge(policy: Policy, directory: Path, say: _Say, *, dry_run: bool) -> bool:
+    """Purge one book; whether nothing stays that has expired and is not held."""
+    witness = partial(_testify_purged, policy, directory)
+    done = purge_book(policy, directory, datetime.now(UTC), dry_run=dry_run, testify=witness)
+    for line in _account(directory, done, dry_run=dry_run):
+        say(line)
+    if done.archive is None:
+        warn_of_doubt(directory)
+    return done.archive is None and not done.unsifted
+
+
 def _testify_purged(policy: Policy, directory: Path, done: Purged) -> None:
     testify(policy, directory, time.time(), "purge", dict(totals(done)))
 
 
-def _finish_erasures(policy: Policy, directory: Path) -> bool:
+def _finish_erasures(policy: Policy, directory: Path, say: _Say, *, dry_run: bool) -> bool:
     """Erase what waits for that, as far as it can be by now; whether no damage keeps anything of it."""
     damaged = False
 
     def tell(done: Erased) -> None:
         nonlocal damaged
         damaged = damaged or bool(done.damaged)
-        print("\n".join(_erased(done)))
+        for line in _erased(done):
+            say(line)
         testify(policy, directory, time.time(), "subject_erase", dict(counts(done)) | {"postponed": 1})
 
-    finish(directory, tell)
+    if not dry_run:
+        finish(directory, tell)
     return not damaged
 
 
@@ -100,11 +106,13 @@ def _erased(done: Erased) -> Iterator[str]:
         yield f"  damaged     {plain(damage)}; what it may hold of these stays until it is restored or expires"
 
 
-def _sweep_journal(policy: Policy, directory: Path, now: datetime, *, dry_run: bool) -> None:
+def _sweep_journal(policy: Policy, directory: Path, say: _Say, *, dry_run: bool) -> bool:
+    """Forget the logs of which all has expired."""
     from frontdesk.middleware.bulk.journal import sweep  # noqa: PLC0415 - slow to load, and needed by no other command
 
-    if logs := sweep(directory, now.timestamp(), policy.retention.visit.days, dry_run=dry_run):
-        print(f"  journal     {logs} logs {'would go' if dry_run else 'gone'}: all that came of them has expired")
+    if logs := sweep(directory, time.time(), policy.retention.visit.days, dry_run=dry_run):
+        say(f"  journal     {logs} logs {'would go' if dry_run else 'gone'}: all that came of them has expired")
+    return True
 
 
 def warn_of_doubt(directory: Path) -> None:

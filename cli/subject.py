@@ -110,7 +110,7 @@ def _limits(found: Found) -> Iterator[str]:
     yield "records of visitors who objected, counts, and records of what frontdesk did hold no person"
     if found.held:
         yield f"{found.held} of the records are on hold"
-    yield from (f"damaged, not read to its end: {damage}" for damage in found.damaged)
+    yield from (f"damaged, and not read as a whole: {plain(damage)}" for damage in found.damaged)
 
 
 def _erased(directory: Path, done: Erased) -> Iterator[str]:
@@ -122,4 +122,4 @@ def _erased(directory: Path, done: Erased) -> Iterator[str]:
             f"  {done.in_open_segments} records stay for now: they stand in segments that are being written;"
             " those are sealed in an hour at the latest, and the next purge erases the records"
         )
-    yield from (f"  left as it is, for it is damaged: {damage}" for damage in done.damaged)
+    yield from (f"  what is damaged stays: {plain(damage)}" for damage in done.damaged)

@@ -113,7 +113,7 @@ class Findings:
             number = self._asked.get(packed)
             if number is None:
                 # Equal findings would do, but few addresses come here: parts of one /64, and ::/32.
-                number = self._add(self._enricher.find_once(unpack(packed)))
+                number = self._add(self._enricher.find(unpack(packed)))
                 if len(self._asked) < _MOST_ASKED:
                     self._asked[packed] = number
             return number

@@ -163,11 +163,13 @@ class _Compaction:
             found = [each for each in found if each.path not in taken_in]
         for _, alike in groupby(sorted(found, key=lambda each: (marks(each.path), each.path.name)), _marks_of):
             group: list[_Found] = []
+            records = 0
             for each in alike:
-                if group and sum(one.seal.records for one in group) + each.seal.records > MOST_RECORDS:
+                if group and records + each.seal.records > MOST_RECORDS:
                     yield group
-                    group = []
+                    group, records = [], 0
                 group.append(each)
+                records += each.seal.records
             yield group
 
     def _pending(self) -> set[Path]:

@@ -219,23 +219,34 @@ def _press(fd: int, columns: Any, groups: Iterable[Any], told: _Told, disk: Disk
 
 
 def _row_groups(parts: Iterable[Part], tally: Tally, sources: list[tuple[str, int]]) -> Iterator[Any]:
-    """Tables of as many records as a row group has; what was read is noted by the way."""
+    """Tables of as many records as a row group has, of however many parts; what was read is noted by the way."""
     pa = arrow()
+    records: list[dict[str, Any]] = []
     tables: list[Any] = []
+    rows = 0
     for part in parts:
-        records = 0
+        lines_of_part = 0
         left = iter(part.lines)
         while lines := list(islice(left, _BATCH)):
             tally.add(b"".join(lines))
-            tables.append(table_of([_record(part.name, line) for line in lines]))
-            records += len(lines)
-            if sum(table.num_rows for table in tables) >= ROWS:
+            records += [_record(part.name, line) for line in lines]
+            lines_of_part += len(lines)
+            if len(records) >= _BATCH:
+                tables.append(table_of(records))
+                rows += len(records)
+                records = []
+            if rows >= ROWS:
                 group = pa.concat_tables(tables)
                 yield group.slice(0, ROWS)
-                tables = [group.slice(ROWS)]
-        sources.append((part.name, records))
+                rows -= ROWS
+                tables = [group.slice(ROWS)] if rows else []
+        sources.append((part.name, lines_of_part))
+    if records:
+        tables.append(table_of(records))
     if tables:
-        yield pa.concat_tables(tables)
+        rest = pa.concat_tables(tables)
+        for first in range(0, rest.num_rows, ROWS):
+            yield rest.slice(first, ROWS)
 
 
 def _record(source: str, line: bytes) -> dict[str, Any]:

@@ -13,6 +13,9 @@ from frontdesk.systemdata.seal import Breathe, hold_breath
 from frontdesk.systemdata.segment import Segment
 from frontdesk.systemdata.shelf import Place, Shelf
 
+_CATCHING_UP = 0.2
+"""Seconds that sealing may go on beyond one segment, before there is time for anything else."""
+
 
 class Habits(NamedTuple):
     """When a pen syncs and seals."""
@@ -52,14 +55,17 @@ class Pen:
     def keep_house(self) -> None:
         """Sync when it is time; seal one segment that is large or old enough, so that no line waits for long.
 
-        Where they fill faster than that, as on a day that is over, no more wait to be sealed than may be open.
+        Where they fill faster than that, as on a day that is over, those are sealed too that are more than may be open,
+        as far as there is time.
         """
         for place in [place for place, segment in self._open.items() if self._is_full(place, segment)]:
             self._set_aside(place)
         self._sync()
+        until = time.monotonic() + _CATCHING_UP
+        due = len(self._full) - self._habits.open_segments  # what joins meanwhile is for another time
         if self._full:
             self._seal_one()
-        while len(self._full) > self._habits.open_segments:
+        while (due := due - 1) > 0 and time.monotonic() < until:
             self._seal_one()
 
     def seal(self, deadline: float) -> None:

@@ -42,6 +42,7 @@ class Purged(NamedTuple):
     still_open: int  # segments that are being written, and were not looked into
     damaged: list[str]  # segments whose end had to be taken from their day, or that could not be read
     unread: list[str]  # segments that stay whole, for there is no library here to read them with
+    unsifted: int  # segments of both kinds that stay with all that has expired in them
     keys: list[str]  # days whose keys went
     archive: str | None  # what keeps the archive from being purged, to its end or for good
     ended: bool = True  # whether it came to its end; else the counts are of what was done until then
@@ -97,7 +98,7 @@ class _Purge:
         self._dry_run = dry_run
         self._holds = Holds(directory).all()
         self._gone: Counter[str] = Counter()
-        self._files = self._held = self._left = self._open = 0
+        self._files = self._held = self._left = self._open = self._unsifted = 0
         self._oldest: str | None = None
         self._damaged: list[str] = []
         self._unread: list[str] = []
@@ -117,6 +118,7 @@ class _Purge:
             self._open,
             self._damaged,
             self._unread,
+            self._unsifted,
             self._keys,
             self._trouble,
             self._ended,
@@ -175,13 +177,17 @@ class _Purge:
     def _sift(self, shelf: Shelf, path: File, facts: Facts, holds: list[Hold]) -> None:
         """Keep of a segment what is held, and what has not expired."""
         if facts.damage:
+            self._unsifted += 1
             self._note_held(shelf, facts.first, facts.records)
             return
         try:
             fates = [self._fate(shelf, facts, line, holds) for line in read(path)]
         except FrontdeskError as error:
-            damaged = isinstance(error, BookError)
-            (self._damaged if damaged else self._unread).append(str(error) if damaged else f"{path}: {error}")
+            self._unsifted += 1
+            if isinstance(error, BookError):
+                self._damaged.append(str(error))
+            else:
+                self._unread.append(f"{path}: {error}")
             note = self._note_stays if facts.expires > self._now else self._note_held
             note(shelf, facts.first, facts.records)
             return

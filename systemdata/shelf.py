@@ -178,21 +178,36 @@ def _replaced(found: Mapping[str, Path]) -> set[str]:
 
 
 def _listed(folder: Path) -> dict[str, Path]:
-    """The segments of a folder, each under a name that it had while this went on; maybe under two, one after the other.
+    """The segments of a folder, each under a name that it has when this is over; maybe under two, one after the other.
 
     A listing may miss a segment of which one file took another's place meanwhile. The next has it, unless that befell
-    the segment again: it is marked suspect once, sealed once and compacted once. So what every listing misses is gone.
+    the segment again: it is marked suspect once, sealed once and compacted once. So one listing of all has each that is
+    there, and what the last one has not is looked for.
     """
     last = _names(folder)
-    names = set(last)
+    seen = set(last)
     for _ in range(_LISTINGS - 1):
         again = _names(folder)
-        names |= again
+        seen |= again
         if again == last:
             break
         last = again
-    found = {name: folder / name for name in names}
+    found = {name: folder / name for name in last | _missed(folder, seen - last, last)}
     return {name: path for name, path in found.items() if is_segment(path) and _is_file(path)}
+
+
+def _missed(folder: Path, names: set[str], listed: set[str]) -> set[str]:
+    """What the last listing missed of the segments that those before it had, under the names that they have now.
+
+    Where nothing of one is there any more, it was purged, or a compacted one took its place and can be listed.
+    """
+    there: set[str] = set()
+    for path in filter(is_segment, (folder / name for name in names)):
+        later = _later_names(path) if path.suffix == OPEN else set()
+        if listed.isdisjoint(later):
+            now = {name for name in {path.name, *later} if path.with_name(name).exists()}
+            there |= now or {name for name in _names(folder) if name.endswith(PARQUET)}
+    return there
 
 
 def _is_file(path: Path) -> bool:

@@ -53,7 +53,7 @@ class Found(NamedTuple):
     security: int  # security records that were looked through
     without_key: int  # of these, the ones whose address nobody can read any more
     of_network: int  # visits of the same network, which cannot be told from those of others
-    damaged: list[str]  # segments that could not be read to their end
+    damaged: list[str]  # segments that could not be read to their end, or have lines that are no records
 
 
 class Erased(NamedTuple):
@@ -62,7 +62,9 @@ class Erased(NamedTuple):
     erased: int
     held: int
     in_open_segments: int
-    damaged: list[str]  # segments that were left as they are, for they cannot be read to their end
+    damaged: list[
+        str
+    ]  # segments that stay as they are, as they cannot be read to their end, or keep lines that are no records
     ended: bool = True  # whether every segment was looked through; else it broke off
 
     @property
@@ -235,7 +237,8 @@ class _Search:
         for shelf, path in self.files():
             key = self._keys.get(shelf.day) if shelf.retention_class == "security" else None
             match = self.match(shelf)
-            for record in _records(path, damaged):
+            flaws = _Flaws()
+            for record in filter(None, _lines(path, flaws)):
                 if shelf.retention_class == "security":
                     security += 1
                     without_key += f.ENCRYPTED_ADDRESS in record and key is None
@@ -245,6 +248,7 @@ class _Search:
                     in_open += path.suffix == OPEN
                 elif record.get(f.CLIENT_NETWORK) in self._networks:
                     of_network += 1
+            damaged += flaws.told
         return Found(records, held, in_open, security, without_key, of_network, damaged)
 
     def files(self) -> Iterator[tuple[Shelf, File]]:
@@ -298,10 +302,10 @@ class _Erasure:
 
     def _erase(self, shelf: Shelf, path: File) -> None:
         match = self._search.match(shelf)
-        damages = len(self._damaged)
         stays: list[bool] = []
         goes = 0
-        for record in _lines(path, self._damaged):
+        flaws = _Flaws()
+        for record in _lines(path, flaws):
             theirs = record is not None and match(record)
             on_hold = theirs and record is not None and is_held(self._search.holds, shelf, record[f.TIMESTAMP])
             self._held += on_hold
@@ -309,25 +313,36 @@ class _Erasure:
             goes += theirs and not on_hold
             if path.suffix == OPEN and theirs and not on_hold and record is not None and (mark := mark_of(record)):
                 self._waiting[shelf].add(mark)
+        self._damaged += flaws.told
         if path.suffix == OPEN:
             self._open += goes
-        elif goes and len(self._damaged) == damages:
+        elif goes and flaws.is_read_to_its_end:
             rewrite(path, stays)
             self._erased += goes
 
 
-def _records(path: File, damaged: list[str]) -> Iterator[Record]:
-    return (record for record in _lines(path, damaged) if record is not None)
+class _Flaws:
+    """What is wrong with a segment that was read."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+        self.is_read_to_its_end = True
 
 
-def _lines(path: File, damaged: list[str]) -> Iterator[Record | None]:
-    """What the lines of a segment say, None for one that is no record."""
+def _lines(path: File, flaws: _Flaws) -> Iterator[Record | None]:
+    """What the lines of a segment say, None for one that is no record: nobody knows what that held."""
+    is_odd = False
     try:
         with suppress(FileNotFoundError):  # purged since it was listed
             for line in read(path):
-                yield _record(line)
+                record = _record(line)
+                is_odd = is_odd or record is None
+                yield record
     except SegmentError as error:
-        damaged.append(str(error))
+        flaws.told.append(str(error))
+        flaws.is_read_to_its_end = False
+    if is_odd:
+        flaws.told.append(f"{path}: holds lines that are no records")
 
 
 def _record(line: bytes) -> Record | None:

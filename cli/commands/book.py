@@ -77,8 +77,8 @@ def log_purge(
 ) -> None:
     """Take out of the book and its archive what has expired, and destroy the keys that nothing needs any more.
 
-    Status 1 tells that something could not be done: a segment is damaged, a book or an archive cannot be purged, an
-    erasure waits. That is told, and all else was done.
+    Status 1 tells that something that should be gone stays: a book, an archive or a segment could not be purged, or
+    damage keeps an erasure. It is named, and no other book waits for it.
 
     Examples: frontdesk log purge --policy frontdesk.toml --dry-run · frontdesk log purge --policy frontdesk.toml
     """

@@ -134,9 +134,11 @@ def _may_be_a_signal(text: str, lines: Sequence[bytes]) -> bool:
 
 
 def _are_signals(text: str, lines: Sequence[bytes]) -> bool:
-    """Whether what stands where a format has the browser are signals, mostly, as behind the fields of `common`."""
-    told = TextFormat(text, tokens(STRINGS[text])).read(b"\n".join(lines)).columns[c.USER_AGENT].drop_nulls().to_list()
-    return sum(each[:2] in SIGNALS for each in told) >= max(1, _ENOUGH * len(told))
+    """Whether signals stand where a format has the browser, or what led to the page, as behind the fields of `common`:
+    mostly, for clients may send anything."""
+    columns = TextFormat(text, tokens(STRINGS[text])).read(b"\n".join(lines)).columns
+    told = [columns[name].drop_nulls().to_list() for name in (c.USER_AGENT, c.REFERRER)]
+    return any(sum(each[:2] in SIGNALS for each in column) >= max(1, _ENOUGH * len(column)) for column in told)
 
 
 def _are_forwarded(lines: Sequence[bytes]) -> bool:

@@ -131,8 +131,9 @@ class Run:
             except BaseException:
                 for each in begun:
                     each.done.cancel()
-                with suppress(BookError):  # what was told and rejected is not to be told and rejected again
-                    journal.write(entry)
+                if self._has_begun:
+                    with suppress(BookError):  # what was told and rejected is not to be told and rejected again
+                        journal.write(entry)
                 raise
         journal.write(entry)
 

@@ -32,6 +32,7 @@ from .conftest import Command
 ADDRESS = "128.112.0.77"
 REVERSED = ["--from", "2026-11-27", "--to", "2026-11-01"]
 IS_AFTER = "the first day, 2026-11-27, is after the last, 2026-11-01"
+_MAIN = "from frontdesk.cli import main; main()"
 AGENCY = """
 [[recipients]]
 id = "agency"
@@ -395,15 +396,12 @@ def test_a_book_that_cannot_be_purged_keeps_purge_from_no_other_book(two: Policy
     assert [len(records_in(directory)) for directory in two.directories()] == [1, 1]  # a visit, and an audit record
 
 
-def test_damage_is_told_by_purge_and_by_every_answer_to_a_data_subject(own: Policy, frontdesk: Command) -> None:
+def test_damage_is_told_by_every_answer_to_a_data_subject(own: Policy, frontdesk: Command) -> None:
     write(own.log.directory, security(own, ago(1), ADDRESS))
     (path,) = (path for path in segments(own.log.directory) if "security" in path.parts)
     content = path.read_bytes()
     for damage in (content[:-7], b"\0" * len(content)):
         path.write_bytes(damage)
-        done = frontdesk("log", "purge", "--policy", "p.toml")
-        assert (done.returncode, done.stderr) == (1, "")
-        assert f"damaged     {path.relative_to(own.log.directory.parent)}: " in done.stdout
         for verb in ("find", "export", "erase"):
             done = frontdesk("log", "subject", verb, "--address", "-", "--policy", "p.toml", stdin=ADDRESS)
             assert (done.returncode, done.stderr) == (1, "")
@@ -412,6 +410,51 @@ def test_damage_is_told_by_purge_and_by_every_answer_to_a_data_subject(own: Poli
     for verb in ("find", "export", "erase"):
         done = frontdesk("log", "subject", verb, "--address", "-", "--policy", "p.toml", stdin=ADDRESS)
         assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_line_that_is_no_record_may_have_been_theirs(own: Policy, frontdesk: Command) -> None:
+    write(own.log.directory, security(own, ago(1), ADDRESS))
+    (path,) = (path for path in segments(own.log.directory) if "security" in path.parts)
+    (line,) = read(path)
+    seal_lines(path, [b"\0" * 20 + b"\n", line])
+    for verb, told in (("find", "1 records of this address"), ("export", "whole"), ("erase", "1 records erased")):
+        done = frontdesk("log", "subject", verb, "--address", "-", "--policy", "p.toml", stdin=ADDRESS)
+        assert (done.returncode, done.stderr) == (1, "")
+        assert told in done.stdout
+        assert f"{path.name}: holds lines that are no records" in done.stdout
+    assert list(read(path)) == [b"\0" * 20 + b"\n"]
+
+
+def test_a_damaged_segment_is_told_by_purge_and_ends_it_with_1_where_it_keeps_what_has_expired(
+    own: Policy, frontdesk: Command
+) -> None:
+    write(own.log.directory, security(own, ago(1), ADDRESS), security(own, ago(15), ADDRESS))
+    old, new = sorted(path for path in segments(own.log.directory) if "security" in path.parts)
+    for path in (old, new):
+        path.write_bytes(path.read_bytes()[:-7])
+    hold = frontdesk("log", "hold", "add", "--policy", "p.toml", "--reason", "case 4711").stdout.strip()
+    done = frontdesk("log", "purge", "--policy", "p.toml")
+    assert (done.returncode, done.stderr, done.stdout.count("  damaged     ")) == (1, "", 2)
+    frontdesk("log", "hold", "release", hold, "--policy", "p.toml")
+    done = frontdesk("log", "purge", "--policy", "p.toml")
+    assert (done.returncode, done.stderr, done.stdout.count("  damaged     ")) == (0, "", 2)
+    assert (old.exists(), new.exists()) == (False, True)
+
+
+def test_an_output_that_fails_is_no_fault_of_the_book_and_stops_no_purge_half_way(own: Policy, tmp_path: Path) -> None:
+    write(own.log.directory, visit(own, ago(91)))
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-u", "-c", _MAIN, "log", "purge", "--policy", "p.toml"],
+            cwd=tmp_path,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr == "frontdesk: the output cannot be written: No space left on device\n"
+    assert [record["event_name"] for record in records_in(own.log.directory)] == ["frontdesk.audit"]
 
 
 def audited(policy: Policy) -> list[dict[str, Any]]:

@@ -1,42 +1,50 @@
 """Listing a shelf while its segments change their names: each is found once, whenever it was renamed."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from unittest.mock import Mock
 
 import pytest
 
 from frontdesk.systemdata import shelf
+from frontdesk.systemdata.parquet import Part, seal_parts
 from frontdesk.systemdata.segment import Segment
+from frontdesk.systemdata.shelf import OPEN, PARQUET, SEALED
 
 from ..book import NAME, SHELF
 
-OPEN, SEALED = ".open", ".jsonl.zst"
 SUSPECT_OPEN, SUSPECT_SEALED = "-suspect.open", "-suspect.jsonl.zst"
 A, B, C, D = (f"{NAME}{letter}" for letter in "abcd")
 
 
-def listed(monkeypatch: pytest.MonkeyPatch, *listings: set[str]) -> list[str]:
-    """The names of segments of a folder that reads so, one time after the other, and at last always as it did last."""
-    there: Iterator[set[str]] = iter(listings)
-    last = listings[-1]
-    monkeypatch.setattr(shelf, "_names", lambda _: set(next(there, last)))
-    return [path.name for path in shelf.segments(Path("nowhere"), SHELF)]
+def listed(monkeypatch: pytest.MonkeyPatch, book: Path, *listings: set[str]) -> list[str]:
+    """The names of segments of a folder that reads so, one time after the other, and then as it is."""
+    there = iter(listings)
+    names = shelf._names
+    monkeypatch.setattr(shelf, "_names", lambda folder: set(next(there, names(folder))))
+    return [path.name for path in shelf.segments(book, SHELF)]
+
+
+def make(book: Path, names: set[str]) -> None:
+    """Put segments on the shelf."""
+    folder = SHELF.folder(book)
+    folder.mkdir(parents=True)
+    for name in names:
+        (folder / name).touch()
 
 
 @pytest.mark.parametrize(
-    ("listings", "found"),
+    ("listings", "there", "found"),
     [
-        ([{A + OPEN}], [A + OPEN]),
-        ([{A + SEALED}], [A + SEALED]),
+        ([], {A + OPEN}, [A + OPEN]),
+        ([], {A + SEALED}, [A + SEALED]),
         # Sealed while it was listed: under both names, or under neither until it is looked at again.
-        ([{A + OPEN, A + SEALED}], [A + SEALED]),
-        ([set(), {A + SEALED}], [A + SEALED]),
-        ([{A + OPEN}, {A + SEALED}], [A + SEALED]),
+        ([{A + OPEN, A + SEALED}], {A + SEALED}, [A + SEALED]),
+        ([set()], {A + SEALED}, [A + SEALED]),
+        ([{A + OPEN}], {A + SEALED}, [A + SEALED]),
         # Marked suspect, and sealed.
-        ([set(), {A + SUSPECT_OPEN}], [A + SUSPECT_OPEN]),
-        ([{A + OPEN}, {A + SUSPECT_OPEN}], [A + SUSPECT_OPEN]),
-        ([{A + OPEN}, {A + SUSPECT_SEALED}], [A + SUSPECT_SEALED]),
+        ([set()], {A + SUSPECT_OPEN}, [A + SUSPECT_OPEN]),
+        ([{A + OPEN}], {A + SUSPECT_OPEN}, [A + SUSPECT_OPEN]),
+        ([{A + OPEN}], {A + SUSPECT_SEALED}, [A + SUSPECT_SEALED]),
         # The folder never rests, and each listing misses another one.
         (
             [
@@ -45,16 +53,32 @@ def listed(monkeypatch: pytest.MonkeyPatch, *listings: set[str]) -> list[str]:
                 {A + SEALED, B + SEALED, D + OPEN},
                 {A + SEALED, B + SEALED, C + SEALED},
             ],
-            [A + SEALED, B + SEALED, C + SEALED, D + OPEN],
+            {A + SEALED, B + SEALED, C + SEALED, D + SEALED},
+            [A + SEALED, B + SEALED, C + SEALED, D + SEALED],
         ),
-        # Purged meanwhile: whoever reads it is told then.
-        ([{A + SEALED, B + SEALED}, {B + SEALED}], [A + SEALED, B + SEALED]),
+        # One is written anew under its name, and missed by the last listing of all.
+        ([{A + SEALED}, {A + OPEN}, {A + SEALED}, {B + OPEN}], {A + SEALED, B + OPEN}, [A + SEALED, B + OPEN]),
+        # One is purged meanwhile.
+        ([{A + SEALED, B + SEALED}], {B + SEALED}, [B + SEALED]),
+        ([{A + OPEN, B + SEALED}], {B + SEALED}, [B + SEALED]),
     ],
 )
 def test_a_shelf_that_changes_while_it_is_listed_has_each_segment_once(
-    listings: list[set[str]], found: list[str], monkeypatch: pytest.MonkeyPatch
+    listings: list[set[str]], there: set[str], found: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    assert listed(monkeypatch, *listings) == found
+    make(tmp_path, there)
+    assert listed(monkeypatch, tmp_path, *listings) == found
+
+
+@pytest.mark.parametrize("before", [OPEN, SEALED])
+@pytest.mark.parametrize("place", range(3))
+def test_a_compaction_that_the_last_listing_missed_is_seen(
+    before: str, place: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    make(tmp_path, set())
+    seal_parts(SHELF.folder(tmp_path) / (B + PARQUET), [Part(A + SEALED, [b'{"field":1}\n'])])
+    listings = [{A + before if number == place else f"{C}{number}.open"} for number in range(3)]
+    assert listed(monkeypatch, tmp_path, *listings, set()) == [B + PARQUET]
 
 
 def test_a_shelf_at_rest_is_listed_twice(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from itertools import cycle
 from pathlib import Path
 
 import pytest
@@ -480,7 +481,10 @@ def test_a_day_that_is_over_is_sealed(tmp_path: Path) -> None:
     writer.close()
 
 
-def test_no_more_segments_wait_to_be_sealed_than_may_be_open(tmp_path: Path) -> None:
+def test_no_more_segments_wait_to_be_sealed_than_may_be_open_as_far_as_there_is_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("frontdesk.systemdata.pen._CATCHING_UP", 60)
     habits = Habits(sync_interval=None, segment_bytes=1000, segment_seconds=3600, open_segments=4)
     pen = Pen(lambda shelf: shelf.folder(tmp_path), habits, DISK)
     for _ in range(10):  # the day is over: each turn leaves four more to be sealed
@@ -490,6 +494,25 @@ def test_no_more_segments_wait_to_be_sealed_than_may_be_open(tmp_path: Path) -> 
         assert len(open_segments(tmp_path)) <= 4
     pen.seal(time.monotonic() + 60)
     assert len(sealed_segments(tmp_path)) == 40
+
+
+def test_what_joins_while_segments_are_sealed_waits_for_another_turn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("frontdesk.systemdata.pen._CATCHING_UP", 60)
+    habits = Habits(sync_interval=None, segment_bytes=1000, segment_seconds=3600, open_segments=2)
+    pen = Pen(lambda shelf: shelf.folder(tmp_path), habits, DISK)
+    places = cycle([Place(Shelf("visit", "2999-12-31", f"e{number}")) for number in range(6)])
+
+    def breathe() -> None:  # as lines of more places than may be open come in while a segment is sealed
+        for _ in range(6):
+            pen.append(next(places), [b"1\n"])
+
+    pen.breathe = breathe
+    for _ in range(6):
+        pen.append(next(places), [b"1\n"])
+    pen.keep_house()  # would not end where it sealed whatever there is
+    assert len(sealed_segments(tmp_path)) == 2  # as many as waited beyond those that may
 
 
 def test_an_anonymous_line_has_no_neighbours_that_tell_when_it_came(tmp_path: Path) -> None:

@@ -323,11 +323,12 @@ def test_a_field_more_that_may_be_a_signal_is_not_guessed(kept: str, more: list[
 
 
 @pytest.mark.parametrize("signals", [["1", "-", "-"], ["-", "0", "1"], ["1, 0", "1;x", "-"], ["1", "1", "Mozilla/5.0"]])
-@pytest.mark.parametrize("more", ["", ' "-"'])
-def test_signals_where_combined_has_browsers_are_not_guessed_to_be_browsers(signals: list[str], more: str) -> None:
+@pytest.mark.parametrize("place", ['"{}" "-"', '"-" "{}"', '"{}" "{}"', '"{}" "-" "-"', '"-" "{}" "-"'])
+def test_signals_where_combined_has_other_things_are_not_guessed_to_be_those(signals: list[str], place: str) -> None:
     """`common` with two signals behind it has the shape of `combined`, and with a header more that of `main`."""
     lines = [
-        f'{CONTRACT["common"].write(one)} "-" "{signal}"{more}' for one, signal in zip(REQUESTS, signals, strict=True)
+        f"{CONTRACT['common'].write(one)} {place.replace('{}', signal)}"
+        for one, signal in zip(REQUESTS, signals, strict=True)
     ]
     with pytest.raises(FrontdeskError, match=r"a\.log: is in no format that is known: give it as --format, common"):
         detect("a.log", log_of("combined", lines))

@@ -338,6 +338,28 @@ def test_visits_that_are_only_counted_are_in_the_hours_counts_and_nowhere_else(
     assert run.run([log]) == Totals(known=5)
 
 
+def test_nothing_is_known_of_a_log_before_it_could_be_said_that_it_is_written(
+    policy: Policy, database: Database, book: Path, tmp_path: Path
+) -> None:
+    log = tmp_path / "access.log"
+    log.write_text(lines(0, 10))
+    hands, rejects = Here(Receiver(policy, database, 0)), Rejects(tmp_path / "rejects")
+
+    def refuse() -> None:
+        assert entries(book) == []
+        raise BookError(book, "cannot be written")
+
+    with pytest.raises(BookError):
+        Run(hands, book, rejects, begins=refuse).run([log])
+    assert [path for path in book.rglob("*") if path.is_file() and path.stat().st_size] == []
+    begun: list[int] = []
+    run = Run(hands, book, rejects, begins=lambda: begun.append(len(list(records(book)))))
+    assert run.run([log, log]).written == 10
+    assert begun == [0]
+    assert run.run([log]).known == 10
+    assert begun == [0]
+
+
 def test_an_empty_log_is_no_log(enrich: Enrich, tmp_path: Path) -> None:
     log = tmp_path / "access.log"
     log.write_text("")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from frontdesk.systemdata.disk import Disk
-from frontdesk.systemdata.seal import Breathe, hold_breath
+from frontdesk.systemdata.seal import BLOCK, Breathe, hold_breath
 from frontdesk.systemdata.segment import Segment
 from frontdesk.systemdata.shelf import Place, Shelf
 
@@ -119,7 +119,8 @@ class Pen:
     def _seal_one(self) -> None:
         segment = self._full[0]
         try:
-            segment.seal(self.breathe)
+            # To write in between, where it is soon done, would only begin more segments where there are too many.
+            segment.seal(self.breathe if segment.size > BLOCK else hold_breath)
         finally:
             self._full.popleft()  # others may have joined meanwhile, behind it
 

@@ -500,6 +500,7 @@ def test_what_joins_while_segments_are_sealed_waits_for_another_turn(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("frontdesk.systemdata.pen._CATCHING_UP", 60)
+    monkeypatch.setattr("frontdesk.systemdata.pen.BLOCK", 1)  # else nothing would be written meanwhile
     habits = Habits(sync_interval=None, segment_bytes=1000, segment_seconds=3600, open_segments=2)
     pen = Pen(lambda shelf: shelf.folder(tmp_path), habits, DISK)
     places = cycle([Place(Shelf("visit", "2999-12-31", f"e{number}")) for number in range(6)])

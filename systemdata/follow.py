@@ -3,6 +3,7 @@
 import heapq
 import re
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
@@ -41,7 +42,8 @@ class Follower:
         if from_now:
             self._since = _yesterday()
             for path in origins(segments(directory, since=self._since)):
-                self._offsets[identity(path)] = sum(map(len, read_blocks(path, afar=False)))
+                with suppress(FileNotFoundError):  # purged since it was listed
+                    self._offsets[identity(path)] = sum(map(len, read_blocks(path, afar=False)))
 
     def read(self) -> Iterator[bytes]:
         """The whole lines that are new since the last call, by day, and in each day by time as the records tell it.

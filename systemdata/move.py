@@ -107,7 +107,8 @@ class _Move:
         for _, of_day in there:
             for shelf in of_day:
                 for path in segments(self._directory, shelf):
-                    self._look(path)
+                    with suppress(FileNotFoundError):  # purged since it was listed
+                        self._look(path)
         return len(there)
 
     def _move_day(self, archive: Archive, day: str, of_day: list[Shelf]) -> None:

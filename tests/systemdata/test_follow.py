@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import pytest
+
+from frontdesk.systemdata import follow
 from frontdesk.systemdata.follow import Follower, day_of_last
 from frontdesk.systemdata.seal import seal_lines
 from frontdesk.systemdata.shelf import Shelf, sealed
@@ -100,3 +103,13 @@ def test_the_last_records_begin_on_a_day(tmp_path: Path) -> None:
         "2999-12-28",
         "",
     ]
+
+
+def test_what_is_purged_while_a_book_is_begun_to_be_followed_is_no_trouble(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = [SHELF.folder(tmp_path) / f"{NAME}1.jsonl.zst"]
+    with monkeypatch.context() as patched:
+        patched.setattr(follow, "segments", lambda *_, **__: iter(listed))
+        follower = Follower(tmp_path, from_now=True)
+    assert list(follower.read()) == []

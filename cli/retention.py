@@ -42,28 +42,35 @@ _Say = Callable[[str], object]
 def purge(policy: Policy, *, dry_run: bool) -> bool:
     """Purge every book, say what went, and write it into the book; whether all of it could be purged, archives too, and
     all that is done beside. What fails is told, and keeps no other step and no other book from its turn.
+
+    Raises `OSError` where the output fails, after all is done.
     """
-    whole = True
+    whole, unsaid = True, list[OSError]()
     for directory in tended(named(policy)):
+        said, wrong = list[str](), list[str]()
         for step in (_purge, _finish_erasures, _sweep_journal):
-            said: list[str] = []  # printed when the step is over: an output that fails is no fault of the book
-            done = _is_done(directory, partial(step, policy, directory, said.append, dry_run=dry_run))
-            for line in said:
-                print(line)
+            done = _is_done(directory, partial(step, policy, directory, said.append, dry_run=dry_run), wrong)
             whole = whole and done
+        for lines, stream in ((said, sys.stdout), (dict.fromkeys(wrong), sys.stderr)):
+            try:
+                for line in lines:
+                    print(line, file=stream)
+            except OSError as error:
+                unsaid.append(error)
+    for failed in unsaid:
+        raise failed
     return whole
 
 
-def _is_done(directory: Path, step: Callable[[], bool]) -> bool:
-    """Do a step; whether nothing of it had to be left. An error is told, and is no matter to the next step."""
+def _is_done(directory: Path, step: Callable[[], bool], wrong: list[str]) -> bool:
+    """Do a step; whether nothing of it had to be left. An error is noted, and is no matter to the next step."""
     try:
         return step()
     except FrontdeskError as error:
         lines = told(error)
     except OSError as error:
         lines = [f"{error.filename or directory}: {error.strerror}", *told(error)[1:]]
-    for line in lines:
-        print(f"frontdesk: {plain(line)}", file=sys.stderr)
+    wrong += [f"frontdesk: {plain(line)}" for line in lines]
     return False
 
 

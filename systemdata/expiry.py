@@ -49,8 +49,7 @@ class Expiry:
         except (SegmentError, ValueError, TypeError) as error:
             damage = str(error)
         first, last = (shelf.day + time for time in _WHOLE_DAY)
-        expires = self._by_policy(shelf, last)
-        return Facts(first, last, expires, expires, 0, damage)
+        return Facts(first, last, self._by_policy(shelf, first), self._by_policy(shelf, last), 0, damage)
 
     def of_record(self, shelf: Shelf, at: str, expires_at: str) -> datetime:
         """When a record goes: as it says, or earlier by today's policy."""

@@ -15,6 +15,8 @@ from frontdesk.systemdata.shelf import Place, Shelf
 
 _CATCHING_UP = 0.2
 """Seconds that sealing may go on beyond one segment, before there is time for anything else."""
+_TOO_MANY = 4
+"""So many times what may be open waits to be sealed, and files are to be closed whatever it takes."""
 
 
 class Habits(NamedTuple):
@@ -65,7 +67,8 @@ class Pen:
         due = len(self._full) - self._habits.open_segments  # what joins meanwhile is for another time
         if self._full:
             self._seal_one()
-        while (due := due - 1) > 0 and time.monotonic() < until:
+        many = _TOO_MANY * self._habits.open_segments
+        while (due := due - 1) > 0 and (time.monotonic() < until or len(self._full) > many):
             self._seal_one()
 
     def seal(self, deadline: float) -> None:

@@ -42,7 +42,7 @@ class Purged(NamedTuple):
     still_open: int  # segments that are being written, and were not looked into
     damaged: list[str]  # segments whose end had to be taken from their day, or that could not be read
     unread: list[str]  # segments that stay whole, for there is no library here to read them with
-    unsifted: int  # segments of both kinds that stay with all that has expired in them
+    unsifted: int  # segments of both kinds in which something has expired, or may have, that no hold keeps
     keys: list[str]  # days whose keys went
     archive: str | None  # what keeps the archive from being purged, to its end or for good
     ended: bool = True  # whether it came to its end; else the counts are of what was done until then
@@ -165,7 +165,9 @@ class _Purge:
             self._damaged.append(facts.damage)
         holds = [hold for hold in self._holds if hold.may_cover(shelf, facts.first, facts.last)]
         if facts.expires > self._now:
-            if path.suffix == PARQUET and facts.begins + _GRACE <= self._now:
+            if facts.damage:
+                self._note_unread(shelf, facts, holds)
+            elif path.suffix == PARQUET and facts.begins + _GRACE <= self._now:
                 self._sift(shelf, path, facts, holds)
             else:
                 self._note_stays(shelf, facts.first, facts.records)
@@ -177,19 +179,16 @@ class _Purge:
     def _sift(self, shelf: Shelf, path: File, facts: Facts, holds: list[Hold]) -> None:
         """Keep of a segment what is held, and what has not expired."""
         if facts.damage:
-            self._unsifted += 1
-            self._note_held(shelf, facts.first, facts.records)
+            self._note_unread(shelf, facts, holds)
             return
         try:
             fates = [self._fate(shelf, facts, line, holds) for line in read(path)]
         except FrontdeskError as error:
-            self._unsifted += 1
             if isinstance(error, BookError):
                 self._damaged.append(str(error))
             else:
                 self._unread.append(f"{path}: {error}")
-            note = self._note_stays if facts.expires > self._now else self._note_held
-            note(shelf, facts.first, facts.records)
+            self._note_unread(shelf, facts, holds)
             return
         stays = [not fate.goes for fate in fates]
         if not any(stays):
@@ -217,6 +216,13 @@ class _Purge:
             remove(path)
         self._files += 1
         self._gone[shelf.retention_class] += records
+
+    def _note_unread(self, shelf: Shelf, facts: Facts, holds: list[Hold]) -> None:
+        """A segment stays as it is, and nobody can tell what of it has expired, if anything may have."""
+        is_held = any(hold.covers(shelf, facts.first) and hold.covers(shelf, facts.last) for hold in holds)
+        self._unsifted += facts.begins <= self._now and not is_held
+        note = self._note_stays if facts.expires > self._now else self._note_held
+        note(shelf, facts.first, facts.records)
 
     def _note_held(self, shelf: Shelf, first: str, records: int) -> None:
         self._held += records

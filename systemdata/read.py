@@ -1,6 +1,7 @@
 """Reading a segment, open, sealed or compacted: whole lines, a block at a time in memory."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -11,7 +12,7 @@ from frontdesk.systemdata.archived import Archived, File
 from frontdesk.systemdata.errors import SegmentError
 from frontdesk.systemdata.parquet import read_rows, successor
 from frontdesk.systemdata.seal import BLOCK, seal_in
-from frontdesk.systemdata.shelf import OPEN, PARQUET, sealed
+from frontdesk.systemdata.shelf import OPEN, PARQUET, later
 
 LONGEST_LINE = 64 << 10
 """Bytes that a line may have, newline included; the writer takes none longer."""
@@ -48,15 +49,14 @@ def read_blocks(path: File, offset: int = 0, *, afar: bool = True) -> Iterator[b
     try:
         path, stream = _opened(path)
     except FileNotFoundError:
-        found: File | None = successor(sealed(path)) if isinstance(path, Path) else None
-        if found is None and afar and isinstance(path, Path):
-            found = archived(sealed(path))
-        if found is None or isinstance(path, Archived):
+        found = _instead(path, afar=afar)
+        if found is None:
             raise
-        if found.suffix == PARQUET:
-            yield from _from(offset, read_rows(found, sealed(path).name))
+        name, place = found
+        if place.suffix == PARQUET:
+            yield from _from(offset, read_rows(place, name))
         else:
-            yield from read_blocks(found, offset, afar=afar)
+            yield from read_blocks(place, offset, afar=afar)
         return
     with stream:
         if path.suffix == OPEN:
@@ -64,6 +64,18 @@ def read_blocks(path: File, offset: int = 0, *, afar: bool = True) -> Iterator[b
             yield from _whole(_plain(stream))
         else:
             yield from _whole(_from(offset, _decompressed(path, stream)))
+
+
+def _instead(path: File, *, afar: bool) -> tuple[str, File] | None:
+    """What took the place of a segment that is on the disk no more, and the name that the segment has in it."""
+    if isinstance(path, Archived):
+        return None
+    names = [place for place in (path, *later(path)) if place.suffix != OPEN]
+    for where in (successor, archived) if afar else (successor,):
+        for name in names:
+            if (place := where(name)) is not None:
+                return name.name, place
+    return None
 
 
 def _rows(path: File, *, afar: bool) -> Iterator[bytes]:
@@ -90,10 +102,10 @@ def _opened(path: File) -> tuple[File, IO[bytes]]:
     try:
         return path, path.open("rb")
     except FileNotFoundError:
-        if path.suffix != OPEN or isinstance(path, Archived):
-            raise
-    path = sealed(path)
-    return path, path.open("rb")
+        for place in [] if isinstance(path, Archived) else later(path):
+            with suppress(FileNotFoundError):
+                return place, place.open("rb")
+        raise
 
 
 def _lines(block: bytes) -> Iterator[bytes]:

@@ -134,6 +134,14 @@ def sealed(path: Path) -> Path:
     return path.with_name(stem(path) + SEALED)
 
 
+def later(path: Path) -> list[Path]:
+    """Where a segment that was open lies when the disk failed to sync it, and when it is sealed, in order of time."""
+    if path.suffix != OPEN:
+        return []
+    suspect = path.with_name(stem(path) + SUSPECT + OPEN)
+    return [suspect, sealed(path), sealed(suspect)]
+
+
 def is_segment(path: Path) -> bool:
     """Whether a file's name is one that the writer gives."""
     return _SEGMENT.match(path.name) is not None
@@ -155,14 +163,8 @@ def _segments(folder: Path) -> Iterator[Path]:
     out_of_place = _replaced(found)
     known = found.keys() | out_of_place
     for path in found.values():
-        if path.name not in out_of_place and (path.suffix != OPEN or known.isdisjoint(_later_names(path))):
+        if path.name not in out_of_place and known.isdisjoint(place.name for place in later(path)):
             yield path
-
-
-def _later_names(path: Path) -> set[str]:
-    """What an open segment may be called when it was sealed, or when the disk failed to sync it."""
-    suspect = path.with_name(stem(path) + SUSPECT + OPEN)
-    return {sealed(path).name, suspect.name, sealed(suspect).name}
 
 
 def _replaced(found: Mapping[str, Path]) -> set[str]:
@@ -202,12 +204,14 @@ def _missed(folder: Path, names: set[str], listed: set[str]) -> set[str]:
     Where nothing of one is there any more, it was purged, or a compacted one took its place and can be listed.
     """
     there: set[str] = set()
+    is_any_gone = False
     for path in filter(is_segment, (folder / name for name in names)):
-        later = _later_names(path) if path.suffix == OPEN else set()
-        if listed.isdisjoint(later):
-            now = {name for name in {path.name, *later} if path.with_name(name).exists()}
-            there |= now or {name for name in _names(folder) if name.endswith(PARQUET)}
-    return there
+        afterwards = later(path)
+        if listed.isdisjoint(place.name for place in afterwards):
+            now = {place.name for place in (path, *afterwards) if place.exists()}
+            there |= now
+            is_any_gone = is_any_gone or not now
+    return there | {name for name in _names(folder) if name.endswith(PARQUET)} if is_any_gone else there
 
 
 def _is_file(path: Path) -> bool:

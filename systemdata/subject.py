@@ -341,7 +341,7 @@ def _lines(path: File, flaws: _Flaws) -> Iterator[Record | None]:
     except SegmentError as error:
         flaws.told.append(str(error))
         flaws.is_read_to_its_end = False
-    if is_odd:
+    if is_odd and flaws.is_read_to_its_end:
         flaws.told.append(f"{path}: holds lines that are no records")
 
 

@@ -134,11 +134,11 @@ def _may_be_a_signal(text: str, lines: Sequence[bytes]) -> bool:
 
 
 def _are_signals(text: str, lines: Sequence[bytes]) -> bool:
-    """Whether signals stand where a format has the browser, or what led to the page, as behind the fields of `common`:
+    """Whether signals stand where a format has the browser and what led to the page, as behind the fields of `common`:
     mostly, for clients may send anything."""
     columns = TextFormat(text, tokens(STRINGS[text])).read(b"\n".join(lines)).columns
-    told = [columns[name].drop_nulls().to_list() for name in (c.USER_AGENT, c.REFERRER)]
-    return any(sum(each[:2] in SIGNALS for each in column) >= max(1, _ENOUGH * len(column)) for column in told)
+    told = [each for name in (c.USER_AGENT, c.REFERRER) for each in columns[name].drop_nulls().to_list()]
+    return sum(each[:2] in SIGNALS for each in told) >= max(1, _ENOUGH * len(told))
 
 
 def _are_forwarded(lines: Sequence[bytes]) -> bool:

@@ -19,6 +19,7 @@ from frontdesk.policy import EXAMPLE, Policy, load
 from frontdesk.policy.networks import pack
 from frontdesk.systemdata import BookError, Writer
 from frontdesk.systemdata.entry import enter
+from frontdesk.systemdata.lock import alone
 from frontdesk.systemdata.read import read
 from frontdesk.systemdata.rewrite import remove, rewrite
 from frontdesk.systemdata.seal import seal_lines
@@ -425,24 +426,31 @@ def test_a_line_that_is_no_record_may_have_been_theirs(own: Policy, frontdesk: C
     assert list(read(path)) == [b"\0" * 20 + b"\n"]
 
 
-def test_a_damaged_segment_is_told_by_purge_and_ends_it_with_1_where_it_keeps_what_has_expired(
-    own: Policy, frontdesk: Command
-) -> None:
-    write(own.log.directory, security(own, ago(1), ADDRESS), security(own, ago(15), ADDRESS))
+def test_purge_ends_with_1_while_a_damaged_segment_may_keep_what_has_expired(own: Policy, frontdesk: Command) -> None:
+    write(own.log.directory, security(own, ago(1), ADDRESS), security(own, ago(16), ADDRESS))
     old, new = sorted(path for path in segments(own.log.directory) if "security" in path.parts)
     for path in (old, new):
         path.write_bytes(path.read_bytes()[:-7])
-    hold = frontdesk("log", "hold", "add", "--policy", "p.toml", "--reason", "case 4711").stdout.strip()
-    done = frontdesk("log", "purge", "--policy", "p.toml")
-    assert (done.returncode, done.stderr, done.stdout.count("  damaged     ")) == (1, "", 2)
-    frontdesk("log", "hold", "release", hold, "--policy", "p.toml")
-    done = frontdesk("log", "purge", "--policy", "p.toml")
-    assert (done.returncode, done.stderr, done.stdout.count("  damaged     ")) == (0, "", 2)
+
+    def purged() -> tuple[int, str, int]:
+        done = frontdesk("log", "purge", "--policy", "p.toml")
+        return done.returncode, done.stderr, done.stdout.count("  damaged     ")
+
+    day = old.parents[1].name
+    part = ["--from", f"{day}T12:00:00"]
+    a_part, whole = (
+        frontdesk("log", "hold", "add", "--policy", "p.toml", "--reason", "case 4711", *when).stdout.strip()
+        for when in (part, [])
+    )
+    assert purged() == (0, "", 2)  # a hold keeps all that may be in it
+    frontdesk("log", "hold", "release", whole, "--policy", "p.toml")
+    assert purged() == (1, "", 2)  # of the morning nobody can tell
+    frontdesk("log", "hold", "release", a_part, "--policy", "p.toml")
+    assert purged() == (0, "", 2)  # it went
     assert (old.exists(), new.exists()) == (False, True)
 
 
-def test_an_output_that_fails_is_no_fault_of_the_book_and_stops_no_purge_half_way(own: Policy, tmp_path: Path) -> None:
-    write(own.log.directory, visit(own, ago(91)))
+def test_an_output_that_fails_is_no_fault_of_a_book_and_stops_no_purge(two: Policy, tmp_path: Path) -> None:
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
             [sys.executable, "-u", "-c", _MAIN, "log", "purge", "--policy", "p.toml"],
@@ -454,7 +462,19 @@ def test_an_output_that_fails_is_no_fault_of_the_book_and_stops_no_purge_half_wa
         )
     assert done.returncode == 1
     assert done.stderr == "frontdesk: the output cannot be written: No space left on device\n"
-    assert [record["event_name"] for record in records_in(own.log.directory)] == ["frontdesk.audit"]
+    for directory in two.directories():
+        assert [record["event_name"] for record in records_in(directory)] == ["frontdesk.audit"]
+
+
+def test_what_keeps_every_step_of_a_purge_is_told_once(two: Policy, frontdesk: Command) -> None:
+    waiting = two.log.directory / "erasures" / f"{'0' * 32}.json"
+    waiting.parent.mkdir()
+    waiting.write_text("")
+    with alone(two.log.directory):
+        done = frontdesk("log", "purge", "--policy", "p.toml")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "another command is changing this book" in done.stderr
+    assert done.stdout.count("gone        1 records (1 visit), 1 files") == 1
 
 
 def audited(policy: Policy) -> list[dict[str, Any]]:

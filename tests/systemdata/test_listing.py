@@ -7,6 +7,7 @@ import pytest
 
 from frontdesk.systemdata import shelf
 from frontdesk.systemdata.parquet import Part, seal_parts
+from frontdesk.systemdata.read import read
 from frontdesk.systemdata.segment import Segment
 from frontdesk.systemdata.shelf import OPEN, PARQUET, SEALED
 
@@ -79,6 +80,43 @@ def test_a_compaction_that_the_last_listing_missed_is_seen(
     seal_parts(SHELF.folder(tmp_path) / (B + PARQUET), [Part(A + SEALED, [b'{"field":1}\n'])])
     listings = [{A + before if number == place else f"{C}{number}.open"} for number in range(3)]
     assert listed(monkeypatch, tmp_path, *listings, set()) == [B + PARQUET]
+
+
+def test_a_segment_that_changes_its_name_while_it_is_looked_for_is_found(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    make(tmp_path, {A + SUSPECT_OPEN})
+    exists = Path.exists
+
+    def and_then_it_is_sealed(path: Path) -> bool:
+        found = exists(path)
+        if path.name == A + SUSPECT_OPEN:
+            path.rename(path.with_name(A + SUSPECT_SEALED))
+        return found
+
+    monkeypatch.setattr(Path, "exists", and_then_it_is_sealed)
+    assert listed(monkeypatch, tmp_path, {A + OPEN}, set(), set())[0] in {A + SUSPECT_OPEN, A + SUSPECT_SEALED}
+
+
+def test_many_that_are_gone_are_looked_for_in_one_more_listing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    make(tmp_path, set())
+    listings = iter([{f"{A}{number}.open" for number in range(50)}])
+    names = Mock(side_effect=lambda _: set(next(listings, set())))
+    monkeypatch.setattr(shelf, "_names", names)
+    assert list(shelf.segments(tmp_path, SHELF)) == []
+    assert names.call_count == 4
+
+
+@pytest.mark.parametrize("then_sealed", [False, True])
+def test_a_segment_that_was_marked_suspect_since_it_was_listed_is_read(tmp_path: Path, *, then_sealed: bool) -> None:
+    segment = Segment(SHELF.folder(tmp_path))
+    segment.append([b"1\n", b"2\n"])
+    (path,) = shelf.segments(tmp_path, SHELF)
+    segment.mark_suspect()
+    if then_sealed:
+        segment.seal()
+    assert list(read(path)) == [b"1\n", b"2\n"]
+    assert list(read(path, 2)) == [b"2\n"]
 
 
 def test_a_shelf_at_rest_is_listed_twice(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import errno
 import multiprocessing
 import os
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from multiprocessing.synchronize import Event
 from pathlib import Path
 
@@ -153,6 +153,17 @@ def test_a_damaged_segment_goes_by_its_day_and_is_told(policy: Policy) -> None:
     assert (done.files, len(done.damaged)) == (1, 2)
     assert "the seal is missing" in done.damaged[0]
     assert len(list(segments(book))) == 1
+
+
+def test_a_damaged_segment_of_which_a_part_may_have_expired_is_counted_until_it_goes(policy: Policy) -> None:
+    book = policy.log.directory
+    write(book, visit(policy, 1))
+    (path,) = segments(book)
+    os.truncate(path, path.stat().st_size - 7)
+    midnight = datetime.fromisoformat(f"{path.parents[1].name}T00:00:00Z") + timedelta(policy.retention.visit.days)
+    for hours, unsifted, files in ((-1, 0, 0), (1, 1, 0), (23, 1, 0), (24, 0, 1)):
+        done = purge(policy, book, midnight + timedelta(hours=hours))
+        assert (done.unsifted, done.files) == (unsifted, files), hours
 
 
 def test_an_orphan_of_a_dead_process_is_sealed_and_can_go(policy: Policy) -> None:

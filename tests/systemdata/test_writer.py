@@ -496,6 +496,31 @@ def test_no_more_segments_wait_to_be_sealed_than_may_be_open_as_far_as_there_is_
     assert len(sealed_segments(tmp_path)) == 40
 
 
+class SlowDisk(Disk):
+    """Takes its time to sync."""
+
+    def sync(self, fd: int) -> None:
+        time.sleep(0.01)
+        super().sync(fd)
+
+
+def test_files_are_closed_whatever_it_takes_where_far_too_many_are_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("frontdesk.systemdata.pen._CATCHING_UP", 0)
+    habits = Habits(sync_interval=None, segment_bytes=1000, segment_seconds=3600, open_segments=2)
+    pen = Pen(lambda shelf: shelf.folder(tmp_path), habits, SlowDisk())
+    there = []
+    for _ in range(6):
+        for number in range(6):
+            pen.append(Place(Shelf("visit", "2999-12-31", f"e{number}")), [b"1\n"])
+        pen.keep_house()
+        there.append(len(open_segments(tmp_path)))
+    # One is sealed in a turn, for there is no time, until four times as many wait as may be open.
+    assert there == [5, 10, 10, 10, 10, 10]
+    pen.seal(time.monotonic() + 60)
+
+
 def test_what_joins_while_segments_are_sealed_waits_for_another_turn(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -334,10 +334,11 @@ def test_signals_where_combined_has_other_things_are_not_guessed_to_be_those(sig
         detect("a.log", log_of("combined", lines))
 
 
-def test_a_browser_that_calls_itself_by_a_number_does_not_hide_the_format() -> None:
-    lines = [_combined(one) for one in REQUESTS]
-    odd = f'{CONTRACT["common"].write(REQUESTS[0])} "-" "1"'
-    assert detect("a.log", log_of("combined", [odd, *lines])).name == "combined"
+@pytest.mark.parametrize("odd", ['"-" "1"', '"1" "Mozilla/5.0"', '"1" "1"'])
+def test_a_client_that_sends_a_number_for_its_name_does_not_hide_the_format(odd: str) -> None:
+    common = [CONTRACT["common"].write(one) for one in REQUESTS]
+    lines = [f"{common[0]} {odd}", *(f'{line} "-" "Mozilla/5.0"' for line in common)]
+    assert detect("a.log", log_of("combined", lines)).name == "combined"
 
 
 @pytest.mark.parametrize(

@@ -58,15 +58,7 @@ def run(
     from frontdesk.middleware.bulk.rejects import Rejects  # noqa: PLC0415
     from frontdesk.middleware.bulk.rules import Rules  # noqa: PLC0415
 
-    for log in logs:
-        if log.is_dir():
-            raise FrontdeskError(f"{log}: is a folder: name the logs in it, such as {log}/*.log")
-        if str(log) != "-" and not log.is_file():
-            raise FrontdeskError(f"{log}: there is no such file; - is standard input")
-        if str(log) == "-" and spark:
-            raise FrontdeskError("standard input is on one machine, and the executors are on others: give files")
-        if str(log) == "-":
-            standard_input()  # told before any folder is made
+    _require_logs(logs, spark=spark)
     _require_ours(policy, besides[0])
     memory.make_ready()
     if format_ is not None:
@@ -104,7 +96,8 @@ def run(
         afterwards(partial(_end, policy, out, told, account, prepared)),
     ):
         totals = prepared.run(logs)
-        account |= {"state": "ended"} if account else {}
+        if account:
+            account["state"] = "ended"
     gc.freeze()  # what is left goes with the process, and nobody need look through it before
     if totals.rejected:
         Console(stderr=True, soft_wrap=True).print(
@@ -121,6 +114,19 @@ def run(
         f"{out}: {totals.read:,} lines read: {totals.written:,} written{counted}, {totals.expired:,} expired,"
         f" {totals.rejected:,} rejected{known_before}"
     )
+
+
+def _require_logs(logs: Sequence[Path], *, spark: bool) -> None:
+    """Refuse what is no log, before any folder is made."""
+    for log in logs:
+        if log.is_dir():
+            raise FrontdeskError(f"{log}: is a folder: name the logs in it, such as {log}/*.log")
+        if str(log) != "-" and not log.is_file():
+            raise FrontdeskError(f"{log}: there is no such file; - is standard input")
+        if str(log) == "-" and spark:
+            raise FrontdeskError("standard input is on one machine, and the executors are on others: give files")
+        if str(log) == "-":
+            standard_input()
 
 
 def _require_ours(policy: Policy, host: str | None) -> None:

@@ -57,8 +57,8 @@ def purge(policy: Policy, *, dry_run: bool) -> bool:
                     print(line, file=stream)
             except OSError as error:
                 unsaid.append(error)
-    for failed in unsaid:
-        raise failed
+    if unsaid:
+        raise unsaid[0]
     return whole
 
 

@@ -63,12 +63,13 @@ class Pen:
         for place in [place for place, segment in self._open.items() if self._is_full(place, segment)]:
             self._set_aside(place)
         self._sync()
-        until = time.monotonic() + _CATCHING_UP
+        until, many = time.monotonic() + _CATCHING_UP, _TOO_MANY * self._habits.open_segments
         due = len(self._full) - self._habits.open_segments  # what joins meanwhile is for another time
         if self._full:
             self._seal_one()
-        many = _TOO_MANY * self._habits.open_segments
-        while (due := due - 1) > 0 and (time.monotonic() < until or len(self._full) > many):
+        for _ in range(due - 1):
+            if time.monotonic() >= until and len(self._full) <= many:
+                break
             self._seal_one()
 
     def seal(self, deadline: float) -> None:

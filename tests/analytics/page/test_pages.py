@@ -117,9 +117,11 @@ def test_gaps_and_machines_are_told(client: TestClient) -> None:
     assert "The disk was full" in client.get("/quality").text
 
 
-def test_every_page_has_the_links_that_licences_ask_for(client: TestClient) -> None:
-    for path in ("/organisations", "/organisations/script", "/trends", "/entities", "/objections", "/quality"):
-        assert '<a href="https://db-ip.com">IP Geolocation by DB-IP</a>' in client.get(path).text
+@pytest.mark.parametrize(
+    "path", ["/organisations", "/organisations/script", "/trends", "/entities", "/objections", "/quality"]
+)
+def test_every_page_has_the_links_that_licences_ask_for(path: str, client: TestClient) -> None:
+    assert '<a href="https://db-ip.com">IP Geolocation by DB-IP</a>' in client.get(path).text
 
 
 def test_evidence_is_told_in_words(client: TestClient) -> None:

@@ -1,6 +1,9 @@
-"""Counting: the visits of days become cells, day after day and each in parts that memory holds, however many come."""
+"""Counting: the visits of days become cells, in parts that memory holds, however many come.
 
-from collections.abc import Callable, Iterable, Sequence
+Days are counted one after another, of which few came together.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from frontdesk.analytics.cells import COLUMNS, FIGURES, Cells, home, missing
@@ -9,6 +12,8 @@ from frontdesk.systemdata.sums import Day
 
 # So many visits, each of another visitor, take less than half of the memory that there is.
 _AT_ONCE = 1_000_000
+# Days are counted together that have no more records than this: to plan how one is counted takes as long as so many do.
+_TOGETHER = 200_000
 _SUMS = "cell UBIGINT, value VARCHAR, visits BIGINT, visitors BIGINT, crowd UBIGINT"
 _VISITS = "(SELECT *, CAST(happened AS DATE) AS day FROM visits)"
 
@@ -30,11 +35,11 @@ def count(
         view: reads the visits by it.
         days: of which days.
         wanted: which cells.
-        prepare: what is to be done with the table `visits` of a day before it is counted.
+        prepare: what is to be done with the table `visits` of some of the days before they are counted.
     """
     make_table(connected, "counted")
-    for day in days:
-        view.visits([day])
+    for some, few in _together(view, days):
+        view.visits(some, once=few)
         prepare()
         connected.execute(f"INSERT INTO counted {missing('gaps')}")
         parts = _parts(connected)
@@ -49,6 +54,25 @@ def recipe(wanted: Sequence[Cells]) -> str:
     return repr((counted.combinations(), counted.narrow("true"), each, missing("gaps")))
 
 
+def _together(view: View, days: Iterable[Day]) -> Iterator[tuple[list[Day], bool]]:
+    """The days, as many at a time as have few records, and whether they have.
+
+    A book's stand by themselves, for two may tell of the same day. Raises `OSError`.
+    """
+    some: list[Day] = []
+    left = _TOGETHER
+    for day in days:
+        told = view.records(day)
+        records = _TOGETHER + 1 if told is None else told
+        if some and (records > left or some[-1].book != day.book):
+            yield some, left >= 0
+            some, left = [], _TOGETHER
+        some.append(day)
+        left -= records
+    if some:
+        yield some, left >= 0
+
+
 def _parts(connected: Any) -> list[str]:
     """Conditions of which each visitor fulfils one."""
     (visits,) = connected.execute("SELECT count(*) FROM visits").fetchone()
@@ -57,7 +81,7 @@ def _parts(connected: Any) -> list[str]:
 
 
 class _Count:
-    """Counts the visits of one day.
+    """Counts the visits of some days.
 
     What tells cells apart is many columns wide and the same again and again. So each combination is told by a number
     while visits are counted, and stands once in a table of its own.

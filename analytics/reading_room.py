@@ -14,6 +14,7 @@ from typing import IO, Any
 
 from frontdesk.policy.errors import FrontdeskError
 from frontdesk.systemdata.archived import WHOLE, Archived, File
+from frontdesk.systemdata.seal import Seal, read_seal, seal_of
 
 _SCHEME = "reading-room"
 _MOST_HELD = 128 << 20  # bytes, beside what the engine may take
@@ -34,26 +35,40 @@ class ReadingRoom:
     def __init__(self, connected: Any) -> None:
         self._connected = connected
         self._files: dict[str, Archived] = {}
+        self._held = _Held()
         self._is_open = False
 
     def admit(self, files: Iterable[File]) -> None:
         """Let the connection read some segments. Raises `FrontdeskError` where a library is not installed."""
         for file in files:
-            if isinstance(file, Archived) and address_of(file).startswith(_SCHEME):
+            if isinstance(file, Archived) and _is_read_here(file):
                 self._files[address_of(file)] = file
         if self._files and not self._is_open:
-            self._connected.register_filesystem(_file_system(self._files))
+            self._connected.register_filesystem(_file_system(self._files, self._held))
             self._is_open = True
 
+    def seal(self, file: File) -> Seal | None:
+        """What a segment says of itself; None of one that would be asked for in parts, and for this once more.
 
-def _file_system(files: dict[str, Archived]) -> Any:
+        Raises `SegmentError`, and `OSError`.
+        """
+        if not isinstance(file, Archived) or not _is_read_here(file):
+            return read_seal(file)
+        return seal_of(io.BytesIO(self._held.content(file)), file) if file.entry.size <= WHOLE else None
+
+
+def _is_read_here(file: Archived) -> bool:
+    return address_of(file).startswith(_SCHEME)
+
+
+def _file_system(files: dict[str, Archived], held: "_Held") -> Any:
     """A file system as DuckDB asks for one, which must be fsspec's."""
     try:
         base = importlib.import_module("fsspec").AbstractFileSystem
     except ImportError:
         raise FrontdeskError("archived records need a library: pip install 'frontdesk[objects]'") from None
     made = type(base)("ReadingRoomFiles", (_Files, base), {})()
-    made.files, made.held = files, _Held()
+    made.files, made.held = files, held
     return made
 
 
@@ -62,19 +77,19 @@ class _Held:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._content: OrderedDict[str, bytes] = OrderedDict()
+        self._content: OrderedDict[Archived, bytes] = OrderedDict()
         self._size = 0
 
-    def content(self, path: str, file: Archived) -> bytes:
+    def content(self, file: Archived) -> bytes:
         """All that a file holds. Raises `OSError`."""
         with self._lock:
-            if path in self._content:
-                self._content.move_to_end(path)
-                return self._content[path]
+            if file in self._content:
+                self._content.move_to_end(file)
+                return self._content[file]
         content = file.fetch(0, file.entry.size)
         with self._lock:
-            if path not in self._content:
-                self._content[path] = content
+            if file not in self._content:
+                self._content[file] = content
                 self._size += len(content)
             while self._size > _MOST_HELD:
                 self._size -= len(self._content.popitem(last=False)[1])
@@ -106,7 +121,7 @@ class _Files:
         if mode != "rb":
             raise PermissionError(f"{path}: nothing is written here")
         file = self._of(path)
-        return file.open("rb") if file.entry.size > WHOLE else io.BytesIO(self.held.content(path, file))
+        return file.open("rb") if file.entry.size > WHOLE else io.BytesIO(self.held.content(file))
 
     def _of(self, path: str) -> Archived:
         if path not in self.files:

@@ -1,7 +1,7 @@
 """The book as tables: plain names over the segments of some days, sealed, open and compacted.
 
 Compacted segments are read where they lie, each time only the columns that are asked for. Lines of JSON must be read
-whole, so they are read once, into memory.
+whole, so they are read once, into memory; and so are few records, for planning to read takes longer than reading them.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,10 +16,11 @@ from frontdesk.systemdata import fields as f
 from frontdesk.systemdata.archived import File
 from frontdesk.systemdata.columns import COLUMNS, GAP_REASONS, Kind
 from frontdesk.systemdata.daily_id import TAG_DIGITS
+from frontdesk.systemdata.errors import SegmentError
 from frontdesk.systemdata.gap import REASONS
 from frontdesk.systemdata.read import LONGEST_LINE
 from frontdesk.systemdata.seal import read_seal
-from frontdesk.systemdata.shelf import PARQUET, SEALED
+from frontdesk.systemdata.shelf import OPEN, PARQUET, SEALED
 from frontdesk.systemdata.sums import Day, goes
 from frontdesk.systemdata.whole import files
 
@@ -32,6 +33,9 @@ _TYPES = {
     Kind.MOMENT: "TIMESTAMPTZ",
     Kind.SECOND: "TIMESTAMPTZ",
 }
+
+_SHORTEST = 200
+"""No line of JSON that is a record has fewer bytes."""
 
 # In lines of JSON each reason of a gap has a field of its own.
 _IN_LINES = {name: _TYPES[kind] for name, kind in COLUMNS.items() if name != GAP_REASONS} | {
@@ -181,11 +185,31 @@ class View:
         kept = self._policy.retention.of(retention_class).days
         return [Day(book, day, tuple(there), goes(day, kept)) for (book, day), there in found.items()]
 
-    def visits(self, days: Iterable[Day]) -> None:
-        """Make the tables `visits`, of whatever purposes, and `gaps`, of what is missing of some days."""
+    def records(self, day: Day) -> int | None:
+        """How many records a day has at most, as its segments say; None where one does not say it at once.
+
+        Raises `OSError`, and `BookError` where an archive cannot be reached.
+        """
+        told = [self._records(file) for file in day.segments]
+        return None if None in told else sum(filter(None, told))
+
+    def _records(self, file: File) -> int | None:
+        if file.suffix == OPEN:
+            return file.stat().st_size // _SHORTEST
+        try:
+            seal = self._room.seal(file)
+        except SegmentError:  # who reads it tells what is wrong
+            return None
+        return None if seal is None else seal.records
+
+    def visits(self, days: Iterable[Day], *, once: bool = False) -> None:
+        """Make the tables `visits`, of whatever purposes, and `gaps`, of what is missing of some days.
+
+        With `once` all is read into memory now; else the columns that are asked for, each time that they are.
+        """
         visits = VISITS | _HIDDEN | {"account": "CAST(NULL AS VARCHAR)"}
         visit = _Wanted(visits, f"\"{f.EVENT_NAME}\" = 'frontdesk.visit'")
-        self._make(_whole(days), {"anybody": visit, "gaps": _GAP})
+        self._make(_whole(days), {"anybody": visit, "gaps": _GAP}, once=once)
         found = self._connected.execute(_OF_ONE_KEY).fetchall()
         of_one_key = " OR ".join(f"{_DAY} = DATE '{day}' AND entity = {_text(entity)}" for day, entity in found)
         self._connected.execute(f"CREATE OR REPLACE TEMP TABLE holding_others AS {_HOLDING_OTHERS}")
@@ -198,28 +222,29 @@ class View:
         days = self.days(RetentionClass.AGGREGATE, since, until)
         self._make(_whole(days), {"counts": _Wanted(COUNTS, told), "gaps_of_counts": _GAP})
 
-    def _make(self, files: Sequence[File], wanted: Mapping[str, _Wanted]) -> None:
+    def _make(self, files: Sequence[File], wanted: Mapping[str, _Wanted], *, once: bool = False) -> None:
         """Make views of what is wanted of some files, by name; lines of JSON are read once for all of them."""
         self._room.admit(files)
         fresh = f"\"{f.EXPIRES_AT}\" > TIMESTAMPTZ '{self._now.isoformat()}'"
         compacted = [path for path in files if path.suffix == PARQUET]
         lines = [path for path in files if path.suffix != PARQUET]
-        in_lines = f"in_lines_of_{next(iter(wanted))}"
-        if lines:
+        in_columns = [_in_columns(self._connected, compacted)] if compacted else []
+        read = [lines_as_records(map(literal, lines))] if lines else []
+        if once:
+            read, in_columns = read + in_columns, []
+        in_memory = f"in_memory_of_{next(iter(wanted))}"
+        if read:
             all_columns = {column: what for each in wanted.values() for column, what in each.columns.items()}
             all_columns |= {f"is_{name}": each.told for name, each in wanted.items()}
             told = " OR ".join(f"({each.told})" for each in wanted.values())
-            source = lines_as_records(map(literal, lines))
-            read = f"SELECT {_chosen(all_columns)} FROM ({source}) WHERE ({told}) AND {fresh}"
-            self._connected.execute(f"CREATE OR REPLACE TEMP TABLE {in_lines} AS {read}")
-        records = _in_columns(self._connected, compacted) if compacted else ""
+            chosen = [f"SELECT {_chosen(all_columns)} FROM ({each}) WHERE ({told}) AND {fresh}" for each in read]
+            self._connected.execute(f"CREATE OR REPLACE TEMP TABLE {in_memory} AS {' UNION ALL BY NAME '.join(chosen)}")
         for name, (columns, told) in wanted.items():
             queries = [f"SELECT {_chosen(columns)} FROM ({_nothing()}) WHERE false"]
-            if compacted:
-                queries.append(f"SELECT {_chosen(columns)} FROM ({records}) WHERE {told} AND {fresh}")
-            if lines:
+            queries += [f"SELECT {_chosen(columns)} FROM ({each}) WHERE {told} AND {fresh}" for each in in_columns]
+            if read:
                 names = ", ".join(f'"{column}"' for column in columns)
-                queries.append(f"SELECT {names} FROM {in_lines} WHERE is_{name}")
+                queries.append(f"SELECT {names} FROM {in_memory} WHERE is_{name}")
             self._connected.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {' UNION ALL BY NAME '.join(queries)}")
 
 

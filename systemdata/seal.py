@@ -76,12 +76,17 @@ def seal_lines(path: Path, lines: Iterable[bytes], disk: Disk = DISK, noted: "Ta
 def read_seal(path: File) -> Seal:
     """The seal of a segment, by a small read or two. Raises `SegmentError` where there is none, and `OSError`."""
     with path.open("rb") as stream:
-        if path.suffix != PARQUET:
-            return seal_in(stream, path)
-        try:
-            return Seal(**note_in(stream, path).seal)
-        except TypeError:
-            raise SegmentError(path, 0, "the seal cannot be read") from None
+        return seal_of(stream, path)
+
+
+def seal_of(stream: IO[bytes], path: File) -> Seal:
+    """The same of a segment that is open, under a name that tells its kind."""
+    if path.suffix != PARQUET:
+        return seal_in(stream, path)
+    try:
+        return Seal(**note_in(stream, path).seal)
+    except TypeError:
+        raise SegmentError(path, 0, "the seal cannot be read") from None
 
 
 def seal_in(stream: IO[bytes], path: File) -> Seal:

@@ -147,9 +147,9 @@ def follow(book: Path, day: str, before: str) -> None:
     Raises `OSError`, and `BookError` where the book's archive cannot be reached.
     """
     kept = [(path, name) for path, name in sums_of(book, day) if name and name.segments == before]
-    if kept:
-        now = _digest(_segments(book, day).get(day, []))
-        for path, name in kept:
+    now = _digest_of(book, day) if kept else ""
+    for path, name in kept:
+        if now:
             DISK.rename(path, path.with_name(str(name._replace(segments=now))))
 
 
@@ -158,9 +158,14 @@ def digest_of(book: Path, day: str) -> str:
 
     Raises `OSError`, and `BookError` where the book's archive cannot be reached.
     """
-    if not sums_of(book, day):
-        return ""
-    return _digest(_segments(book, day).get(day, []))
+    return _digest_of(book, day) if sums_of(book, day) else ""
+
+
+def _digest_of(book: Path, day: str) -> str:
+    """What tells the segments of a day apart; an empty text where one is purged meanwhile, and its sums with it."""
+    with suppress(FileNotFoundError):
+        return _digest(_segments(book, day).get(day, []))
+    return ""
 
 
 def goes(day: str, days: int) -> datetime:

@@ -20,8 +20,10 @@ from frontdesk.systemdata.archived import Archived
 from frontdesk.systemdata.compact import compact
 from frontdesk.systemdata.move import move
 from frontdesk.systemdata.purge import purge
+from frontdesk.systemdata.shelf import Shelf
 from frontdesk.systemdata.store import StoreError, open_store
-from frontdesk.systemdata.sums import sums_of
+from frontdesk.systemdata.sums import sums_of, without_sums
+from frontdesk.systemdata.whole import files
 
 from ..systemdata.test_store import STORES
 from .books import NOW, TODAY, asked, crowd, write
@@ -126,6 +128,28 @@ def test_day_sums_go_on_when_their_day_is_archived(policy: Policy, url: str) -> 
     purge(policy, book, NOW)
     assert len(sums_of(book)) == 3
     assert answers(policy) == before
+
+
+def test_a_day_is_archived_of_which_a_segment_is_purged_in_that_very_moment(
+    policy: Policy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = make_book(policy)
+    assert remember(policy, book, NOW).days == 3
+    purged: list[Path] = []
+
+    def list_and_purge(*about: Any, **more: Any) -> list[tuple[Shelf, Any]]:
+        there = list(files(*about, **more))
+        if not purged:
+            purged.append(there[0][1])
+            with without_sums(purged[0]):
+                purged[0].unlink()
+        return there
+
+    monkeypatch.setattr("frontdesk.systemdata.sums.files", list_and_purge)
+    assert move(book, fresh_url(), NOW).days == 3
+    assert purged
+    assert len(archived(book)) == 4
+    assert len(sums_of(book)) == 2
 
 
 def test_an_archived_day_with_sums_is_not_read(policy: Policy, monkeypatch: pytest.MonkeyPatch) -> None:

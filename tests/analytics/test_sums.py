@@ -79,6 +79,13 @@ def _in_parts(ask: Callable[[], Answer]) -> Answer:
         return _without_sums(ask)
 
 
+def _day_by_day(ask: Callable[[], Answer]) -> Answer:
+    """As days are counted that have many visits each."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(counting, "_TOGETHER", 0)
+        return _without_sums(ask)
+
+
 # -- the same answers
 
 _BROWSERS = st.sampled_from(["Chrome", "Firefox", None])
@@ -129,7 +136,7 @@ def _ask(policy: Policy, by: list[str], time: tuple[str, ...], where: dict[str, 
 def test_sums_give_the_same_answers_as_the_visits(
     tmp_path_factory: pytest.TempPathFactory, told: list[dict[str, Any]], questions: list[Any]
 ) -> None:
-    """Of two books, before and after compaction, counted at once and in parts, to the last figure."""
+    """Of two books, before and after compaction, counted at once, day by day and in parts, to the last figure."""
     folder = tmp_path_factory.mktemp("books")
     apart = Book(of="eu", directory=folder / "eu")
     policy = replace(load(EXAMPLE), log=Log(directory=folder / "book", books=(apart,)))
@@ -144,7 +151,7 @@ def test_sums_give_the_same_answers_as_the_visits(
     assert [ask() for ask in ways] == plain
     assert summed(policy) == len(files(policy))
     assert [ask() for ask in ways] == plain == [_without_sums(ask) for ask in ways]
-    assert [_in_parts(ask) for ask in ways] == plain
+    assert [_in_parts(ask) for ask in ways] == [_day_by_day(ask) for ask in ways] == plain
 
 
 def test_sums_tell_what_is_missing(policy: Policy, used: list[Path]) -> None:

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from frontdesk.analytics import counting
+from frontdesk.analytics.view import View
 from frontdesk.policy import Policy
 from frontdesk.policy.model import Book, Log
 from frontdesk.systemdata import BookError
@@ -129,6 +131,53 @@ def test_view_reads_every_book_of_a_policy(policy: Policy, tmp_path: Path) -> No
     write(apart.directory, crowd(policy, 10, entity="aurora-de"))
     assert rows(asked(both, "entity")) == {("aurora-com",): (10, 10), ("aurora-de",): (10, 10)}
     assert rows(asked(both)) == {("example",): (20, 20)}
+
+
+@pytest.mark.parametrize("compacted", [False, True])
+@pytest.mark.parametrize(
+    ("visits", "together"),
+    [
+        ([5, 5, 5, 5], [4]),
+        ([10, 10, 10], [2, 1]),
+        ([5, 16, 5, 5], [1, 1, 2]),
+        ([21, 5, 21], [1, 1, 1]),  # more than are counted together even by itself
+        ([20, 1], [1, 1]),
+    ],
+)
+def test_view_reads_days_together_that_have_few_visits(
+    visits: list[int], together: list[int], compacted: bool, policy: Policy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for ago, count in enumerate(reversed(visits)):
+        write(policy.log.directory, crowd(policy, count, day=_LAST_WEEK - timedelta(ago)))
+    if compacted:
+        compact(policy.log.directory, NOW)
+    at_once = asked(policy)
+    read: list[int] = []
+    visits_of = View.visits
+
+    def note(view: View, days: list[Any], *, once: bool) -> None:
+        read.append(len(days))
+        assert once == (sum(visits[sum(read[:-1]) : sum(read)]) <= 20)
+        visits_of(view, days, once=once)
+
+    monkeypatch.setattr(counting, "_TOGETHER", 20)
+    monkeypatch.setattr(View, "visits", note)
+    assert asked(policy) == at_once
+    assert read == together
+
+
+def test_view_reads_books_apart_that_tell_of_the_same_days(
+    policy: Policy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A company's records may lie in two books where the policy changed; each has ids of its own keys."""
+    apart = Book(of="eu", directory=tmp_path / "eu")
+    both = replace(policy, log=Log(directory=policy.log.directory, books=(apart,)))
+    for book in both.directories():
+        write(book, crowd(policy, 10, entity="aurora-de") + crowd(policy, 10, entity="aurora-de", day=_LAST_WEEK))
+    together = asked(both, "entity")
+    monkeypatch.setattr(counting, "_TOGETHER", 0)
+    assert asked(both, "entity") == together
+    assert rows(together) == {("aurora-de",): (40, 40)}
 
 
 @pytest.mark.parametrize(

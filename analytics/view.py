@@ -5,6 +5,7 @@ whole, so they are read once, into memory; and so are few records, for planning 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -36,6 +37,7 @@ _TYPES = {
 
 _SHORTEST = 200
 """No line of JSON that is a record has fewer bytes."""
+_ASKED_AT_ONCE = 16
 
 # In lines of JSON each reason of a gap has a field of its own.
 _IN_LINES = {name: _TYPES[kind] for name, kind in COLUMNS.items() if name != GAP_REASONS} | {
@@ -105,9 +107,10 @@ _MAY_HAVE_ID = "NOT objected AND NOT identifying"
 # An id tells its key. Of several keys one visitor has several ids, and where some visits have none, one may be there
 # with an id and without: then all are told apart by their networks, each of which stands for one visitor at the least.
 _OF_ONE_KEY = (
-    f"SELECT {_DAY} AS day, entity FROM anybody WHERE {_MAY_HAVE_ID} AND (id IS NOT NULL OR network IS NOT NULL)"
+    f"SELECT {_DAY} AS of_day, entity AS of_entity FROM anybody"
+    f" WHERE {_MAY_HAVE_ID} AND (id IS NOT NULL OR network IS NOT NULL)"
     " AND happened IS NOT NULL AND entity IS NOT NULL"  # a record of another writer may lack anything
-    " GROUP BY day, entity HAVING count(id) = count(*)"
+    " GROUP BY of_day, of_entity HAVING count(id) = count(*)"
     f" AND min(left(id, {TAG_DIGITS})) = max(left(id, {TAG_DIGITS}))"
 )
 # The /16 or /32 around a network, as `minimise.coarser` has it. In an IPv6 network's text an empty group is zero.
@@ -121,12 +124,13 @@ _HOLDING_OTHERS = (
     f" (SELECT DISTINCT {_DAY} AS day, entity, network FROM anybody WHERE {_MAY_HAVE_ID} AND network IS NOT NULL)"
 )
 _TOLD_APART = (
-    f"SELECT * EXCLUDE (id, around), CASE WHEN by_id THEN hash({_DAY}, entity, id)"
+    f"SELECT * EXCLUDE (id, around, of_day, of_entity), CASE WHEN by_id THEN hash({_DAY}, entity, id)"
     " WHEN network IS NULL OR entity IS NULL OR happened IS NULL THEN NULL"
     f" WHEN NOT identifying THEN hash({_DAY}, entity, network)"
     " WHEN around NOT IN (SELECT around FROM holding_others) THEN around END AS visitor"
-    f" FROM (SELECT *, coalesce({_MAY_HAVE_ID} AND ({{of_one_key}}), false) AS by_id,"
-    f" CASE WHEN identifying THEN hash({_DAY}, entity, {_AROUND}) END AS around FROM anybody)"
+    f" FROM (SELECT *, coalesce({_MAY_HAVE_ID} AND of_day IS NOT NULL, false) AS by_id,"
+    f" CASE WHEN identifying THEN hash({_DAY}, entity, {_AROUND}) END AS around"
+    f" FROM anybody LEFT JOIN of_one_key ON {_DAY} = of_day AND entity = of_entity)"
 )
 
 COUNTS = {
@@ -190,7 +194,8 @@ class View:
 
         Raises `OSError`, and `BookError` where an archive cannot be reached.
         """
-        told = [self._records(file) for file in day.segments]
+        with ThreadPoolExecutor(_ASKED_AT_ONCE) as pool:  # an archive's store answers many as soon as one
+            told = list(pool.map(self._records, day.segments))
         return None if None in told else sum(filter(None, told))
 
     def _records(self, file: File) -> int | None:
@@ -210,10 +215,12 @@ class View:
         visits = VISITS | _HIDDEN | {"account": "CAST(NULL AS VARCHAR)"}
         visit = _Wanted(visits, f"\"{f.EVENT_NAME}\" = 'frontdesk.visit'")
         self._make(_whole(days), {"anybody": visit, "gaps": _GAP}, once=once)
-        found = self._connected.execute(_OF_ONE_KEY).fetchall()
-        of_one_key = " OR ".join(f"{_DAY} = DATE '{day}' AND entity = {_text(entity)}" for day, entity in found)
+        self._connected.execute(f"CREATE OR REPLACE TEMP TABLE of_one_key AS {_OF_ONE_KEY}")
         self._connected.execute(f"CREATE OR REPLACE TEMP TABLE holding_others AS {_HOLDING_OTHERS}")
-        told_apart = _TOLD_APART.format(of_one_key=of_one_key or "false")
+        told_apart = _TOLD_APART
+        if once:
+            self._connected.execute(f"CREATE OR REPLACE TEMP TABLE told_apart AS {told_apart}")
+            told_apart = "SELECT * FROM told_apart"
         self._connected.execute(f"CREATE OR REPLACE TEMP VIEW visits AS {told_apart}")
 
     def counts(self, purpose: str, since: date, until: date) -> None:
@@ -233,6 +240,8 @@ class View:
         if once:
             read, in_columns = read + in_columns, []
         in_memory = f"in_memory_of_{next(iter(wanted))}"
+        for table in (in_memory, "told_apart"):  # of the days before, which would take what memory there is
+            self._connected.execute(f"DROP TABLE IF EXISTS {table}")
         if read:
             all_columns = {column: what for each in wanted.values() for column, what in each.columns.items()}
             all_columns |= {f"is_{name}": each.told for name, each in wanted.items()}

@@ -8,7 +8,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocketDisconnect
 
-from frontdesk.middleware.caching import for_visitor
+from frontdesk.middleware.caching import for_visitor, in_bytes
 from frontdesk.middleware.complaint import complain, error_type
 from frontdesk.middleware.cookies import emptied, is_broken, is_deletion, is_essential
 from frontdesk.middleware.desk import Desk
@@ -32,7 +32,7 @@ _GOODBYES = frozenset({1000, 1001})
 _SERVER_ERROR: Final = 500
 # Compared and not hashed: what an app sends as a type may be anything.
 _STARTS: Final = ("http.response.start", "websocket.http.response.start")
-_BODIES: Final = ("http.response.body", "websocket.http.response.body")
+_BODIES: Final = ("http.response.body", "websocket.http.response.body", "http.response.zerocopysend")
 
 
 class Ledgers:
@@ -127,7 +127,7 @@ class Answer:
 
     def fail(self, error: BaseException) -> None:
         """Note how the app ended without an answer, or in the middle of one."""
-        if self._gone or isinstance(error, _DISCONNECTS) or not isinstance(error, Exception):
+        if self._gone or _is_goodbye(error) or not isinstance(error, Exception):
             self._gone = self._gone or not self._complete
             return
         self._error = error_type(error)
@@ -185,7 +185,7 @@ class Answer:
         try:
             for incident in incidents:
                 told = (visit.network_type, visit.entity, Exchange(*self._exchange()))
-                rounds.report(Reported(incident, address, *told, stays=visit.signals.gpc), tags)
+                rounds.report(Reported(incident, address, *told, visit.signals.gpc, visit.guest.objected), tags)
         except Exception as error:  # noqa: BLE001 - no request fails because of its record
             book.lost("encode_error", self._shelf("security"))
             complain(error)
@@ -194,7 +194,7 @@ class Answer:
         book = self._ledgers.book
         try:
             for contract in contracts:
-                enter(self._desk.contract(self.visit, contract), book)
+                enter(self._desk.contract(self.visit, contract), book, heard=not self.visit.guest.objected)
         except Exception as error:  # noqa: BLE001 - no request fails because of its record
             book.lost("encode_error", self._shelf("audit"))
             complain(error)
@@ -241,10 +241,16 @@ class Answer:
         """The beginning of an answer, with what follows from the visit."""
         try:
             given = plain(message).get("headers") or ()
-            headers = for_visitor(given, self.visit, self._desk.router)
+            headers = self._with_what_follows(given)
         except (TypeError, ValueError, AttributeError):
             return message  # no headers that a server would take either
         return message if headers is given or not headers else {**message, "headers": headers}
+
+    def _with_what_follows(self, given: Any) -> list[Any]:
+        try:
+            return for_visitor(given, self.visit, self._desk.router)
+        except (TypeError, AttributeError):  # text where ASGI says bytes, which uvicorn takes with h11
+            return for_visitor(in_bytes(given), self.visit, self._desk.router)
 
     def _without_cookies(self, message: Message) -> Message:
         try:
@@ -266,3 +272,10 @@ class Answer:
         if is_essential(value, self._desk.policy.cookies.essential):
             return name, value
         return (name, emptied(value)) if is_deletion(value) else None
+
+
+def _is_goodbye(error: BaseException) -> bool:
+    """Whether an error says that the client went away, also one of several that tasks ended with."""
+    if isinstance(error, BaseExceptionGroup):
+        return error.split(_DISCONNECTS)[1] is None
+    return isinstance(error, _DISCONNECTS)

@@ -19,6 +19,8 @@ class Asked(NamedTuple):
     clicked: bool = False  # the choice in the address came by a click on our own site, as far as the browser tells
     followed: bool = False  # it came by a click on a link of another site, which the browser vouches for
     kept: bool = False  # it came with a choice that was remembered before
+    ours: bool = True  # it came from our own site or the address bar, whatever asked for it, as far as anything tells
+    before: Choice | None = None  # what was remembered before the choice in the address
 
 
 NOTHING_ASKED: Final = Asked()

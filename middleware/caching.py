@@ -26,7 +26,7 @@ def for_visitor(headers: Iterable[Any], visit: Visit, router: Router) -> list[An
     An HTML page of a site that suggests depends on the visitor's place, also where nothing was suggested; any other
     answer only if the app asked the visit about it. Nothing is suggested on paths for machines, so an answer there is
     left alone unless the app asked: its page for what is missing may tell of the visitor too. A list of which nothing
-    follows is given back itself. A pair may be of any kind that unpacks, as ASGI has it.
+    follows is given back itself. A pair may be of any kind that unpacks, as ASGI has it; see `in_bytes`.
     """
     given = headers if isinstance(headers, list) else list(headers)
     asked = visit.asked
@@ -37,17 +37,28 @@ def for_visitor(headers: Iterable[Any], visit: Visit, router: Router) -> list[An
             page = page or value[:9].lower() == b"text/html"
         elif size == _COOKIE_SIZE and name.lower() == b"set-cookie":
             sets_cookie = True
-    suggests = page and not asked.exempt and router.varies(visit.guest.host)
+    varies = not asked.exempt and router.varies(visit.guest.host)
+    suggests = page and varies
     remembering = None
     if visit.chose:
         remembering = router.remembering(visit.host, asked, objected=visit.guest.objected)
-    if visit.place_told or suggests or remembering:
+    # From where some visitors are led, whatever else is answered is for those who are not.
+    if visit.place_told or suggests or remembering or (varies and router.leads_from(asked)):
         given = [*(pair for pair in given if not _is_for_caches(pair[0].lower())), KEPT_OUT]
     if suggests and (suggestion := visit.shown()):
         given = [*given, suggestion.link()]
     if visit.signals_told or sets_cookie:
         given = _varied(given)
     return [*given, remembering] if remembering else given
+
+
+def in_bytes(headers: Iterable[Any]) -> list[Header]:
+    """Headers of which some are text, as one server takes them too. Raises as `for_visitor` where they are none."""
+    return [(_in_bytes(name), _in_bytes(value)) for name, value in headers]
+
+
+def _in_bytes(text: Any) -> bytes:
+    return text.encode("latin-1") if isinstance(text, str) else bytes(text)
 
 
 def _is_for_caches(name: Any) -> bool:

@@ -44,6 +44,10 @@ class Choices:
         """What the visitor chose. A value that is no entity's id is ignored, and so are two that differ."""
         if self._in_query in query and (entity := self._entities.named(self._asked(query))):
             return Choice(entity, "choice")
+        return self.remembered(cookies)
+
+    def remembered(self, cookies: Sequence[bytes]) -> Choice | None:
+        """What the visitor chose before."""
         remembered = self._remembered(cookies)
         return Choice(remembered, "remembered") if remembered else None
 

@@ -1,6 +1,7 @@
 """A visitor as the desk knows one: what is the same for each of the visits that come the same way."""
 
 from frontdesk.enrich import Entities, EntityAnswer
+from frontdesk.enrich.entity import whereabouts
 from frontdesk.enrich.finding import NO_ADDRESS
 from frontdesk.middleware.signals import SILENT, Signals, treatment
 from frontdesk.policy import Policy, Treatment
@@ -74,8 +75,7 @@ class Guests:
     def _of(
         self, arrived: Arrived, host: str | None, signals: Signals, treated: Treatment, user_agent: bytes | None
     ) -> Guest:
-        place = arrived.finding.record
-        entity = self._entities.of(host, place.country, place.subdivision)
+        entity = self._entities.of(host, *whereabouts(arrived.finding.record))
         return self._guest(arrived, host, signals, treated, user_agent, entity)
 
     def _guest(

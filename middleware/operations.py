@@ -23,7 +23,11 @@ from frontdesk.middleware.seen import Seen, plain
 from frontdesk.policy.model import ForwardingHeader
 from frontdesk.policy.model import Operations as Settings
 
-_PASSED_ON: Final = frozenset({b"via", *(name.encode() for name in get_args(ForwardingHeader))})
+_PASSED_ON: Final = frozenset(
+    {b"via", b"x-client-ip", b"x-cluster-client-ip", *(name.encode() for name in get_args(ForwardingHeader))}
+)
+# What all others begin with that proxies write, such as `X-Forwarded-Proto`, which some set alone.
+_BY_PROXIES: Final = (b"x-forwarded", b"x-original-forwarded")
 _JSON: Final = b"application/json"
 
 _Answer = Callable[[], Awaitable[tuple[int, bytes, bytes]]]  # gives status, body and its type
@@ -72,7 +76,7 @@ class Operations:
     def _allows(self, scope: Scope, desk: Desk) -> bool:
         peer, _ = scope.get("client") or (None, None)
         forwarding = desk.forwarding(Seen(scope["headers"]))
-        if not forwarding and any(name in _PASSED_ON for name, _ in scope["headers"]):
+        if not forwarding and any(map(_is_passed_on, scope["headers"])):
             return False
         client = desk.find(peer, forwarding)
         return client.address is not None and not client.ignored and client.address in self._allow
@@ -87,6 +91,11 @@ class Operations:
         """Read in a thread, as it may wait for a file; one at a time, whoever asks."""
         self._limiter = self._limiter or CapacityLimiter(1)
         return 200, await to_thread.run_sync(figures.text, limiter=self._limiter), CONTENT_TYPE
+
+
+def _is_passed_on(header: tuple[bytes, bytes]) -> bool:
+    """Whether a header tells that a proxy passed the request on."""
+    return header[0] in _PASSED_ON or header[0].startswith(_BY_PROXIES)
 
 
 async def _health() -> tuple[int, bytes, bytes]:

@@ -103,7 +103,7 @@ class Reception:
     def _note(self, visit: Visit, kind: str) -> None:
         """Note what a stranger tried, as far as the pace allows."""
         at = time.time()
-        times = self._pace.admit(f"{kind} {visit.guest.arrived.network or ''}", at)
+        times = self._pace.admit(kind, visit.guest.arrived.network or "", at)
         if times:
             visit.note(Incident(kind, at, times=times))
 

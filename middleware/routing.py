@@ -11,7 +11,7 @@ from typing import Any
 
 from frontdesk.enrich import Entities, Finding
 from frontdesk.middleware.asked import Asked
-from frontdesk.middleware.choice import LED, Choices
+from frontdesk.middleware.choice import LED, Choice, Choices
 from frontdesk.middleware.pages import Pages
 from frontdesk.middleware.seen import Seen
 from frontdesk.middleware.suggestion import Banners, Html, Site, Suggestion
@@ -20,6 +20,8 @@ from frontdesk.policy.bounded import keep
 from frontdesk.policy.routing import Mode
 
 _EXEMPT = re.compile(r"/robots\.txt|/[^/]*sitemap[^/]*\.(?:xml|txt)(?:\.gz)?|/favicon\.ico", re.DOTALL)
+# The origin of an address. Ports are not told apart, as hosts are not by them.
+_ORIGIN = re.compile(rb"https?://([a-zA-Z0-9.-]{1,253})(?::[0-9]{1,5})?(?:[/?#]|\Z)")
 _OPENS = frozenset({"GET", "HEAD"})
 # The very same origin, or the address bar. A neighbour, say a host for what users upload, is `same-site` only.
 _OURS = frozenset({b"same-origin", b"none"})
@@ -79,21 +81,51 @@ class Router:
             and last(b"sec-fetch-mode", b"navigate") == b"navigate"
             and last(b"sec-fetch-dest", b"document") == b"document"
         )
-        got, ours = opens and method == "GET", last(b"sec-fetch-site", b"none") in _OURS
+        got, told = opens and method == "GET", b"sec-fetch-site" in seen.fields
+        ours = last(b"sec-fetch-site") in _OURS if told else self._is_from_us(seen)
         choice = self._choices.read(query, cookies)
+        chosen = choice is not None and choice.reason == "choice"
         return plain._replace(
             choice=choice,
             led=self._choices.is_led(query),
             refused=self._choices.is_refused(query),
             opens=opens,
-            clicked=got and ours,
+            clicked=got and ours and (told or b"text/html" in last(b"accept", b"")),
             followed=got and not ours and last(b"sec-fetch-user") == b"?1",
-            kept=choice is not None and choice.reason == "choice" and self._choices.is_kept(cookies),
+            kept=chosen and self._choices.is_kept(cookies),
+            ours=ours,
+            before=self._choices.remembered(cookies) if chosen else None,
         )
+
+    def _is_from_us(self, seen: Seen) -> bool:
+        """Whether a request came from the group's own sites, by what browsers say that have no Fetch Metadata.
+
+        One that says nothing is believed, as by a link in a message: else its visitor could not choose at all.
+        """
+        told = seen.fields.get(b"origin") or seen.fields.get(b"referer")
+        if not told:
+            return True
+        found = _ORIGIN.match(told)
+        return found is not None and self.entities.at(found[1].decode("ascii").lower()) is not None
+
+    def chosen(self, host: str | None, asked: Asked) -> Choice | None:
+        """What the visitor chose. A link on another site is nobody's choice, unless it was clicked and says to stay."""
+        choice = asked.choice
+        if choice is None or choice.reason != "choice" or asked.ours:
+            return choice
+        return choice if asked.followed and self._stays(host, choice) else asked.before
+
+    def _stays(self, host: str | None, choice: Choice) -> bool:
+        here = self.entities.at(host)
+        return here is not None and here.id == choice.entity.id
 
     def varies(self, host: str | None) -> bool:
         """Whether what this host answers may differ by the visitor's place: only there a suggestion can be made."""
         return host in self._varying
+
+    def leads_from(self, asked: Asked) -> bool:
+        """Whether some visitors are led elsewhere from a page, by their place."""
+        return self._leads and asked.within in self._entries
 
     def suggestion(self, host: str | None, finding: Finding, asked: Asked, account: Entity | None) -> Suggestion | None:
         """What is suggested to a visitor of a host; nothing where the visitor chose to be here."""
@@ -145,7 +177,7 @@ class Router:
             return suggestion.address
         if suggestion.reason == "remembered":
             return suggestion.address if mode in {Mode.REDIRECT_WITH_CONSENT, Mode.REDIRECT} else None
-        if mode is not Mode.REDIRECT or objected or asked.within not in self._entries:
+        if not self.leads_from(asked) or objected:
             return None
         if country is None or country in self._routing.consent_countries:
             return None
@@ -160,9 +192,7 @@ class Router:
         """
         if asked.choice is None or asked.choice.reason != "choice" or not asked.opens:
             return None
-        here = self.entities.at(host)
-        stays = here is not None and here.id == asked.choice.entity.id
-        if not (asked.clicked or (stays and asked.followed)):
+        if not (asked.clicked or (asked.followed and self._stays(host, asked.choice))):
             return None
         if objected and not self._essential:
             return self._choices.forgetting if asked.kept else None

@@ -7,6 +7,7 @@ as ever, and what it answers goes through the front desk.
 from collections.abc import Callable
 from inspect import iscoroutinefunction
 from typing import Any, cast
+from weakref import WeakSet
 
 from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.requests import Request
@@ -18,12 +19,17 @@ ANSWER = "frontdesk.answer"
 ForVisitor = Callable[[Message], Message]
 Handler = Callable[[Request, Exception], Any]
 
+_brought_back: WeakSet[Handler] = WeakSet()
+
 
 def bring_back(app: object) -> None:
     """Let the page for server errors of a Starlette or FastAPI app, if it has one, go through the front desk."""
     outermost = getattr(app, "middleware_stack", None)
     if isinstance(outermost, ServerErrorMiddleware) and outermost.handler is not None:
-        outermost.handler = _through_desk(cast("Handler", outermost.handler))
+        handler = cast("Handler", outermost.handler)
+        if handler not in _brought_back:  # a front desk may stand in several apps
+            outermost.handler = _through_desk(handler)
+            _brought_back.add(outermost.handler)
 
 
 def _through_desk(handler: Handler) -> Handler:

@@ -69,6 +69,7 @@ class Visit:
     @property
     def address_source(self) -> str:
         """How the client address was found, or why not: see `frontdesk.middleware.address.ClientAddress`."""
+        self.place_told = True
         return self.guest.arrived.source
 
     @property
@@ -172,8 +173,8 @@ class Visit:
 
     def entity_answer(self) -> EntityAnswer:
         """The entity with its reason, for the record. Until the app knows the account, the account says nothing."""
-        if self.asked.choice is not None:
-            return EntityAnswer(*self.asked.choice)
+        if self.chose and (choice := self._router.chosen(self.host, self.asked)):
+            return EntityAnswer(*choice)
         account = self._of_account()
         return self.guest.entity if account is None else EntityAnswer(account, "account")
 
@@ -256,7 +257,7 @@ class Visit:
         self.place_told = True
         place = self.guest.arrived.finding.record
         suggested = self._router.entities.contracting(self._of_account(), self.host, place)
-        entity, reason = self._overridden(override) or self.asked.choice or suggested
+        entity, reason = self._overridden(override) or self._router.chosen(self.host, self.asked) or suggested
         answer = ContractingEntity(entity, reason, suggested)
         country = whereabouts(place)[0] if self.guest.treated is Treatment.FULL else None
         self._open_notes().named(Contract(time.time(), answer, country, account, because))
@@ -292,5 +293,4 @@ class Visit:
         return None if self._account is None else self._account()
 
     def __repr__(self) -> str:
-        place = self.guest.arrived.finding.record
-        return f"<Visit from {place.country or 'unknown'}, {place.type}, for {self.entity_answer().entity.id}>"
+        return f"<Visit to {self.host or 'a host that is not of the group'}>"

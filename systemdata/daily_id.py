@@ -133,7 +133,7 @@ def memory_keys(book: Path, owner: int | None = None) -> Keys | None:
     for place in (Path("/dev/shm"), Path(os.environ.get("XDG_RUNTIME_DIR") or "/nowhere")):  # noqa: S108 - a folder of ours below it
         if _is_in_memory(place) and os.access(place, os.W_OK | os.X_OK):
             name = hashlib.sha256(os.fsencode(book.resolve())).hexdigest()[:16]
-            return Keys(place / f"frontdesk-{user}-{name}")
+            return Keys(place / f"frontdesk-{user}-{name}", user)
     return None
 
 

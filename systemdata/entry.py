@@ -10,13 +10,13 @@ from frontdesk.systemdata.tags import Record
 from frontdesk.systemdata.writer import Writer
 
 
-def enter(record: Record, book: Writer) -> bool:
+def enter(record: Record, book: Writer, *, heard: bool = True) -> bool:
     """Hand a record over to the writer: it is taken, or counted as dropped. Nothing waits.
 
-    Raises `TypeError` or `ValueError` where the record is none.
+    With `heard`, who listens to records is told of it. Raises `TypeError` or `ValueError` where the record is none.
     """
     line = encode(record)
-    if book.listener is not None:
+    if heard and book.listener is not None:
         book.listener(record)
     return book.put(line, Shelf.of(record), anonymous=record.get(f.TREATMENT) == Treatment.ANONYMOUS)
 

@@ -46,6 +46,7 @@ class Reported(NamedTuple):
     entity: Entity
     exchange: Exchange
     stays: bool  # in its entity, as a visitor with Global Privacy Control wants it
+    objected: bool = False
 
     def record(self, tags: Tags, encrypted: str | None) -> Record:
         """The security record, with the address as `ipcrypt` encrypted it."""

@@ -25,8 +25,12 @@ _STALE = 3600.0
 class Keys:
     """The keys in one folder, one for each day (`2026-11-23`)."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, owner: int | None = None) -> None:
+        """Take a folder, and whose it has to be where others may make one of that name: else it is that of the book's
+        owner, whoever looks at the keys.
+        """
         self.folder = folder
+        self._owner = owner
 
     def make(self, day: str) -> bytes:
         """The key of a day, made if nobody has made it yet. Whoever comes first, all get the same.
@@ -43,7 +47,11 @@ class Keys:
         return key
 
     def get(self, day: str) -> bytes | None:
-        """The key of a day, or None where there is none: not made yet, or destroyed."""
+        """The key of a day, or None where there is none: not made yet, or destroyed.
+
+        Raises `OSError`, and `BookError` where the folder or the key is not ours alone.
+        """
+        self._check_owner()
         path = self._path(day)
         try:
             fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
@@ -58,14 +66,16 @@ class Keys:
         return key
 
     def days(self) -> list[str]:
-        """The days whose keys are there, oldest first."""
+        """The days whose keys are there, oldest first. Raises as `get` does."""
+        self._check_owner()
         try:
             return sorted(path.stem for path in self.folder.iterdir() if path.suffix == _SUFFIX and _is_day(path.stem))
         except FileNotFoundError:
             return []
 
     def destroy(self, day: str) -> bool:
-        """Destroy the key of a day, for good; whether there was one."""
+        """Destroy the key of a day, for good; whether there was one. Raises as `get` does."""
+        self._check_owner()
         try:
             self._path(day).unlink()
         except FileNotFoundError:
@@ -82,6 +92,17 @@ class Keys:
 
     def _path(self, day: str) -> Path:
         return self.folder / f"{day}{_SUFFIX}"
+
+    def _check_owner(self) -> None:
+        """See that the folder is not another user's, nor a link to somewhere else, before anything is done in it."""
+        if self._owner is None:
+            return
+        try:
+            facts = self.folder.lstat()
+        except FileNotFoundError:
+            return
+        if not stat.S_ISDIR(facts.st_mode) or facts.st_uid != self._owner or facts.st_mode & 0o077:
+            raise BookError(self.folder, "is to hold keys, but it is another user's, or not its owner's alone")
 
     def _make_folder(self) -> None:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)

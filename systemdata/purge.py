@@ -138,7 +138,10 @@ class _Purge:
         except (OSError, FrontdeskError) as error:  # what the disk held has gone; which keys are needed nobody knows
             self._trouble = _words(error, self._directory)
         if not self._dry_run and (in_memory := memory_keys(self._ids_of)) is not None:
-            DailyIds(in_memory).forget(self._now.timestamp())
+            try:
+                DailyIds(in_memory).forget(self._now.timestamp())
+            except BookError as error:  # another user's folder
+                self._trouble = self._trouble or str(error)
         self._ended = True
 
     def _purge_archive(self) -> str | None:

@@ -141,7 +141,8 @@ class Rounds:
                 encrypted = encrypt(self._key(reported), address).hex()
             except (OSError, BookError) as error:
                 self._complain(error)
-        enter(reported.record(tags, encrypted), self._book)
+        # At the moment that it is heard the visitor is there, and of one who objected nobody else is to know.
+        enter(reported.record(tags, encrypted), self._book, heard=not reported.objected)
 
     def _key(self, reported: Reported) -> bytes:
         place = (self._book.directory_of(reported.entity.id), day_of(reported.incident.at))

@@ -112,7 +112,7 @@ class Site:
         if cookies is not None:
             sent["cookie"] = cookies
         with TestClient(self.desk, client=("10.0.0.1", 4711), base_url=f"https://{host}") as client:
-            sent = {"x-forwarded-for": address, **sent}
+            sent = {"x-forwarded-for": address, "accept": "text/html", **sent}
             answer = client.request(method, path, headers=sent, follow_redirects=False)
         return Told(answer.status_code, answer.headers, answer.text)
 

@@ -30,7 +30,7 @@ def contract_site(make: MakeSite, ask: Callable[[Visit], Any], *, later: bool = 
         return JSONResponse(ask(visit), headers={"cache-control": "max-age=60"})
 
     sites = make(mode)
-    app = Starlette(routes=[Route("/contract", page), Route("/api/x", page)])
+    app = Starlette(routes=[Route("/contract", page, methods=["GET", "POST"]), Route("/api/x", page)])
     sites.desk = FrontDesk(app, policy=sites.desk.policy, account_entity=lambda _: sites.account)
     return sites
 
@@ -92,6 +92,24 @@ def test_the_company_for_a_contract_is_named_with_its_reason_and_recorded(
     assert [record[f"frontdesk.contract.{name}"] for name in names] == expected
     assert record.get("frontdesk.contract.because") == told.get("because")
     assert (record["frontdesk.retention.class"], record["frontdesk.purposes"]) == ("audit", ["legal_audit"])
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({"sec_fetch_site": "cross-site", "sec_fetch_mode": "no-cors", "sec_fetch_dest": "image"}, "quiet"),
+        ({"sec_fetch_site": "cross-site", "sec_fetch_mode": "navigate", "method": "POST"}, "quiet"),
+        ({"origin": "https://evil.example", "method": "POST"}, "quiet"),
+        ({"sec_fetch_site": "same-origin", "sec_fetch_mode": "navigate", "method": "POST"}, "com"),
+        ({"origin": "https://www.example.com", "method": "POST"}, "com"),
+    ],
+)
+def test_a_stranger_chooses_no_party_to_a_contract(headers: dict[str, str], expected: str, site: MakeSite) -> None:
+    sites = contract_site(site, asked())
+    answer = sites.get("/contract?region=com", address=SWISS, **headers)
+    assert orjson.loads(answer.text)[0] == expected
+    (record,) = contracts(sites)
+    assert record["frontdesk.contract.entity"] == expected
 
 
 @pytest.mark.parametrize(

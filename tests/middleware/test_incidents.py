@@ -19,7 +19,7 @@ from starlette.testclient import TestClient
 
 from frontdesk.geodb import EMBEDDED, Database
 from frontdesk.middleware import FrontDesk, Visit
-from frontdesk.middleware.pace import MOST_IN_A_MINUTE, Pace
+from frontdesk.middleware.pace import HELD_MINUTES, MOST_IN_A_MINUTE, Pace
 from frontdesk.policy import Policy, Treatment
 from frontdesk.policy.model import Book, Log, Signals, Visitors
 from frontdesk.policy.networks import pack
@@ -163,13 +163,31 @@ def test_forged_headers_are_noted_once_a_minute_for_a_network(policy: Policy, re
 
 def test_pace_counts_what_it_holds_back() -> None:
     pace = Pace()
-    assert [pace.admit("a", 0), pace.admit("a", 59), pace.admit("b", 59), pace.admit("a", 60)] == [1, 0, 1, 2]
+    admitted = [pace.admit("forged", network, at) for network, at in (("a", 0), ("a", 59), ("b", 59), ("a", 60))]
+    assert admitted == [1, 0, 1, 2]
+
+
+def test_pace_gives_each_kind_of_event_what_it_may_write() -> None:
+    pace = Pace()
+    assert sum(pace.admit("forged", str(network), 0) for network in range(200)) == MOST_IN_A_MINUTE
+    assert pace.admit("refused", "victim", 1) == 1
+
+
+def test_pace_counts_a_source_again_once_others_do_not_come_any_more() -> None:
+    pace = Pace()
+    for network in range(3000):  # more than can be counted
+        pace.admit("forged", str(network), 0)
+    later = HELD_MINUTES * 60
+    for network in range(MOST_IN_A_MINUTE):
+        pace.admit("forged", f"other {network}", later)
+    assert [pace.admit("forged", "victim", later + second) for second in (1, 2, 60)] == [0, 0, 3]
 
 
 @given(st.lists(st.tuples(st.integers(0, 300).map(str), st.integers(0, 5)), max_size=400))
 def test_pace_writes_no_more_than_it_may(events: list[tuple[str, int]]) -> None:
     pace = Pace()
-    admitted = [(minute, pace.admit(network, minute * 60)) for network, minute in sorted(events, key=lambda e: e[1])]
+    in_order = sorted(events, key=lambda event: event[1])
+    admitted = [(minute, pace.admit("forged", network, minute * 60)) for network, minute in in_order]
     for minute in range(6):
         assert sum(1 for when, times in admitted if when == minute and times) <= MOST_IN_A_MINUTE
     assert sum(times for _, times in admitted) <= len(events)

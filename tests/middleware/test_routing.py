@@ -15,6 +15,7 @@ from starlette.routing import Route
 from frontdesk.middleware import FrontDesk, Visit
 from frontdesk.middleware.suggestion import Banners, Html
 
+from ..systemdata.keeping import records_in
 from .sites import AMERICAN, COOKIE, GERMAN, HOST, NOWHERE, SWISS, MakeSite, Site, Told, app
 
 
@@ -110,6 +111,8 @@ def test_vector_11_without_consent_there_is_only_a_suggestion(site: MakeSite) ->
         ("/entity", None, "nobody", "www.example.com", GERMAN, ["com", "host"]),
         ("/entity", None, None, "www.example.de", AMERICAN, ["de", "host"]),
         ("/entity", None, None, "app.example.net", GERMAN, ["de", "country"]),
+        ("/entity", None, None, "app.example.net", AMERICAN, ["com", "country"]),
+        ("/entity", None, None, "app.example.net", HOST, ["com", "default"]),  # who comes through it is elsewhere
         ("/entity", None, None, "app.example.net", NOWHERE, ["com", "default"]),
     ],
 )
@@ -218,6 +221,56 @@ def test_a_link_on_another_site_is_followed_and_remembered_only_to_stay(
 ) -> None:
     told = site().get(f"/?region={region}", sec_fetch_site=whose, sec_fetch_mode="navigate", **clicked)
     assert (told.status, told.cookie is not None) == (status, remembered)
+
+
+@pytest.mark.parametrize(
+    ("headers", "remembered"),
+    [
+        ({}, True),  # typed, or a link in a message
+        ({"referer": "https://www.example.com/contact"}, True),
+        ({"referer": "https://www.example.de"}, True),  # from the other site of the group
+        ({"referer": "https://www.example.com:443/"}, True),
+        ({"referer": "https://evil.example/www.example.com"}, False),
+        ({"referer": "https://www.example.com.evil.example/"}, False),
+        ({"referer": "https://www.example.com@evil.example/"}, False),
+        ({"origin": "https://evil.example"}, False),
+        ({"origin": "null"}, False),
+        ({"origin": "https://evil.example", "referer": "https://www.example.com/"}, False),
+        ({"accept": "image/webp,*/*;q=0.8"}, False),  # a part of somebody's page
+    ],
+)
+def test_of_a_browser_without_fetch_metadata_a_choice_is_remembered_that_no_other_site_brought_about(
+    headers: dict[str, str], remembered: bool, site: MakeSite
+) -> None:
+    assert (site().get("/?region=com", **headers).cookie is not None) == remembered
+
+
+STRANGERS_IMAGE = {"sec_fetch_site": "cross-site", "sec_fetch_mode": "no-cors", "sec_fetch_dest": "image"}
+STRANGERS_LINK = {"sec_fetch_site": "cross-site", "sec_fetch_mode": "navigate", "sec_fetch_user": "?1"}
+
+
+@pytest.mark.parametrize(
+    ("region", "headers", "entity"),
+    [
+        ("de", {"sec_fetch_site": "same-origin", "sec_fetch_mode": "cors"}, ["de", "choice"]),  # a script of ours
+        ("de", {"sec_fetch_site": "none"}, ["de", "choice"]),
+        ("com", STRANGERS_LINK, ["com", "choice"]),  # clicked, to stay
+        ("de", STRANGERS_LINK, ["com", "host"]),
+        ("de", STRANGERS_IMAGE, ["com", "host"]),
+        ("com", STRANGERS_IMAGE | {"cookie": "quiet"}, ["quiet", "remembered"]),
+        ("de", STRANGERS_IMAGE | {"sec_fetch_site": "same-site"}, ["com", "host"]),
+        ("de", {"referer": "https://evil.example/"}, ["com", "host"]),
+    ],
+)
+def test_a_visit_is_of_the_company_that_the_visitor_chose_and_no_stranger(
+    region: str, headers: dict[str, str], entity: list[str], site: MakeSite
+) -> None:
+    sites = site()
+    sites.get(f"/?region={region}", address=SWISS, **headers)
+    (record,) = (
+        each for each in records_in(sites.desk.policy.log.directory) if each["event_name"] == "frontdesk.visit"
+    )
+    assert [record["frontdesk.entity"], record["frontdesk.entity.reason"]] == entity
 
 
 @pytest.mark.parametrize("signal", ["dnt", "sec_gpc"])

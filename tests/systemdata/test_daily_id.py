@@ -4,12 +4,14 @@ import hashlib
 import hmac
 import logging
 import multiprocessing
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from frontdesk.systemdata.daily_id import TAG_DIGITS, DailyIds, DayKey, daily_id, day_of, memory_keys, tag_of
+from frontdesk.systemdata.errors import BookError
 from frontdesk.systemdata.keys import Keys
 
 MORNING = datetime(2026, 11, 23, 0, 0, 1, tzinfo=UTC).timestamp()
@@ -98,6 +100,35 @@ def test_keys_lie_on_a_memory_file_system_one_folder_for_each_book(tmp_path: Pat
     assert keys.folder != other.folder
     mounts = [line.split() for line in Path("/proc/self/mounts").read_text().splitlines()]
     assert any(mount[1] == str(keys.folder.parent) and mount[2] in {"tmpfs", "ramfs"} for mount in mounts)
+
+
+@pytest.mark.parametrize("whose", ["another user's", "open to others", "a link"])
+def test_a_folder_in_memory_that_somebody_else_made_is_neither_read_nor_emptied(
+    whose: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Everybody may make folders in /dev/shm, and its name can be guessed."""
+    there = Keys(tmp_path / "theirs")
+    there.make("2026-11-23")
+    there.make("2026-11-20")
+    folder = tmp_path / "ids"
+    if whose == "a link":
+        folder.symlink_to(there.folder)
+    else:
+        there.folder.rename(folder)
+    if whose == "open to others":
+        folder.chmod(0o777)
+    keys = Keys(folder, os.geteuid() + (whose == "another user's"))
+    for look in (keys.days, lambda: keys.get("2026-11-23"), lambda: keys.destroy("2026-11-20")):
+        with pytest.raises(BookError, match="another user's, or not its owner's alone"):
+            look()
+    with caplog.at_level(logging.WARNING, "frontdesk"):
+        told = DailyIds(keys).of(ADDRESS, "us", MORNING)
+    assert "visitors are told apart in each process only" in caplog.text
+    folder.chmod(0o700)
+    known = Keys(folder).get("2026-11-23")
+    assert known is not None
+    assert told != daily_id(known, "us", ADDRESS)
+    assert Keys(folder).days() == ["2026-11-20", "2026-11-23"]
 
 
 def test_day_of_is_the_utc_day() -> None:

@@ -5,13 +5,17 @@ which is the end that our own proxies wrote; and at the first element that is no
 whatever stands further left may be anybody's invention.
 """
 
-from collections.abc import Iterator
-from itertools import chain
+from collections.abc import Iterator, Sequence
+from ipaddress import ip_address
+from itertools import chain, islice
 from typing import NamedTuple
 
 from frontdesk.middleware.forwarded import UNREADABLE, Element, elements, is_client, node
 from frontdesk.policy.model import Proxies
 from frontdesk.policy.networks import pack, unpack
+
+# More proxies than these stand in no visitor's way.
+_MOST_PASSED = 16
 
 
 class ClientAddress(NamedTuple):
@@ -21,12 +25,14 @@ class ClientAddress(NamedTuple):
     `all_trusted` (every element is a trusted proxy: the furthest), `header_missing` (a trusted peer that sent no
     header: the peer). Without an address it is `no_peer`, `invalid`, `unknown`, `obfuscated`, `absent` (an element
     with no `for`) or `short` (fewer elements than hops). `ignored` says whether more was brought that is not
-    believed: elements to the left of the answer, or the header of an untrusted peer.
+    believed: elements to the left of the answer, or the header of an untrusted peer; `forged` whether it is what no
+    proxy of a visitor's own writes (see `_is_forged`).
     """
 
     address: bytes | None
     source: str
     ignored: bool = False
+    forged: bool = False
 
     @property
     def text(self) -> str | None:
@@ -76,20 +82,39 @@ def find_client(proxies: Proxies, peer: str | None, lines: list[str], steps: lis
     address = peer_address(peer)
     if not _is_believed(proxies, peer, address):
         _note(steps, peer or "Unix socket", "not a trusted proxy: no header is believed")
-        return ClientAddress(address, "no_peer" if address is None else "peer", ignored=bool(lines))
+        brought = list(islice(elements(proxies.header, lines), _MOST_PASSED)) if lines else []
+        source = "no_peer" if address is None else "peer"
+        return ClientAddress(address, source, bool(lines), _is_forged(proxies, brought))
     _note(steps, peer or "Unix socket", "trusted proxy")
     if not lines:
         _note(steps, f"no {proxies.header}", "the peer itself is the client")
         return ClientAddress(address, "header_missing")
     found = elements(proxies.header, lines)
     client = _walk(proxies, found, steps) if proxies.hops is None else _at_hop(found, proxies.hops, steps)
-    rest = next(found, None)
-    if rest is None:
+    rest = list(islice(found, _MOST_PASSED))
+    if not rest:
         return client
     if steps is not None:
         told = "not believed: anybody can have written it"
-        steps += [Step(node(ignored).text, told) for ignored in chain([rest], found)]
-    return client._replace(ignored=True)
+        steps += [Step(node(ignored).text, told) for ignored in chain(rest, found)]
+    return client._replace(ignored=True, forged=_is_forged(proxies, rest))
+
+
+def _is_forged(proxies: Proxies, brought: Sequence[Element]) -> bool:
+    """Whether elements that nobody trusted wrote are more than a company's gateway, or a carrier's, adds by itself.
+
+    That names the address of a visitor in its own network, or says that it does not. Whoever names another address, one
+    of our proxies' or this very machine's, writes what cannot be read, or more than any chain of proxies, claims to be
+    somebody else.
+    """
+    return len(brought) == _MOST_PASSED or any(_is_claim(proxies, *node(element)) for element in brought)
+
+
+def _is_claim(proxies: Proxies, address: bytes | None, reason: str, _: str) -> bool:
+    if address is None:
+        return reason == "invalid"
+    told = ip_address(address)
+    return address in proxies.trusted or told.is_global or told.is_loopback
 
 
 def _walk(proxies: Proxies, found: Iterator[Element], steps: list[Step] | None) -> ClientAddress:

@@ -40,15 +40,16 @@ _Way = tuple[str | bytes | None, ...]
 class Greeting:
     """A cached answer for all requests that come the same way: the guest, and whether more was brought than believed.
 
-    `missed` says whether the web service may be asked about the address.
+    `forged` says whether that is what no proxy writes; `missed` whether the web service may be asked about the address.
     """
 
-    __slots__ = ("address", "guest", "ignored", "missed")
+    __slots__ = ("address", "forged", "guest", "ignored", "missed")
 
-    def __init__(self, guest: Guest, address: Concealed, *, ignored: bool, missed: bool) -> None:
+    def __init__(self, guest: Guest, address: Concealed, *, ignored: bool, forged: bool, missed: bool) -> None:
         self.guest = guest
         self.address = address
         self.ignored = ignored
+        self.forged = forged
         self.missed = missed
 
 
@@ -105,7 +106,8 @@ class Desk:
         client = self.find(peer, forwarding)
         guest = self._guests.of(self.arrive(client), self.host(seen), _signals(seen), seen.last(b"user-agent"))
         missed = guest.arrived.finding.reason in self._misses
-        greeting = Greeting(guest, Concealed(client.address), ignored=client.ignored, missed=missed)
+        ignored, forged = client.ignored, client.forged
+        greeting = Greeting(guest, Concealed(client.address), ignored=ignored, forged=forged, missed=missed)
         self._looked += 1
         # Nothing of an unbelieved header reaches the memory: a stranger must not be able to turn it over.
         if believed and not seen.repeats and sum(map(len, filter(None, came))) <= _LONGEST_REMEMBERED:

@@ -10,7 +10,7 @@ from starlette.types import Scope, Send
 from frontdesk.middleware.answer import Answer, Ledgers
 from frontdesk.middleware.asked import NOTHING_ASKED, Asked
 from frontdesk.middleware.complaint import complain
-from frontdesk.middleware.desk import Desk
+from frontdesk.middleware.desk import Desk, Greeting
 from frontdesk.middleware.pace import Pace
 from frontdesk.middleware.path import both_paths
 from frontdesk.middleware.seen import Seen, plain
@@ -71,19 +71,20 @@ class Reception:
         visit, greeting = desk.welcome(peer, seen, asked, account)
         answer = Answer(desk, self.ledgers, scope, send, visit, seen.fields.get(b"referer"), greeting.address)
         if port == 0 or greeting.ignored or asked.refused or asked.opens:
-            self._look_closer(desk, answer, asked, seen, port, ignored=greeting.ignored)
+            self._look_closer(desk, answer, greeting, asked, seen, port)
         return answer
 
     def _look_closer(
-        self, desk: Desk, answer: Answer, asked: Asked, seen: Seen, port: object, *, ignored: bool
+        self, desk: Desk, answer: Answer, greeting: Greeting, asked: Asked, seen: Seen, port: object
     ) -> None:
         """What is to be done for a visit with something about it."""
         visit = answer.visit
         if port == 0 and desk.forwarding(seen):
             self._warn_of_rewritten_peer()
-        if ignored:
+        if greeting.ignored:
             self.ledgers.counts["forwarding_refused"] += 1
-            self._note(visit, "spoofed_forwarding")  # elements that nobody trusted wrote
+        if greeting.forged:
+            self._note(visit, "spoofed_forwarding")
         if asked.refused:
             self._note(visit, "refused_redirect")
         answer.move = desk.move(visit)

@@ -19,17 +19,17 @@ ANSWER = "frontdesk.answer"
 ForVisitor = Callable[[Message], Message]
 Handler = Callable[[Request, Exception], Any]
 
-_brought_back: WeakSet[Handler] = WeakSet()
+_brought_back: WeakSet[ServerErrorMiddleware] = WeakSet()
 
 
 def bring_back(app: object) -> None:
     """Let the page for server errors of a Starlette or FastAPI app, if it has one, go through the front desk."""
     outermost = getattr(app, "middleware_stack", None)
-    if isinstance(outermost, ServerErrorMiddleware) and outermost.handler is not None:
-        handler = cast("Handler", outermost.handler)
-        if handler not in _brought_back:  # a front desk may stand in several apps
-            outermost.handler = _through_desk(handler)
-            _brought_back.add(outermost.handler)
+    if not isinstance(outermost, ServerErrorMiddleware) or outermost.handler is None:
+        return
+    if outermost not in _brought_back:  # a front desk may stand in several apps, and come back to each
+        outermost.handler = _through_desk(cast("Handler", outermost.handler))
+        _brought_back.add(outermost)
 
 
 def _through_desk(handler: Handler) -> Handler:

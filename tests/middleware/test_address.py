@@ -286,6 +286,34 @@ def test_find_client_never_raises(peer: str, lines: list[str], hops: int | None)
             assert (text is None) == (source in {"no_peer", "invalid", "unknown", "obfuscated", "absent", "short"})
 
 
+@pytest.mark.parametrize(
+    ("peer", "lines", "told"),
+    [
+        # what a gateway adds: an address within, or none
+        ("10.0.0.1", ["192.168.1.5, 132.239.0.1"], (True, False)),
+        ("10.0.0.1", ["fd12::7, unknown, _hidden, 132.239.0.1"], (True, False)),
+        ("132.239.0.1", ["192.168.1.5"], (True, False)),
+        # another's address, a proxy's of ours, this machine's, what is none, and more than any chain has
+        ("10.0.0.1", ["128.112.0.1, 132.239.0.1"], (True, True)),
+        ("10.0.0.1", ["10.0.0.1, 132.239.0.1"], (True, True)),
+        ("10.0.0.1", ["127.0.0.1, 132.239.0.1"], (True, True)),
+        ("132.239.0.1", ["::1"], (True, True)),
+        ("10.0.0.1", ["' or 1=1, 132.239.0.1"], (True, True)),
+        ("10.0.0.1", [", 132.239.0.1"], (True, True)),
+        ("10.0.0.1", ["192.168.1.5, 128.112.0.1, 192.168.1.6, 132.239.0.1"], (True, True)),
+        ("10.0.0.1", ["192.168.1.5, " * 20 + "132.239.0.1"], (True, True)),
+        ("10.0.0.1", ["132.239.0.1"], (False, False)),
+        ("132.239.0.1", [], (False, False)),
+    ],
+)
+def test_what_a_visitors_own_gateway_adds_is_not_believed_and_no_forgery(
+    peer: str, lines: list[str], told: tuple[bool, bool]
+) -> None:
+    found = find_client(Proxies(trusted=Networks(["10.0.0.1"])), peer, lines)
+    assert (found.ignored, found.forged) == told
+    assert found.text == "132.239.0.1"
+
+
 def test_a_walk_tells_its_steps() -> None:
     steps: list[Step] = []
     find_client(Proxies(trusted=Networks(TRUSTED)), "10.0.0.5", ["6.6.6.6, 203.0.113.9, 10.0.0.1"], steps)

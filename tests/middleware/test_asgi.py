@@ -13,7 +13,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.background import BackgroundTask
 from starlette.middleware import Middleware
-from starlette.requests import HTTPConnection, Request
+from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
@@ -480,6 +480,42 @@ def test_a_file_sent_by_path_is_complete(policy: Policy, read_book: ReadBook) ->
     run(desk, {})
     desk.book.close()
     assert [record["frontdesk.outcome"] for record in read_book()] == ["complete"]
+
+
+@pytest.mark.parametrize(("more", "outcome"), [({}, "complete"), ({"more_body": True}, "disconnected")])
+def test_a_file_sent_without_copying_is_complete(
+    more: dict[str, bool], outcome: str, policy: Policy, read_book: ReadBook
+) -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.zerocopysend", "file": 3, **more})
+
+    desk = FrontDesk(app, policy=policy)
+    run(desk, {})
+    desk.book.close()
+    assert [record["frontdesk.outcome"] for record in read_book()] == [outcome]
+
+
+@pytest.mark.parametrize(
+    ("errors", "told"),
+    [
+        ([WebSocketDisconnect(1006), ClientDisconnect()], ("disconnected", None)),
+        ([WebSocketDisconnect(1006), ValueError("a fault")], ("error", "ExceptionGroup")),
+    ],
+)
+def test_a_group_of_tasks_that_a_client_left_is_a_disconnected_visit(
+    errors: list[Exception], told: tuple[str, str | None], policy: Policy, read_book: ReadBook
+) -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "websocket.accept"})
+        raise ExceptionGroup("tasks", errors)
+
+    desk = FrontDesk(app, policy=policy)
+    with pytest.raises(ExceptionGroup):
+        run(desk, {"type": "websocket"})
+    desk.book.close()
+    (record,) = read_book()
+    assert (record["frontdesk.outcome"], record.get("error.type")) == told
 
 
 def test_a_refused_websocket_is_a_403(policy: Policy, read_book: ReadBook) -> None:

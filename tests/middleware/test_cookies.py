@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
-from starlette.routing import Route, WebSocketRoute
+from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.testclient import TestClient, WebSocketDenialResponse
 from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
@@ -270,6 +270,18 @@ def test_the_page_for_server_errors_is_kept_out_of_caches_where_it_tells_of_the_
     assert len(asked) == 1
     with TestClient(inside(Starlette, handler, 500, policy)) as client, pytest.raises(RuntimeError):
         client.get("/broken")  # the error goes on to the server, as ever
+
+
+def test_one_front_desk_in_two_apps_brings_each_page_for_server_errors_back_once(policy: Policy) -> None:
+    async def broken(scope: Scope, receive: Receive, send: Send) -> None:
+        raise RuntimeError
+
+    desk = FrontDesk(broken, policy=policy)
+    apps = [Starlette(routes=[Mount("/", desk)], exception_handlers={500: told_at_once}) for _ in range(2)]
+    clients = [TestClient(app, raise_server_exceptions=False) for app in apps]
+    for _ in range(600):  # more than calls may stand in one another
+        for client in clients:
+            assert client.get("/").text == "RuntimeError"
 
 
 def test_the_debug_page_sets_no_cookie_either(policy: Policy) -> None:

@@ -13,6 +13,7 @@ import msgspec
 import pytest
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from starlette.applications import Starlette
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
@@ -140,6 +141,22 @@ def test_of_a_visitor_who_objected_only_the_counts_are_sent(policy: Policy, coll
     visit(desk, sec_gpc="1")
     assert {each["event"] for each in collector.logs()} == {"frontdesk.aggregate"}
     assert desk.report().totals.counts["export_withheld"] == 2
+
+
+@pytest.mark.parametrize(("headers", "sent"), [({}, 2), ({"dnt": "1"}, 0), ({"sec_gpc": "1"}, 0)])
+def test_of_a_visitor_who_objected_no_contract_and_no_incident_is_sent(
+    headers: dict[str, str], sent: int, policy: Policy, collector: Collector, read_book: ReadBook
+) -> None:
+    def page(request: Request) -> PlainTextResponse:
+        request.state.visit.contracting_entity(account="account-77")
+        request.state.visit.report_incident("brute_force", account="account-77")
+        return PlainTextResponse("hello")
+
+    desk = FrontDesk(Starlette(routes=[Route("/", page)]), policy=exporting(policy, collector))
+    visit(desk, **headers)
+    events = [each["event"] for each in collector.logs()]
+    assert len([event for event in events if event in {"frontdesk.contract", "frontdesk.security"}]) == sent
+    assert [len(read_book("security")), len(read_book("audit"))] == [1, 1]
 
 
 def test_other_companies_records_stay_here(policy: Policy, collector: Collector) -> None:

@@ -153,7 +153,7 @@ def test_forged_headers_are_noted_once_a_minute_for_a_network(policy: Policy, re
     desk = FrontDesk(site(lambda _: None), policy=policy)
     with TestClient(desk, client=("79.192.3.4", 1)) as client:
         for _ in range(50):
-            client.get("/later", headers={"x-forwarded-for": "10.0.0.1"})
+            client.get("/later", headers={"x-forwarded-for": PRINCETON})
     records = read_book("security")
     assert 1 <= len(records) <= 2, "a minute may have passed"
     assert {record["frontdesk.security.kind"] for record in records} == {"spoofed_forwarding"}

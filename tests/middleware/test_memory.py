@@ -44,7 +44,7 @@ FIELDS = st.sampled_from(
 
 
 def told(greeting: Greeting) -> tuple[Any, ...]:
-    return (*leaves(greeting.guest), greeting.ignored, greeting.missed, greeting.address.reveal())
+    return (*leaves(greeting.guest), greeting.ignored, greeting.forged, greeting.missed, greeting.address.reveal())
 
 
 def ask(desk: Desk, peer: str | None, *fields: tuple[bytes, bytes]) -> Greeting:

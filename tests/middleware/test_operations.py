@@ -90,6 +90,12 @@ def test_health_is_answered_as_long_as_the_process_lives(operated: Policy, read_
         ("127.0.0.1", {"forwarded": "for=127.0.0.1"}, False),
         ("127.0.0.1", {"x_real_ip": STRANGER}, False),
         ("127.0.0.1", {"via": "1.1 proxy"}, False),
+        ("127.0.0.1", {"x_forwarded_proto": "https"}, False),  # all that some proxies send
+        ("127.0.0.1", {"x_forwarded_host": "www.aurora.example"}, False),
+        ("127.0.0.1", {"x_original_forwarded_for": STRANGER}, False),
+        ("127.0.0.1", {"x_client_ip": STRANGER}, False),
+        ("127.0.0.1", {"x_cluster_client_ip": STRANGER}, False),
+        (PROXY, {"x_forwarded_for": OPERATOR, "x_forwarded_proto": "https"}, True),
         ("testclient", {}, False),
     ],
 )

@@ -1,5 +1,6 @@
 """Routing between sites: the acceptance vectors, who is led and who never, what is remembered, what caches may do."""
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,9 @@ import pytest
 from starlette.applications import Starlette
 from starlette.datastructures import URL
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
+from starlette.types import Message, Receive, Scope, Send
 
 from frontdesk.middleware import FrontDesk, Visit
 from frontdesk.middleware.suggestion import Banners, Html
@@ -243,6 +245,51 @@ def test_of_a_browser_without_fetch_metadata_a_choice_is_remembered_that_no_othe
     headers: dict[str, str], remembered: bool, site: MakeSite
 ) -> None:
     assert (site().get("/?region=com", **headers).cookie is not None) == remembered
+
+
+@pytest.mark.parametrize("address", [GERMAN, SWISS, AMERICAN])
+def test_whatever_is_answered_where_some_are_led_is_kept_out_of_caches(address: str, site: MakeSite) -> None:
+    async def elsewhere(_: Request) -> Response:
+        return RedirectResponse("/home", headers={"cache-control": "public, max-age=600"})
+
+    sites = site("redirect", routing='entry_paths = ["/"]')
+    sites.desk = FrontDesk(Starlette(routes=[Route("/{path:path}", elsewhere)]), policy=sites.desk.policy)
+    assert sites.get(address=address).cache == "private, no-store"
+    assert sites.get("/other", address=address).cache == "public, max-age=600"
+
+
+@pytest.mark.parametrize("asks", [True, False])
+def test_an_answer_of_an_app_that_gives_text_for_headers_is_kept_out_of_caches_too(asks: bool, site: MakeSite) -> None:
+    """As ASGI does not have it, but uvicorn takes it with h11."""
+    sent: list[Message] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        told = scope["state"]["visit"].country if asks else ""
+        headers = [("content-type", "text/plain"), ("cache-control", "public, max-age=600")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": told.encode()})
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def receive() -> Message:
+        return {"type": "http.disconnect"}
+
+    headers = [(b"host", b"www.example.com"), (b"x-forwarded-for", SWISS.encode())]
+    scope = {"type": "http", "method": "GET", "path": "/api/x", "headers": headers, "client": ("10.0.0.1", 1)}
+    desk = FrontDesk(app, policy=site().desk.policy)
+    asyncio.run(desk(scope, receive, send))
+    desk.book.close()
+    told = dict(sent[0]["headers"])
+    assert (told.get(b"cache-control"), told.get("cache-control")) == (
+        (b"private, no-store", None) if asks else (None, "public, max-age=600")
+    )
+
+
+def test_a_visit_in_words_tells_nothing_of_the_place(site: MakeSite) -> None:
+    sites = with_page(site(), repr)
+    assert sites.get(address=SWISS).text == '"<Visit to www.example.com>"'
+    assert sites.get(address=SWISS, host="app.example.net").text == '"<Visit to a host that is not of the group>"'
 
 
 STRANGERS_IMAGE = {"sec_fetch_site": "cross-site", "sec_fetch_mode": "no-cors", "sec_fetch_dest": "image"}

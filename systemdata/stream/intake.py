@@ -106,20 +106,20 @@ class Intake:
             raise FrontdeskError(f"no broker gave anything for {PATIENCE:.0f} seconds")
 
     def _take(self, message: Any) -> None:
-        """Check a message, and put its record into the batch."""
+        """Check a message, put its record into the batch, and go past it when that is done and not before."""
         partition, offset = partition_of(message), message.offset()
-        self._batch.went_past(partition, offset)
         value = message.value()
         try:
             record = record_of(message.topic(), value, self._rules, datetime.now(UTC))
         except UnfitError as unfit:
             self._pass_over(partition, offset, str(unfit))
-            return
-        place = place_in(message.headers())
-        if place is not None and self._taken.is_known(partition, *place):
-            self._twice += 1
         else:
-            self._batch.add(record, value)
+            place = place_in(message.headers())
+            if place is not None and self._taken.is_known(partition, *place):
+                self._twice += 1
+            else:
+                self._batch.add(record, value)
+        self._batch.went_past(partition, offset)
 
     def _pass_over(self, partition: str, offset: int, reason: str) -> None:
         if reason == "expired":

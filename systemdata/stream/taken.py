@@ -61,7 +61,7 @@ class Taken:
                         remove(path, self._disk)
                         found += 1
             if self._pending:
-                self._write([])
+                self._write([], self.next)
         except OSError as error:
             raise BookError(error.filename or self._directory, f"cannot be written: {error.strerror}") from None
         return found
@@ -88,9 +88,8 @@ class Taken:
         self._pending = pending
 
     def finish(self, following: dict[str, int]) -> None:
-        """Note that they are there, and which offsets come next. Raises `OSError`."""
-        self.next |= following
-        self._write([])
+        """Note that they are there, and which offsets come next. Raises `OSError`; `next` stays as it was then."""
+        self._write([], self.next | following)
 
     def leave(self) -> None:
         """Take the folder away where nothing was ever taken in: a mistaken start is not to keep a shipper out."""
@@ -106,10 +105,11 @@ class Taken:
     def _file(self) -> Path:
         return self.folder / _FILE
 
-    def _write(self, pending: list[str]) -> None:
-        content: dict[str, Any] = {"next": self.next, "seen": self._seen, "pending": pending}
+    def _write(self, pending: list[str], following: dict[str, int]) -> None:
+        content: dict[str, Any] = {"next": following, "seen": self._seen, "pending": pending}
         write_note(self._file, content, self._disk)
-        self._pending = pending
+        # Not before: what `next` says is committed to the brokers, also by a process that ends as this failed.
+        self.next, self._pending = following, pending
 
 
 def pending(directory: Path) -> frozenset[str]:

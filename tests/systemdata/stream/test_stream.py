@@ -1,8 +1,11 @@
 """A stream from one book into another, over real sockets, by the real commands."""
 
-from collections import defaultdict
+import errno
+from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Event
+from typing import Any
 
 import confluent_kafka
 import orjson
@@ -10,14 +13,20 @@ import pytest
 
 from frontdesk.middleware.board import folder_of, read_board
 from frontdesk.policy import RetentionClass
-from frontdesk.systemdata import Writer
+from frontdesk.systemdata import BookError, Writer
 from frontdesk.systemdata import fields as f
+from frontdesk.systemdata.disk import Disk
 from frontdesk.systemdata.entry import enter
 from frontdesk.systemdata.hold import Hold, Holds
 from frontdesk.systemdata.read import read
 from frontdesk.systemdata.rewrite import rewrite
 from frontdesk.systemdata.shelf import segments
-from frontdesk.systemdata.tags import Tags, head
+from frontdesk.systemdata.stream import intake as intake_
+from frontdesk.systemdata.stream import taken as taken_
+from frontdesk.systemdata.stream.intake import Intake
+from frontdesk.systemdata.stream.message import record_of
+from frontdesk.systemdata.stream.note import write_note
+from frontdesk.systemdata.tags import Record, Tags, head
 from frontdesk.systemdata.verify import verify
 
 from ...book import eventually, lines_in
@@ -230,6 +239,51 @@ def test_stream_offsets_that_the_brokers_forgot_double_nothing(cluster: Cluster,
     assert take_in(warehouse).told["written"] == 20
     assert take_in(warehouse, "--group", "another").told["written"] == 0
     assert set(numbers(warehouse.book).values()) == {1}
+
+
+def taking_in(warehouse: Side) -> Intake:
+    """Takes the stream of a machine in, within this process."""
+    book, stream = warehouse.policy.streams()[""]
+    return Intake(warehouse.policy, book, stream, stream.topics, every=300)
+
+
+def test_stream_a_disk_that_is_full_when_a_batch_is_to_be_noted_loses_and_doubles_nothing(
+    cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop, warehouse = side(tmp_path / "shop", cluster), side(tmp_path / "warehouse", cluster)
+    write(shop, [visit(shop, number) for number in range(20)])
+    ship(shop)
+
+    def full_at_the_end(path: Path, content: dict[str, Any], disk: Disk) -> None:
+        if not content["pending"]:  # the segments are there by then
+            raise OSError(errno.ENOSPC, "No space left on device", str(path))
+        write_note(path, content, disk)
+
+    monkeypatch.setattr(taken_, "write_note", full_at_the_end)
+    with pytest.raises(BookError, match="No space left on device"):
+        taking_in(warehouse).run(Event(), once=True)
+    assert take_in(warehouse).told["written"] == 20
+    assert numbers(warehouse.book) == Counter(range(20))
+
+
+def test_stream_a_message_over_which_the_process_ends_is_read_again(
+    cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop, warehouse = side(tmp_path / "shop", cluster), side(tmp_path / "warehouse", cluster)
+    write(shop, [visit(shop, number) for number in range(20)])
+    ship(shop)
+    left = iter(range(10))
+
+    def too_large_at_last(*given: Any) -> Record:
+        if next(left, None) is None:
+            raise MemoryError
+        return record_of(*given)
+
+    monkeypatch.setattr(intake_, "record_of", too_large_at_last)
+    with pytest.raises(MemoryError):
+        taking_in(warehouse).run(Event(), once=True)
+    assert take_in(warehouse).told["written"] == 10
+    assert numbers(warehouse.book) == Counter(range(20))
 
 
 @pytest.mark.parametrize("command", [("log", "ship"), ("stream",)])

@@ -96,16 +96,10 @@ def archive_of(book: Path) -> Archive | None:
     deed = _read(book / _NAME)
     if deed is None or deed.url is None:
         return None
-    store = open_store(deed.url)
     try:
-        told = _claim(store)
+        return Archive(book, _opened(book, deed))
     except OSError as error:
         raise BookError(error.filename or deed.url, f"the book's archive cannot be read: {error.strerror}") from None
-    if told is None:
-        told_more = "if it was emptied, its records are lost; frontdesk log archive begins it anew"
-        raise BookError(deed.url, f"here should be the archive of {book}, and there is none: {told_more}")
-    _check(deed, told, book)
-    return Archive(book, store)
 
 
 def doubt_of(book: Path) -> str | None:
@@ -122,14 +116,17 @@ def place_of(book: Path) -> str | None:
 
 
 def found(book: Path, url: str) -> Archive:
-    """The archive of a book at a place, begun there if need be. Raises `BookError`."""
+    """The archive of a book at a place, begun there if the book has none yet.
+
+    Raises `BookError`, also where the book's archive is away: another in its place would know nothing of its records.
+    """
     url = url.rstrip("/")
     _see_apart(book, url)
     deed = _read(book / _NAME)
     if deed is not None and deed.url != url:
         raise BookError(book, f"its archive is {deed.url}, and the policy says {url}: one book has one archive")
     try:
-        return Archive(book, _founded(book, deed or _begun(book, url)))
+        return Archive(book, _opened(book, deed) if deed else _founded(book, _begun(book, url)))
     except OSError as error:
         raise BookError(error.filename or url, f"no archive can be begun here: {error.strerror}") from None
 
@@ -158,7 +155,19 @@ def _begun(book: Path, url: str) -> _Deed:
     return deed
 
 
+def _opened(book: Path, deed: _Deed) -> Store:
+    """The store in which a book's archive was begun. Raises `OSError`, and `BookError` where it is not there."""
+    store = open_store(deed.url or "")
+    told = _claim(store)
+    if told is None:
+        mend = f"as by mounting its disk; only if it is gone for good, delete {book / _NAME} to begin another"
+        raise BookError(deed.url, f"here should be the archive of {book}, and there is none: bring it back, {mend}")
+    _check(deed, told, book)
+    return store
+
+
 def _founded(book: Path, deed: _Deed) -> Store:
+    """The store with the claim of a book that is about to have an archive there, also where a killed run began."""
     store = open_store(deed.url or "")
     told = _claim(store)
     if told is None:
@@ -166,9 +175,8 @@ def _founded(book: Path, deed: _Deed) -> Store:
             store.create(_NAME, msgspec.json.encode(_Deed(deed.id)))
         told = _claim(store)
     _check(deed, told or _Deed(""), book)
-    if (book / _BEGUN).exists():
-        DISK.rename(book / _BEGUN, book / _NAME)
-        DISK.sync_folder(book)
+    DISK.rename(book / _BEGUN, book / _NAME)
+    DISK.sync_folder(book)
     return store
 
 

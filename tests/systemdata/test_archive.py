@@ -439,6 +439,42 @@ def test_an_archive_that_was_emptied_is_not_taken_for_one_without_records(policy
     assert "here should be the archive of" in (purge(policy, book, NOW).archive or "")
 
 
+def test_no_second_archive_is_begun_while_the_first_is_away(policy: Policy, tmp_path: Path) -> None:
+    book, store, url = make_book(policy), tmp_path / "store", f"file://{tmp_path}/store"
+    move(book, url, NOW)
+    before = whole(book)
+    store.rename(tmp_path / "unmounted")
+    store.mkdir()  # what one sees where a disk is not mounted
+    with pytest.raises(BookError, match=f"^{url}: here should be .* mounting its disk; .* delete {book}/archive.json"):
+        move(book, url, NOW + timedelta(2))
+    assert list(store.iterdir()) == []
+    store.rmdir()
+    (tmp_path / "unmounted").rename(store)
+    assert whole(book) == before
+    assert move(book, url, NOW + timedelta(2)).records == 5
+
+
+def test_another_archive_is_begun_where_the_book_does_not_speak_of_the_one_that_is_lost(
+    policy: Policy, tmp_path: Path
+) -> None:
+    book, url = make_book(policy), f"file://{tmp_path}/store"
+    move(book, url, NOW)
+    (tmp_path / "store").rename(tmp_path / "lost")
+    (book / "archive.json").unlink()
+    assert move(book, url, NOW + timedelta(2)).records == 5
+    assert {file.home.parents[1].name for file in archived(book)} == {f"{NOW:%Y-%m-%d}"}
+
+
+def test_an_archive_goes_on_where_it_was_noted_and_not_begun(policy: Policy, tmp_path: Path) -> None:
+    book, url = make_book(policy), f"file://{tmp_path}/store"
+    move(book, url, NOW)
+    (book / "archive.json").rename(book / "archive.json.part")
+    move(book, url, NOW)  # the store was told already
+    (book / "archive.json").rename(book / "archive.json.part")
+    (tmp_path / "store").rename(tmp_path / "before")
+    assert move(book, url, NOW + timedelta(2)).records == 5
+
+
 def test_an_object_that_somebody_deleted_while_it_was_read_is_passed_over_by_verify(policy: Policy, s3: "S3") -> None:
     book, bucket = make_book(policy), s3.bucket()
     move(book, bucket, NOW)

@@ -1,6 +1,6 @@
 """What has to be done at the end in any case, without hiding what went wrong before."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 
@@ -17,6 +17,15 @@ def afterwards(do: Callable[[], object]) -> Iterator[None]:
                 error.add_note(line)
         raise
     do()
+
+
+def together(errors: Sequence[Exception]) -> Exception:
+    """The first of some errors, with notes of what the others tell; what several of them tell is told once."""
+    first, *others = errors
+    lines = dict.fromkeys(line for error in others for line in told(error))
+    for line in [line for line in lines if line not in told(first)]:
+        first.add_note(line)
+    return first
 
 
 def told(error: BaseException) -> list[str]:

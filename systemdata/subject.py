@@ -17,7 +17,7 @@ import orjson
 
 from frontdesk.policy import FrontdeskError, Policy
 from frontdesk.systemdata import fields as f
-from frontdesk.systemdata.afterwards import afterwards, told
+from frontdesk.systemdata.afterwards import afterwards, together, told
 from frontdesk.systemdata.archive import KEEPS_DELETED, archive_of, settle
 from frontdesk.systemdata.archived import File
 from frontdesk.systemdata.daily_id import daily_id, day_of, memory_keys
@@ -150,7 +150,8 @@ def finish(directory: Path, testify: Callable[[Erased], object] = lambda _: None
                 failed.append(error)
             except OSError as error:
                 failed.append(_unchanged(directory, error))
-    _raise_all(failed)
+    if failed:
+        raise together(failed)
 
 
 def _finish(rest: "_Rest", waiting: Postponements, testify: Callable[[Erased], object]) -> None:
@@ -165,16 +166,6 @@ def _finish(rest: "_Rest", waiting: Postponements, testify: Callable[[Erased], o
         erasure.run()
         if erasure.account().is_over:
             waiting.remove(rest.postponed)
-
-
-def _raise_all(failed: list[FrontdeskError]) -> None:
-    """Raise the first of some errors, if there is any, with a note of what the others tell beside it."""
-    for error in failed[1:]:
-        for line in told(error):
-            if line not in told(failed[0]):  # what is wrong with the book is the same for each erasure
-                failed[0].add_note(line)
-    if failed:
-        raise failed[0]
 
 
 def _unchanged(directory: Path, error: OSError) -> BookError:

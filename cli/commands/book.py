@@ -148,7 +148,7 @@ def log_archive(
     r"""Move the segments of days that are over to the store that the policy names, as `\[log] archive = "s3://…"`.
 
     Reports, purge, verify and the requests of data subjects look there too. Today and yesterday stay. Status 1 tells
-    that a segment could not be archived; it stays, and is told. Credentials come from the environment.
+    that a segment or a book could not be archived; it stays, and is told. Credentials come from the environment.
 
     Examples: frontdesk log archive --policy frontdesk.toml --dry-run · frontdesk log archive --policy frontdesk.toml
     """

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from frontdesk.policy import EXAMPLE, Policy, load
+from frontdesk.systemdata.shelf import segments
 
 from ..s3 import DENIED, ENVIRONMENT
 from ..systemdata.keeping import records_in, security, visit, write
@@ -119,21 +120,26 @@ def test_hold_keeps_what_is_in_the_bucket(own: Policy, run: Run, s3: "S3", bucke
     assert len(keys_in(s3, bucket)) == 1
 
 
-def test_each_residency_has_its_own_archive_or_none(run: Run, s3: "S3", tmp_path: Path) -> None:
-    eu, jp = s3.bucket(), s3.bucket()
+def several_books(folder: Path, common: str, eu: str) -> Policy:
+    """A policy in a file, `p.toml`, of a common book and one of the EU, each with an archive, and of one without."""
     books = f"""
-archive = "{jp}"
+archive = "{common}"
 [[log.books]]
 of = "eu"
 directory = "eu"
-archive = "{eu}/here"
+archive = "{eu}"
 [[log.books]]
 of = "aurora-com"
 directory = "com"
 """
     text = EXAMPLE.read_text().replace('directory = "visitors-book"', f'directory = "visitors-book"{books}', 1)
-    (tmp_path / "p.toml").write_text(text)
-    policy = load(tmp_path / "p.toml")
+    (folder / "p.toml").write_text(text)
+    return load(folder / "p.toml")
+
+
+def test_each_residency_has_its_own_archive_or_none(run: Run, s3: "S3", tmp_path: Path) -> None:
+    eu, jp = s3.bucket(), s3.bucket()
+    policy = several_books(tmp_path, jp, f"{eu}/here")
     for entity in policy.entities:
         write(policy.directory_of(entity), visit(policy, ago(9), entity.id))
     told(run("log", "archive"))
@@ -142,6 +148,38 @@ directory = "com"
     assert there[eu] == residents
     assert there[jp] == {entity.id for entity in policy.entities} - residents - {"aurora-com"}
     assert any(path.suffix == ".zst" for path in (tmp_path / "com" / "visit").rglob("*"))
+
+
+def test_a_run_that_fails_part_way_tells_in_the_book_what_it_moved_and_goes_on_with_others(
+    run: Run, s3: "S3", tmp_path: Path
+) -> None:
+    policy = several_books(tmp_path, s3.bucket(), s3.bucket())
+    far, near = policy.log.directory, tmp_path / "eu"
+    for days in (9, 8):
+        write(far, visit(policy, ago(days), "aurora-jp"), visit(policy, ago(days), "aurora-jp"))
+        write(near, visit(policy, ago(days), "aurora-de"))
+    last = max(path.name for path in segments(far))
+    s3.fails = lambda method, path: DENIED if method == "PUT" and path.endswith(last) else None
+    done = run("log", "archive")
+    assert "cannot be archived: the store refuses: Access Denied" in one_line(done)
+    assert "eu: 2 records of 2 days, 2 segments, " in done.stdout
+    [broken_off] = audits(policy)
+    details = broken_off["frontdesk.audit.details"]
+    assert (details["records"], details["segments"], details["broken_off"]) == (2, 1, 1)
+    [ended] = records_in(near)
+    assert "broken_off" not in ended["frontdesk.audit.details"]
+
+
+def test_each_book_that_cannot_be_archived_is_told_in_one_line(run: Run, tmp_path: Path) -> None:
+    policy = several_books(tmp_path, "s3://no-such-bucket/far", "s3://no-such-bucket/near")
+    write(policy.log.directory, visit(policy, ago(9), "aurora-jp"))
+    write(tmp_path / "eu", visit(policy, ago(9), "aurora-de"))
+    done = run("log", "archive")
+    assert done.returncode == 1
+    assert [line.split(": ")[1] for line in done.stderr.splitlines()] == [
+        "s3://no-such-bucket/far",
+        "s3://no-such-bucket/near",
+    ]
 
 
 def test_without_an_archive_in_the_policy_it_says_how_to_name_one(frontdesk: Command, tmp_path: Path) -> None:
@@ -171,7 +209,7 @@ def test_what_is_wrong_with_the_bucket_is_told_in_one_line(own: Policy, run: Run
     assert "the store refuses: Access Denied" in one_line(run("log", "archive"))
     s3.fails = lambda method, path: DENIED if method == "PUT" and path.endswith(".zst") else None
     assert "cannot be archived: the store refuses: Access Denied" in one_line(run("log", "archive"))
-    assert len(records_in(own.log.directory)) == 1
+    assert [each["event_name"] for each in records_in(own.log.directory)].count("frontdesk.visit") == 1
     s3.mend()
     told(run("log", "archive"))
     s3.fails = lambda _method, _path: DENIED

@@ -21,7 +21,7 @@ from frontdesk.systemdata.compact import compact
 from frontdesk.systemdata.follow import Follower
 from frontdesk.systemdata.hold import Hold, Holds
 from frontdesk.systemdata.keys import security_keys
-from frontdesk.systemdata.move import move
+from frontdesk.systemdata.move import Moved, move
 from frontdesk.systemdata.purge import purge
 from frontdesk.systemdata.read import read
 from frontdesk.systemdata.shelf import segments
@@ -111,6 +111,31 @@ def test_a_dry_run_tells_the_same_and_changes_nothing(policy: Policy, tmp_path: 
     assert sorted(book.rglob("*")) == there
     assert not (tmp_path / "store").exists()
     assert told[:4] == move(book, f"file://{tmp_path}/store", NOW)[:4]
+
+
+def test_a_move_that_fails_part_way_gives_account_of_what_it_moved(
+    policy: Policy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book, url = make_book(policy), fresh_url()
+    given: list[Moved] = []
+    honest, left = open_store(url).put, iter(range(2))
+
+    def full(name: str, file: Path) -> None:
+        if next(left, None) is None:
+            raise StoreError(url, "is full")
+        honest(name, file)
+
+    monkeypatch.setattr(open_store(url), "put", full)
+    with pytest.raises(BookError, match="cannot be archived: is full"):
+        move(book, url, NOW, testify=given.append)
+    there = archived(book)
+    assert [(each.segments, each.size, each.ended) for each in given] == [
+        (2, sum(file.entry.size for file in there), False)
+    ]
+    monkeypatch.undo()
+    done = move(book, url, NOW, testify=given.append)
+    assert (done.ended, given[0].records + done.records) == (True, 22)
+    assert given[1:] == [done]
 
 
 def test_a_damaged_segment_stays_on_the_disk_and_is_told(policy: Policy) -> None:

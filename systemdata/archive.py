@@ -80,12 +80,13 @@ class Archive:
         """The name under which a segment of the book lies in the store."""
         return home.relative_to(self.book).as_posix()
 
+    def sweep(self) -> None:
+        """Take away what was put in part, and nobody reads. Only for who holds the book alone. Raises `OSError`."""
+        self.store.sweep(_is_ours)
+
     def _file(self, entry: Entry) -> Archived | None:
         """What an entry is; None for a file that is none of ours."""
-        parts = entry.name.split("/")
-        if len(parts) != _DEPTH or not is_shelf(Shelf(*parts[:3])) or not is_segment(Path(parts[3])):
-            return None
-        return Archived(self.store, self.book.joinpath(*parts), entry)
+        return Archived(self.store, self.book / entry.name, entry) if _is_ours(entry.name) else None
 
 
 def archive_of(book: Path) -> Archive | None:
@@ -209,6 +210,18 @@ def settle(book: Path) -> None:
     end(book)
 
 
+def cleared(book: Path) -> Archive | None:
+    """The archive of a book for who takes records out of it: nothing lies there besides that no reader finds.
+
+    Only for who holds the book alone. Raises `OSError`, and `BookError` as `archive_of` does.
+    """
+    settle(book)
+    archive = archive_of(book)
+    if archive is not None:
+        archive.sweep()
+    return archive
+
+
 def end(book: Path) -> None:
     """Note that every segment is in one place. Raises `OSError`."""
     (book / _UNDER_WAY).unlink(missing_ok=True)
@@ -224,6 +237,12 @@ def stage_of(book: Path) -> Path:
 def shelf_of(home: Path) -> Shelf:
     """The shelf of a segment, by where it lies in the book."""
     return Shelf(home.parents[2].name, home.parents[1].name, home.parent.name)
+
+
+def _is_ours(name: str) -> bool:
+    """Whether a name in a store is that of a segment on a shelf."""
+    parts = name.split("/")
+    return len(parts) == _DEPTH and is_shelf(Shelf(*parts[:3])) and is_segment(Path(parts[3]))
 
 
 def _successor(there: list[Archived], name: str) -> Archived | None:

@@ -5,7 +5,7 @@ Credentials come from the environment or the standard files of each, and from no
 
 import errno
 import importlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -69,6 +69,9 @@ class ObjectStore:
                 self._files.rm_file(self._path(name))
         except FileNotFoundError:
             return
+
+    def sweep(self, ours: Callable[[str], bool]) -> None:
+        """See `Store`. An object that is not there whole has no name, and goes by the bucket's own rule."""
 
     def keeps_deleted(self) -> bool | None:
         """See `Store`. S3 tells; the others have other names for it, so of them it is not known."""

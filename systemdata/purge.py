@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from frontdesk.policy import FrontdeskError, Policy, RetentionClass
 from frontdesk.systemdata.afterwards import afterwards
-from frontdesk.systemdata.archive import KEEPS_DELETED, archive_of, settle
+from frontdesk.systemdata.archive import KEEPS_DELETED, archive_of, cleared
 from frontdesk.systemdata.archived import File, warmed
 from frontdesk.systemdata.daily_id import DailyIds, memory_keys
 from frontdesk.systemdata.disk import DISK
@@ -146,9 +146,7 @@ class _Purge:
 
     def _purge_archive(self) -> str | None:
         """The same in the archive; what is wrong with it, if it keeps what is deleted. Raises as `archive_of` does."""
-        if not self._dry_run:
-            settle(self._directory)
-        archive = archive_of(self._directory)
+        archive = archive_of(self._directory) if self._dry_run else cleared(self._directory)
         for shelf, found in archive.listing().items() if archive else ():
             for file in warmed(file for file in found if not file.home.exists()):
                 with suppress(FileNotFoundError):  # taken away by somebody else since it was listed

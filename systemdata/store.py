@@ -7,6 +7,7 @@ or the new one.
 import errno
 import os
 import secrets
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
@@ -54,6 +55,9 @@ class Store(Protocol):
     def delete(self, name: str) -> None:
         """Take a file away; one that is not there may be taken away."""
 
+    def sweep(self, ours: Callable[[str], bool]) -> None:
+        """Take away what a killed `put` left of a file whose name is ours. Only while nobody puts anything there."""
+
     def keeps_deleted(self) -> bool | None:
         """Whether it keeps what is deleted, as a bucket with versioning does; None where that cannot be told."""
 
@@ -87,8 +91,7 @@ class DiskStore:
         top = self._folder / under
         if under and not under.endswith("/"):
             return [self._entry(top)] if top.is_file() else []
-        places = [Path(folder) / name for folder, _, names in os.walk(top, onerror=_raise) for name in names]
-        return [self._entry(path) for path in places if not path.name.endswith(UNFINISHED)]
+        return [self._entry(path) for path in _below(top) if not path.name.endswith(UNFINISHED)]
 
     def _entry(self, path: Path) -> Entry:
         facts = path.stat()
@@ -144,6 +147,13 @@ class DiskStore:
                     return
                 folder.rmdir()
 
+    def sweep(self, ours: Callable[[str], bool]) -> None:
+        """See `Store`."""
+        for path in [path for path in _below(self._folder) if path.name.endswith(UNFINISHED)]:
+            name = path.relative_to(self._folder).as_posix()
+            if ours(name.removesuffix(UNFINISHED)):
+                self.delete(name)
+
     def keeps_deleted(self) -> bool | None:
         """See `Store`."""
         return False
@@ -151,6 +161,11 @@ class DiskStore:
     def address(self, name: str) -> str | None:
         """See `Store`."""
         return str(self._folder / name)
+
+
+def _below(top: Path) -> Iterator[Path]:
+    """The files below a folder; none where it is not there."""
+    return (Path(folder) / name for folder, _, names in os.walk(top, onerror=_raise) for name in names)
 
 
 def _made(path: Path) -> int:

@@ -18,7 +18,7 @@ import orjson
 from frontdesk.policy import FrontdeskError, Policy
 from frontdesk.systemdata import fields as f
 from frontdesk.systemdata.afterwards import afterwards, together, told
-from frontdesk.systemdata.archive import KEEPS_DELETED, archive_of, settle
+from frontdesk.systemdata.archive import KEEPS_DELETED, Archive, cleared
 from frontdesk.systemdata.archived import File
 from frontdesk.systemdata.daily_id import daily_id, day_of, memory_keys
 from frontdesk.systemdata.errors import BookError, SegmentError
@@ -115,8 +115,7 @@ def erase(
 
     with afterwards(tell), alone(directory):
         try:
-            settle(directory)
-            _require_whole(directory)
+            _require_whole(cleared(directory))
             for _ in recover(directory):
                 pass  # what dead processes left can be rewritten then
             begun = _Erasure(_Search(policy, directory, request, now))
@@ -260,9 +259,8 @@ class _Search:
         return lambda record: record.get(f.DAILY_ID) == wanted
 
 
-def _require_whole(directory: Path) -> None:
+def _require_whole(archive: Archive | None) -> None:
     """See that what is erased will be gone, before anything is: an erasure is of the whole book, or is not begun."""
-    archive = archive_of(directory)
     if archive is not None and archive.store.keeps_deleted():
         raise BookError(archive.store.url, KEEPS_DELETED)
 

@@ -330,6 +330,27 @@ def test_the_key_of_a_day_stays_as_long_as_the_archive_has_a_record_of_it(policy
     assert len(security_keys(book).days()) == 1
 
 
+@pytest.mark.parametrize("command", ["purge", "erase"])
+def test_what_a_killed_move_put_in_part_goes_before_records_are_taken_out_of_the_archive(
+    command: str, policy: Policy, tmp_path: Path
+) -> None:
+    book, store = make_book(policy), tmp_path / "store"
+    move(book, f"file://{store}", NOW)
+    before = whole(book)
+    place = store / archived(book)[0].entry.name
+    place.with_name("20261113T100000000000-1-abc.jsonl.zst.tmp").write_bytes(place.read_bytes())
+    theirs = store / "notes.tmp"
+    theirs.write_bytes(b"of somebody else")
+    assert purge(policy, book, NOW, dry_run=True).records == {}
+    assert len(list(store.rglob("*.tmp"))) == 2
+    if command == "purge":
+        purge(policy, book, NOW)
+    else:
+        erase(policy, book, request_of(ADDRESS), NOW)
+    assert list(store.rglob("*.tmp")) == [theirs]
+    assert whole(book) == before
+
+
 def request_of(address: str) -> Request:
     """A request for the records of an address, of all days."""
     packed = pack(address)

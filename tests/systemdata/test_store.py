@@ -101,6 +101,22 @@ def test_what_is_deleted_is_gone_and_may_be_deleted_again(store: Store, write: W
         store.read("a/b/c", 0, 1)
 
 
+def test_a_sweep_takes_nothing_that_is_there_whole(store: Store, write: Write) -> None:
+    store.put("a/b", write(b"one"))
+    store.sweep(lambda _: True)
+    assert store.read("a/b", 0, 3) == b"one"
+
+
+def test_a_folder_s_sweep_takes_what_is_there_in_part_under_a_name_of_ours(tmp_path: Path) -> None:
+    top = tmp_path / "store"
+    for name in ("ours/a.tmp", "ours/b", "theirs/a.tmp"):
+        (top / name).parent.mkdir(parents=True, exist_ok=True)
+        (top / name).write_bytes(b"half")
+    open_store(f"file://{top}").sweep(lambda name: name.startswith("ours/"))
+    assert [path for path in sorted(top.rglob("*")) if path.is_file()] == [top / "ours/b", top / "theirs/a.tmp"]
+    open_store(f"file://{tmp_path}/no-such-store").sweep(lambda _: True)
+
+
 def test_a_file_that_cannot_be_read_here_is_not_put_there(store: Store, tmp_path: Path) -> None:
     with pytest.raises(OSError, match=r"No such file|there is no such object"):
         store.put("a", tmp_path / "none")

@@ -12,9 +12,12 @@ NOT_YET = "there is no book yet, so nothing is to be done; one is made when an a
 
 
 def named(policy: Policy) -> list[Path]:
-    """The books of a policy's companies; the common one may be unused where every company has its own."""
+    """The books of a policy's companies, the common one first, and those that no company has any more, if they are
+    there: what was written before is purged and found too.
+    """
     used = {policy.directory_of(entity) for entity in policy.entities}
-    return [directory for directory in policy.directories() if directory in used]
+    every = dict.fromkeys([*policy.directories(), *(book.directory for book in policy.log.books)])
+    return [directory for directory in every if directory in used or is_begun(directory)]
 
 
 def asked_about(policy: Policy) -> list[Path]:

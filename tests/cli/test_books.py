@@ -34,6 +34,14 @@ of = "eu"
 directory = "eu-book"
 archive = "file://{folder}/eu-archive"
 """
+EACH_ITS_OWN = """
+[[log.books]]
+of = "de"
+directory = "de-book"
+[[log.books]]
+of = "com"
+directory = "com-book"
+"""
 NOT_YET = "there is no book yet, so nothing is to be done; one is made when an app starts"
 NOT_THERE = "no such folder; a book is made when an app starts (see [log] in the policy)"
 
@@ -114,6 +122,31 @@ def test_where_one_of_two_books_is_there_it_alone_is_asked_or_tended(
         assert done.stderr.startswith(f"frontdesk: {tmp_path / 'eu-book'}: {NOT_THERE}. No hold was added")
         assert not (tmp_path / "book" / "holds").exists()
     assert "eu-book" not in folders(tmp_path)
+
+
+def test_a_book_that_no_company_has_any_more_is_tended_and_asked(
+    policy: Policy, frontdesk: Command, tmp_path: Path
+) -> None:
+    for directory, entity in (("book", "com"), ("eu-book", "de")):
+        write(tmp_path / directory, visit(policy, ago(91), entity), visit(policy, ago(1), entity))
+    with (tmp_path / "p.toml").open("a") as file:
+        file.write(EACH_ITS_OWN)
+    for directory in ("com-book", "de-book"):
+        (tmp_path / directory).mkdir()
+
+    def run(*words: str) -> str:
+        done = frontdesk("log", *words, "--policy", tmp_path / "p.toml")
+        assert (done.returncode, done.stderr) == (0, "")
+        return done.stdout
+
+    hold = run("hold", "add", "--reason", "case").strip()
+    assert run("purge").count("held        1 records have expired") == 2
+    assert run("hold", "list").count(hold) == 4
+    assert run("hold", "release", hold).count("released") == 4
+    assert run("purge").count("gone        1 records (1 visit)") == 2
+    assert run("export").count('"frontdesk.visit"') == 2
+    for directory in ("book", "eu-book"):
+        assert f"{tmp_path / directory}: 0 records" in run("subject", "find", "--address", "128.112.0.77")
 
 
 @pytest.mark.parametrize("command", ["purge", "compact", "archive"])

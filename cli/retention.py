@@ -13,7 +13,7 @@ import orjson
 
 from frontdesk.cli.books import NOT_THERE, asked_about, named, tended
 from frontdesk.cli.plain import plain
-from frontdesk.policy import FrontdeskError, Policy
+from frontdesk.policy import Entity, FrontdeskError, Policy
 from frontdesk.policy.model import Recipient
 from frontdesk.systemdata import BookError, SegmentError
 from frontdesk.systemdata.afterwards import afterwards, told
@@ -153,11 +153,11 @@ def add_hold(
     since: datetime | None,
     until: datetime | None,
 ) -> None:
-    """Put a hold into each book that has records of the entity, or into none where one of them is not there."""
+    """Put a hold into each book that may have records of the entity, or into none where one of them is not there."""
     known = {each.id: each for each in policy.entities}
     if entity is not None and entity not in known:
         raise FrontdeskError(f"no entity has the id {entity!r}; known are {', '.join(known)}")
-    there = [policy.directory_of(known[entity])] if entity else named(policy)
+    there = _books_of(policy, known[entity]) if entity else named(policy)
     for directory in there:
         if not directory.is_dir():
             others = "to hold what is in other books, name a company with --entity"
@@ -180,6 +180,12 @@ def add_hold(
     for directory in there:
         testify(policy, directory, now.timestamp(), "hold", told | {"since": hold.since, "until": hold.until})
     print(hold.id)
+
+
+def _books_of(policy: Policy, entity: Entity) -> list[Path]:
+    """The entity's own book, and each other that is there: one of them has what was written before it had its own."""
+    own = policy.directory_of(entity)
+    return [own, *(directory for directory in named(policy) if directory != own and directory.is_dir())]
 
 
 def _add_everywhere(hold: Hold, there: Sequence[Path]) -> None:

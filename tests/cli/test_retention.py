@@ -124,6 +124,19 @@ def test_a_hold_stops_the_purge_until_it_is_released(own: Policy, run: Run) -> N
     }
 
 
+def test_a_hold_on_a_company_covers_what_lies_in_the_common_book_too(two: Policy, run: Run) -> None:
+    book = two.log.directory
+    write(book, visit(two, ago(92), "aurora-de"))  # from before it had a book of its own
+    hold = run("hold", "add", "--entity", "aurora-de", "--reason", "case 4711").strip()
+    assert run("hold", "list").count(hold) == 2
+    told = run("purge")
+    assert told.count("held        1 records have expired") == 2
+    assert told.count("gone        1 records (1 visit)") == 1  # of aurora-com
+    assert run("hold", "release", hold).count(f"released {hold}") == 2
+    assert run("purge").count("gone        1 records (1 visit)") == 2
+    assert run("hold", "list") == ""
+
+
 @pytest.mark.parametrize("words", [["--reason", "ä" * 1000], ["--reason", "x", "--from", "0001-01-01"]])
 def test_a_hold_that_was_added_can_be_listed_and_released(words: list[str], own: Policy, run: Run) -> None:
     write(own.log.directory, visit(own, ago(91)))

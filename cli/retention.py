@@ -106,7 +106,7 @@ def _finish_erasures(policy: Policy, directory: Path, say: _Say, *, dry_run: boo
 
 
 def _erased(done: Erased) -> Iterator[str]:
-    yield f"  erased      {done.erased} records that a data subject had asked for while they were being written"
+    yield f"  erased      {done.erased} records that a data subject had asked for and that had to stay until now"
     if done.held:
         yield f"  held        {done.held} of these stay because of a hold, and go with the purge after its release"
     for damage in done.damaged:

@@ -116,7 +116,10 @@ def _limits(found: Found) -> Iterator[str]:
 def _erased(directory: Path, done: Erased) -> Iterator[str]:
     yield f"{directory}: {done.erased} records erased"
     if done.held:
-        yield f"  {done.held} records stay: they are on hold (frontdesk log hold list)"
+        yield (
+            f"  {done.held} records stay for now: they are on hold (frontdesk log hold list);"
+            " the first purge after the release erases them"
+        )
     if done.in_open_segments:
         yield (
             f"  {done.in_open_segments} records stay for now: they stand in segments that are being written;"

@@ -1,5 +1,5 @@
-"""Erasures that wait for segments to be sealed: what was asked for stood where a process was writing.
-They wait on while a hold or damage keeps it there.
+"""Erasures that wait: what was asked for stood where a process was writing, or a hold or damage kept it there. They
+wait until it is sealed, released and mended.
 
 The key to a day's ids goes with the day, so nobody could ask for them again. What is kept is no address but what those
 records say themselves: ids of the day, encrypted addresses. It goes when they have.

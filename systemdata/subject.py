@@ -6,7 +6,7 @@ shares with 255 others or more, and there is no key any more that would tell the
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
@@ -102,8 +102,8 @@ def erase(
 ) -> Erased:
     """Rewrite each sealed segment that holds records of the address, without them; those on hold stay.
 
-    What is being written is noted, and goes by `finish`. `testify` gets the account of what was done also where that is
-    not all, and an error follows. If `testify` fails then, that error has a note of it.
+    What stays, being written, on hold or beside damage, is noted, and goes by `finish`. `testify` gets the account of
+    what was done also where that is not all, and an error follows. If `testify` fails then, the error has a note of it.
 
     Raises `BookError` where the book cannot be read or changed.
     """
@@ -127,7 +127,7 @@ def erase(
 
 
 def finish(directory: Path, testify: Callable[[Erased], object] = lambda _: None) -> None:
-    """Erase what `erase` found in segments that were being written, as far as those are sealed by now.
+    """Erase what `erase` found and could not take out, as far as it can be by now.
 
     An erasure waits on while anything that it names is on hold, or may be in a segment that is damaged. `testify` gets
     the account of each, but for those that only wait for segments to be sealed.
@@ -285,29 +285,37 @@ class _Erasure:
         self._ended = True
 
     def postpone(self, waiting: Postponements) -> None:
-        """Note what was found in segments that are being written."""
+        """Note what was found and stays for now: nobody can ask for it again when the key of its day is gone."""
         for shelf, marks in self._waiting.items():
             waiting.add(Postponed.of(shelf, marks))
 
     def _erase(self, shelf: Shelf, path: File) -> None:
         match = self._search.match(shelf)
         stays: list[bool] = []
-        goes = 0
+        held: list[Record] = []
+        goes: list[Record] = []
         flaws = _Flaws()
         for record in _lines(path, flaws):
             theirs = record is not None and match(record)
             on_hold = theirs and record is not None and is_held(self._search.holds, shelf, record[f.TIMESTAMP])
-            self._held += on_hold
             stays.append(not theirs or on_hold)
-            goes += theirs and not on_hold
-            if path.suffix == OPEN and theirs and not on_hold and record is not None and (mark := mark_of(record)):
-                self._waiting[shelf].add(mark)
+            if theirs and record is not None:
+                (held if on_hold else goes).append(record)
         self._damaged += flaws.told
+        self._held += len(held)
+        self._note(shelf, held)
         if path.suffix == OPEN:
-            self._open += goes
-        elif goes and flaws.is_read_to_its_end:
+            self._open += len(goes)
+            self._note(shelf, goes)
+        elif not flaws.is_read_to_its_end:
+            self._note(shelf, goes)
+        elif goes:
             rewrite(path, stays)
-            self._erased += goes
+            self._erased += len(goes)
+
+    def _note(self, shelf: Shelf, records: Iterable[Record]) -> None:
+        for mark in filter(None, map(mark_of, records)):
+            self._waiting[shelf].add(mark)
 
 
 class _Flaws:

@@ -531,6 +531,18 @@ def test_purge_tells_that_a_hold_keeps_what_was_to_be_erased_until_its_release(o
     assert "erased      1 records that a data subject had asked for" in run("purge")
 
 
+def test_what_is_on_hold_when_its_subject_asks_goes_with_the_purge_after_the_release(own: Policy, run: Run) -> None:
+    write(own.log.directory, security(own, ago(2), ADDRESS))
+    hold = run("hold", "add", "--reason", "case 4711").strip()
+    told = run("subject", "erase", "--address", "-", stdin=ADDRESS)
+    assert "1 records stay for now: they are on hold" in told
+    assert "the first purge after the release erases them" in told
+    assert "held        1 of these stay because of a hold" in run("purge")
+    run("hold", "release", hold)
+    assert "erased      1 records that a data subject had asked for" in run("purge")
+    assert {record["event_name"] for record in records_in(own.log.directory)} == {"frontdesk.audit"}
+
+
 def test_a_purge_that_fails_and_cannot_write_its_audit_record_says_both(
     own: Policy, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

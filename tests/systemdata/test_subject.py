@@ -1,7 +1,7 @@
 """Requests of data subjects: what can be found is found and erased, and nothing of anybody else."""
 
 import errno
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,6 +9,7 @@ import pytest
 from frontdesk.policy import Policy
 from frontdesk.policy.networks import pack
 from frontdesk.systemdata import BookError, Writer
+from frontdesk.systemdata.compact import compact
 from frontdesk.systemdata.daily_id import daily_id, day_of, memory_keys
 from frontdesk.systemdata.entry import enter
 from frontdesk.systemdata.hold import Hold, Holds
@@ -117,6 +118,62 @@ def test_erase_leaves_what_is_on_hold(policy: Policy) -> None:
     assert find(policy, book, Request(THEIRS, *ALWAYS), NOW).held == 1
     assert erase(policy, book, Request(THEIRS, *ALWAYS), NOW)[:2] == (1, 1)
     assert len(find(policy, book, Request(THEIRS, *ALWAYS), NOW).records) == 1
+
+
+@pytest.mark.parametrize("compacted", [False, True])
+def test_what_is_on_hold_when_its_subject_asks_goes_after_the_release(policy: Policy, compacted: bool) -> None:
+    fill(policy)
+    book = policy.log.directory
+    if compacted:
+        compact(book, NOW + timedelta(2))
+    Holds(book).add(Hold(id="case", reason="a lawsuit", made="2026-11-23T00:00:00.000Z"))
+    assert erase(policy, book, Request(THEIRS, *ALWAYS), NOW) == Erased(0, 2, 0, [])
+    security_keys(book).destroy("2026-11-21")
+    security_keys(book).destroy("2026-11-22")
+    told: list[Erased] = []
+    finish(book, told.append)
+    assert told == [Erased(0, 1, 0, []), Erased(0, 1, 0, [])]
+    assert len(records_in(book)) == 5
+    Holds(book).release("case")
+    finish(book, told.append)
+    assert told[2:] == [Erased(1, 0, 0, []), Erased(1, 0, 0, [])]
+    assert len(records_in(book)) == 3
+    assert waiting(policy) == []
+
+
+def test_a_visit_of_today_that_is_on_hold_goes_after_the_release_when_its_day_and_key_are_over(policy: Policy) -> None:
+    keys = memory_keys(policy.log.directory)
+    if keys is None:
+        pytest.skip("this host has no memory file system")
+    now = datetime.now(UTC)
+    key = keys.make(day_of(now.timestamp()))
+    ids = [daily_id(key, "aurora-com", address) for address in (THEIRS, OTHER)]
+    days_ago = (NOW - now).total_seconds() / 86_400
+    book = policy.log.directory
+    write(book, *(visit(policy, days_ago, **{"frontdesk.visitor.daily_id": each}) for each in ids))
+    Holds(book).add(Hold(id="case", reason="a lawsuit", made="2026-11-23T00:00:00.000Z"))
+    assert erase(policy, book, Request(THEIRS, *ALWAYS), now) == Erased(0, 1, 0, [])
+    keys.destroy(day_of(now.timestamp()))
+    finish(book)
+    assert len(records_in(book)) == 2
+    Holds(book).release("case")
+    finish(book)
+    assert [record["frontdesk.visitor.daily_id"] for record in records_in(book)] == ids[1:]
+
+
+def test_what_was_read_of_a_damaged_segment_when_its_subject_asked_goes_when_it_is_mended(policy: Policy) -> None:
+    book = policy.log.directory
+    write(book, security(policy, 2, "128.112.0.77"), security(policy, 2, "128.112.0.78"))
+    (path,) = segments(book)
+    content = path.read_bytes()
+    path.write_bytes(content[:-1] + bytes([content[-1] ^ 0xFF]))
+    assert erase(policy, book, Request(THEIRS, *ALWAYS), NOW).erased == 0
+    path.write_bytes(content)
+    security_keys(book).destroy("2026-11-21")
+    told: list[Erased] = []
+    finish(book, told.append)
+    assert told == [Erased(1, 0, 0, [])]
+    assert len(records_in(book)) == 1
 
 
 def test_erase_says_what_is_still_being_written(policy: Policy) -> None:

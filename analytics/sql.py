@@ -1,14 +1,23 @@
 """The book as views for an analyst's own DuckDB: the same plain names as in a report, over all that lies in it.
 
 The views show single records, so they are for those who may read the book itself. They leave out what a report only
-counts with: the visitor's id of the day and the network. What has expired is in none of them.
+counts with: the visitor's id of the day and the network. What has expired, by today's policy too, is in none of them.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from frontdesk.analytics.view import COUNTS, DID_NOT_OBJECT, GAPS, VISITS, lines_as_records, literal, rows_as_records
-from frontdesk.policy import RetentionClass
+from frontdesk.analytics.view import (
+    COUNTS,
+    DID_NOT_OBJECT,
+    GAPS,
+    VISITS,
+    is_fresh,
+    lines_as_records,
+    literal,
+    rows_as_records,
+)
+from frontdesk.policy import Policy, RetentionClass
 from frontdesk.systemdata import fields as f
 from frontdesk.systemdata.archive import place_of
 from frontdesk.systemdata.shelf import OPEN, PARQUET, SEALED, segments
@@ -26,7 +35,6 @@ _AUDITS = {
     "details": f'"{f.ACTION_DETAILS}"',
 }
 _CLASSES = (RetentionClass.VISIT, RetentionClass.AGGREGATE, RetentionClass.AUDIT)
-_FRESH = f'"{f.EXPIRES_AT}" > now()'
 
 
 def _is(event: str) -> str:
@@ -48,19 +56,30 @@ COLUMNS: Mapping[str, Sequence[str]] = {name: tuple(columns) for name, (columns,
 """The columns of each view."""
 
 
-def views(books: Sequence[Path]) -> str:
-    """The SQL that makes the views of some books. Raises `OSError` where a folder cannot be listed.
+def views(policy: Policy, books: Sequence[Path]) -> str:
+    """The SQL that makes the views of some books of a policy. Raises `OSError` where a folder cannot be listed.
 
-    It names the kinds of files that the books have by now; DuckDB refuses a pattern that nothing matches.
+    It names the kinds of files that the books have by now; DuckDB refuses a pattern that nothing matches. It has the
+    periods of the policy in it.
     """
+    fresh = _fresh(policy)
     there = " UNION ALL BY NAME ".join(_records(books)) or f"SELECT * FROM ({rows_as_records(None)}) WHERE false"
     made = [f"CREATE OR REPLACE TEMP VIEW records AS {there};"]
     for name, (columns, told) in _VIEWS.items():
         chosen = ",\n  ".join(f'{what} AS "{column}"' for column, what in columns.items())
         made.append(
-            f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT\n  {chosen}\nFROM records WHERE {told} AND {_FRESH};"
+            f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT\n  {chosen}\nFROM records WHERE {told} AND ({fresh});"
         )
     return "\n\n".join([*_archives(books), "SET TimeZone = 'UTC';", *made, ""])
+
+
+def _fresh(policy: Policy) -> str:
+    """What tells that a record is used, by the period of its class."""
+    hours = {each: 24 * policy.retention.of(each).days for each in _CLASSES}
+    return " OR ".join(
+        f"\"{f.RETENTION_CLASS}\" = '{each}' AND {is_fresh('now()', f'now() - INTERVAL {kept} HOUR')}"
+        for each, kept in hours.items()
+    )
 
 
 def _archives(books: Sequence[Path]) -> Iterator[str]:

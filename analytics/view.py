@@ -6,7 +6,7 @@ whole, so they are read once, into memory; and so are few records, for planning 
 
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -214,7 +214,7 @@ class View:
         """
         visits = VISITS | _HIDDEN | {"account": "CAST(NULL AS VARCHAR)"}
         visit = _Wanted(visits, f"\"{f.EVENT_NAME}\" = 'frontdesk.visit'")
-        self._make(_whole(days), {"anybody": visit, "gaps": _GAP}, once=once)
+        self._make(RetentionClass.VISIT, _whole(days), {"anybody": visit, "gaps": _GAP}, once=once)
         self._connected.execute(f"CREATE OR REPLACE TEMP TABLE of_one_key AS {_OF_ONE_KEY}")
         self._connected.execute(f"CREATE OR REPLACE TEMP TABLE holding_others AS {_HOLDING_OTHERS}")
         told_apart = _TOLD_APART
@@ -227,12 +227,21 @@ class View:
         """Make the tables `counts`, of hours, of what is kept for a purpose, and `gaps_of_counts`."""
         told = f"\"{f.EVENT_NAME}\" = 'frontdesk.aggregate' AND list_contains(\"{f.PURPOSES}\", '{purpose}')"
         days = self.days(RetentionClass.AGGREGATE, since, until)
-        self._make(_whole(days), {"counts": _Wanted(COUNTS, told), "gaps_of_counts": _GAP})
+        wanted = {"counts": _Wanted(COUNTS, told), "gaps_of_counts": _GAP}
+        self._make(RetentionClass.AGGREGATE, _whole(days), wanted)
 
-    def _make(self, files: Sequence[File], wanted: Mapping[str, _Wanted], *, once: bool = False) -> None:
-        """Make views of what is wanted of some files, by name; lines of JSON are read once for all of them."""
+    def _make(
+        self,
+        retention_class: RetentionClass,
+        files: Sequence[File],
+        wanted: Mapping[str, _Wanted],
+        *,
+        once: bool = False,
+    ) -> None:
+        """Make views of what is wanted of a class's files, by name. Lines of JSON are read once for all of them."""
         self._room.admit(files)
-        fresh = f"\"{f.EXPIRES_AT}\" > TIMESTAMPTZ '{self._now.isoformat()}'"
+        oldest = self._now - timedelta(self._policy.retention.of(retention_class).days)
+        fresh = is_fresh(*(f"TIMESTAMPTZ '{moment.isoformat()}'" for moment in (self._now, oldest)))
         compacted = [path for path in files if path.suffix == PARQUET]
         lines = [path for path in files if path.suffix != PARQUET]
         in_columns = [_in_columns(self._connected, compacted)] if compacted else []
@@ -255,6 +264,13 @@ class View:
                 names = ", ".join(f'"{column}"' for column in columns)
                 queries.append(f"SELECT {names} FROM {in_memory} WHERE is_{name}")
             self._connected.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {' UNION ALL BY NAME '.join(queries)}")
+
+
+def is_fresh(now: str, oldest: str) -> str:
+    """What tells that a record is used: it has not expired, and is younger than today's policy lets it become. A hold
+    keeps others too, for its case and for no figure. One without a time has only its own word.
+    """
+    return f'"{f.EXPIRES_AT}" > {now} AND coalesce("{f.TIMESTAMP}" > {oldest}, true)'
 
 
 def _chosen(columns: Mapping[str, str]) -> str:

@@ -12,6 +12,6 @@ def run(policy: Policy) -> None:
     if not books:
         raise BookError(policy.log.directory, NOT_THERE)
     try:
-        print(views(books), end="")
+        print(views(policy, books), end="")
     except OSError as error:
         raise BookError(error.filename or books[0], f"cannot be read: {error.strerror}") from None

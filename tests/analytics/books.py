@@ -13,6 +13,8 @@ from frontdesk.systemdata import fields as f
 from frontdesk.systemdata.entry import enter
 from frontdesk.systemdata.tags import Record, Tags, head
 
+from ..systemdata.keeping import keep
+
 TODAY = date(2026, 11, 23)
 NOW = datetime(2026, 11, 23, 20, tzinfo=UTC)
 PURPOSE = "marketing_analytics"
@@ -85,6 +87,11 @@ def counts(policy: Policy, visits: int, dnt: int, gpc: int, entity: str = "auror
     told = {f.VISITS: visits, f.ANONYMOUS: dnt, f.COUNTED: gpc}
     told |= {f.OBJECTED_DNT: dnt, f.OBJECTED_GPC: gpc, f.OBJECTED_BOTH: 0}
     return head("aggregate", when) | told | Tags(policy).of(RetentionClass.AGGREGATE, entity, when)
+
+
+def kept_long(policy: Policy) -> Policy:
+    """The policy with periods that no clock of a test's machine passes."""
+    return keep(policy, visit=365_000, aggregate=365_000, audit=365_000)
 
 
 def write(directory: Path, records: Iterable[Record]) -> None:

@@ -274,6 +274,6 @@ def test_without_fsspec_the_reading_room_says_what_to_install(policy: Policy, mo
 
 def test_the_sql_of_views_says_what_it_leaves_out(policy: Policy) -> None:
     book, url = make_book(policy), fresh_url()
-    assert "--" not in views([book])
+    assert "--" not in views(policy, [book])
     move(book, url, NOW)
-    assert views([book]).startswith(f"-- Not in these views: the records that are archived at {url}\n")
+    assert views(policy, [book]).startswith(f"-- Not in these views: the records that are archived at {url}\n")

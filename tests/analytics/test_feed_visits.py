@@ -19,7 +19,7 @@ from frontdesk.systemdata.compact import compact
 from frontdesk.systemdata.tags import Record
 from frontdesk.systemdata.transfer import handed_over, may_have
 
-from .books import NOW, crowd, visit, write
+from .books import NOW, crowd, kept_long, visit, write
 from .clickhouse import FORMATS, Feed, documented
 
 _DAY = date(2026, 11, 14)
@@ -62,7 +62,7 @@ def _full(policy: Policy) -> Record:
 
 def _in_duckdb(policy: Policy) -> list[dict[str, Any]]:
     with connection() as connected:
-        connected.execute(views([policy.log.directory]))
+        connected.execute(views(kept_long(policy), [policy.log.directory]))
         return list(connected.sql("FROM visits ORDER BY ALL").to_arrow_table().to_pylist())
 
 

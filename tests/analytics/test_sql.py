@@ -15,7 +15,8 @@ from frontdesk.systemdata import fields as f
 from frontdesk.systemdata.compact import compact
 from frontdesk.systemdata.tags import Tags, head
 
-from .books import NOW, TODAY, crowd, question, write
+from ..systemdata.keeping import keep
+from .books import NOW, TODAY, crowd, kept_long, question, write
 
 _DOCS = Path(__file__).parents[2] / "docs" / "reports.md"
 _COUNTED = (f.VISITS, f.ANONYMOUS, f.COUNTED, f.OBJECTED_DNT, f.OBJECTED_GPC, f.OBJECTED_BOTH, f.BOTS, f.BOTS_OBJECTED)
@@ -24,7 +25,7 @@ _FRESH = "2999-01-01T00:00:00Z"
 
 def _rows(policy: Policy, sql: str) -> list[tuple[Any, ...]]:
     with duckdb.connect() as connected:
-        connected.execute(views([policy.log.directory]))
+        connected.execute(views(kept_long(policy), [policy.log.directory]))
         return connected.execute(sql).fetchall()
 
 
@@ -86,6 +87,20 @@ def test_views_have_the_columns_that_the_docs_list_and_neither_ids_nor_networks(
 def test_views_have_columns_that_need_no_quotes(policy: Policy, name: str) -> None:
     policy.log.directory.mkdir()
     assert _rows(policy, f"FROM {name} SELECT {', '.join(COLUMNS[name])}") == []
+
+
+@pytest.mark.parametrize("compacted", [False, True])
+def test_views_tell_nothing_that_is_only_kept_by_a_hold_since_the_policy_is_shorter(
+    policy: Policy, compacted: bool
+) -> None:
+    today = datetime.now(UTC).date()
+    for organisation, days in (("Held", 31), ("Stays", 29)):
+        write(policy.log.directory, crowd(policy, 5, organisation, day=today - timedelta(days), EXPIRES_AT=_FRESH))
+    if compacted:
+        compact(policy.log.directory, datetime.now(UTC))
+    with duckdb.connect() as connected:
+        connected.execute(views(keep(policy, visit=30), [policy.log.directory]))
+        assert connected.execute("SELECT DISTINCT organisation FROM visits").fetchall() == [("stays",)]
 
 
 def test_views_of_an_empty_book(policy: Policy) -> None:

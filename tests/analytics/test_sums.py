@@ -27,6 +27,7 @@ from frontdesk.systemdata.shelf import segments
 from frontdesk.systemdata.sums import sums_of
 from frontdesk.systemdata.tags import Record
 
+from ..systemdata.keeping import keep
 from .books import NOW, TODAY, asked, crowd, rows, visit, write
 
 # Many books are made and asked; on a busy machine that takes a while.
@@ -259,6 +260,17 @@ def test_sums_end_with_the_first_record(policy: Policy, used: list[Path], second
     found = rows(asked(policy, now=at))
     assert (("first",) in found) == bool(used) == (seconds < 0)
     assert summed(policy, at) == 0
+
+
+def test_sums_give_the_same_answers_where_a_hold_keeps_what_a_shorter_policy_would_not(
+    policy: Policy, used: list[Path]
+) -> None:
+    for days in (6, 8, 9):
+        write(policy.log.directory, crowd(policy, 20, f"Of {days}", day=TODAY - timedelta(days)))
+    assert summed(policy) == 3
+    shorter = keep(policy, visit=8)
+    assert rows(asked(shorter)) == rows(_without_sums(partial(asked, shorter))) == {("of 6",): (20, 20)}
+    assert len(used) == 1
 
 
 def test_sums_end_with_the_first_record_by_a_shorter_policy_too(policy: Policy, used: list[Path]) -> None:

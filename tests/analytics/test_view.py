@@ -1,13 +1,14 @@
 """What is read of a book: every kind of file and record, and nothing that may not be used."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
-from frontdesk.analytics import counting
+from frontdesk.analytics import ask_objections, counting
 from frontdesk.analytics.view import View
 from frontdesk.policy import Policy
 from frontdesk.policy.model import Book, Log
@@ -19,7 +20,8 @@ from frontdesk.systemdata.record import Recorder, encode
 from frontdesk.systemdata.shelf import Shelf, segments
 from frontdesk.systemdata.tags import Record
 
-from .books import NOW, TODAY, asked, crowd, rows, visit, write
+from ..systemdata.keeping import keep
+from .books import NOW, TODAY, asked, counts, crowd, question, rows, visit, write
 
 _LAST_WEEK = TODAY - timedelta(7)
 _KEPT_FOR = ["marketing_analytics"]
@@ -81,6 +83,23 @@ def test_view_uses_no_record_that_has_expired(policy: Policy, compacted: bool) -
     if compacted:
         compact(policy.log.directory, NOW - timedelta(1))
     assert rows(asked(policy)) == {("stays",): (20, 20)}
+
+
+@pytest.mark.parametrize("compacted", [False, True])
+def test_view_uses_no_record_that_is_only_kept_by_a_hold_since_the_policy_is_shorter(
+    policy: Policy, compacted: bool
+) -> None:
+    last = NOW - timedelta(40)  # of those that the shorter policy takes
+    held = crowd(policy, 20, "Held", day=last.date(), hour=last.hour)
+    write(policy.log.directory, held + crowd(policy, 20, "Stays", day=last.date(), hour=last.hour + 1))
+    write(policy.log.directory, [counts(policy, 200, 50, 50, days_ago=40)])
+    if compacted:
+        compact(policy.log.directory, NOW)
+    shorter = keep(policy, visit=40, aggregate=30)
+    assert rows(asked(policy, days=60)) == {("held",): (20, 20), ("stays",): (20, 20)}
+    assert rows(asked(shorter, days=60)) == {("stays",): (20, 20)}
+    objections = partial(ask_objections, question=question("entity", days=60), now=NOW, witness=lambda _: None)
+    assert [len(objections(each)) for each in (policy, shorter)] == [1, 0]
 
 
 def test_view_uses_only_records_that_are_kept_for_the_purpose(policy: Policy) -> None:

@@ -69,7 +69,7 @@ class Summary(NamedTuple):
     visits: int | None
     visitors: int | None
     bots: int | None
-    unnamed: dict[str, int]  # visits by why nobody is named
+    unnamed: dict[str, int]  # visits by why nobody is named, where rows do not tell it and none gives few others away
     objections: Objections
     by_id: bool  # whether visitors are told apart by an id of the day; else by their network, which tells fewer
     missing: dict[str, int]  # records that the book says are missing, by reason

@@ -1,6 +1,7 @@
 """The summary: what holds for all visits of a question, beside its rows."""
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 from frontdesk.analytics.answer import Summary
@@ -10,6 +11,9 @@ from frontdesk.analytics.load import Loaded
 from frontdesk.analytics.objections import count
 from frontdesk.analytics.question import Question
 from frontdesk.analytics.rounding import pair
+from frontdesk.analytics.threshold import Cell, labels
+
+_NAMED = ""  # stands among the reasons for those who are named
 
 
 class _Book:
@@ -38,11 +42,20 @@ class _Book:
         return self._told(together(self._connected, "bot").get(""))[0]
 
     def unnamed(self) -> dict[str, int]:
-        """Visits by why nobody is named, where they are enough."""
-        found = together(self._connected, self._people, "reason")
-        told = {reason: self._told(figures)[0] for reason, figures in found.items()}
-        shown = {reason: visits for reason, visits in told.items() if visits is not None}
-        return dict(sorted(shown.items(), key=lambda item: (-item[1], item[0])))
+        """Visits by why nobody is named, of the reasons that would be rows by themselves; none where rows tell them.
+
+        All visits stand beside them: what is left of these may be few who are named, and then a reason is hidden too.
+        """
+        if "reason" in self._question.by:
+            return {}
+        found = together(self._connected, self._people, f"coalesce(reason, '{_NAMED}')")
+        named = found.pop(_NAMED, None)
+        cells = [_cell(reason, figures) for reason, figures in found.items()]
+        shown = _alone(cells, self._question.k)
+        if named is not None and not named.enough(self._question.k):
+            shown &= _alone([*cells, _cell(_NAMED, named)], self._question.k)
+        told = ((reason, self._told(found[reason])[0] or 0) for reason in shown)
+        return dict(sorted(told, key=lambda item: (-item[1], item[0])))
 
     def by_id(self) -> bool:
         """Whether every visitor is told apart by an id of the day."""
@@ -74,6 +87,15 @@ class _Book:
         values = [self._loaded.databases, self._question.since, self._question.until]
         found = self._connected.execute(f"SELECT DISTINCT database FROM cells WHERE {asked} ORDER BY 1", values)
         return tuple(row[0] for row in found.fetchall())
+
+
+def _cell(reason: str, figures: Figures) -> Cell:
+    return Cell((reason,), figures.visitors, figures.at_once)
+
+
+def _alone(cells: Iterable[Cell], k: int) -> set[str]:
+    """The reasons that are told by themselves, as rows would be."""
+    return {reason for (reason,), told in labels(cells, k).of.items() if told == (reason,)}
 
 
 def summary(connected: Any, question: Question, loaded: Loaded, key: bytes) -> Summary:

@@ -18,7 +18,7 @@ from frontdesk.policy.model import Log
 from frontdesk.systemdata.ipcrypt import KEY_BYTES
 from frontdesk.systemdata.tags import Record
 
-from .books import TODAY, asked, crowd, rows, write
+from .books import TODAY, asked, crowd, rows, visit, write
 
 # Many books are made and asked; on a busy machine that takes a while.
 pytestmark = pytest.mark.timeout(900)
@@ -106,6 +106,33 @@ def test_adversary_learns_nothing_of_the_period_before_from_a_trend(policy: Poli
         ("large",): (None, None),
         ("second",): (None, None),
     }
+
+
+def _unnamed(policy: Policy, reason: str, count: int, visits: int = 1) -> list[Record]:
+    """So many visitors of whom nobody is named, with so many visits each."""
+    return [
+        visit(policy, None, f"{reason} {number}", ORGANISATION_REASON=reason)
+        for number in range(count)
+        for _ in range(visits)
+    ]
+
+
+def test_adversary_finds_no_hidden_reason_beside_those_that_are_told(policy: Policy) -> None:
+    """One person of a reason of their own, with sixty visits: what is left of all visits is never theirs alone."""
+    records = crowd(policy, 30, "Large") + _unnamed(policy, "person", 1, visits=60)
+    write(policy.log.directory, records + _unnamed(policy, "access_network", 50) + _unnamed(policy, "unknown", 20))
+    assert rows(asked(policy, "reason")).keys() == {("access_network",), (OTHERS,)}
+    assert asked(policy, "reason").summary.unnamed == {}, "its rows tell it"
+    for by in ("organisation", "country", "day"):
+        assert asked(policy, by).summary.unnamed == {"access_network": 50}
+
+
+def test_adversary_finds_no_few_who_are_named_beside_the_reasons_of_all_others(policy: Policy) -> None:
+    boss = [visit(policy, "Example", "boss") for _ in range(60)]
+    write(policy.log.directory, boss + _unnamed(policy, "access_network", 50) + _unnamed(policy, "unknown", 20))
+    assert asked(policy, "country").summary.unnamed == {"access_network": 50}
+    write(policy.log.directory, crowd(policy, 30, "Large"))
+    assert asked(policy, "country").summary.unnamed == {"access_network": 50, "unknown": 20}
 
 
 def _interval(answer: Answer, hidden: list[int], joined: bool) -> tuple[int, int]:

@@ -26,8 +26,9 @@ class Row(NamedTuple):
     `key` has a value for each dimension of the question; `threshold.OTHERS` stands for rows that are told together,
     `threshold.WHOLE` for the whole period or the rest of it, a month among days for the rest of that month, and UNKNOWN
     for what the book does not say. `first` and `last` are days, or months where a day would tell of too few. `pages`
-    counts those that five visitors saw at least, or is None where rows are told apart by pages or the like. `before` is
-    the count of visits in the period before, or None where there were too few then.
+    counts those that five visitors saw at least, or is None where rows are told apart by pages or the like, and for a
+    purpose that may not ask by page. `before` is the count of visits in the period before, or None where there were too
+    few then.
     """
 
     key: tuple[str, ...]
@@ -63,13 +64,16 @@ class Withheld(NamedTuple):
 class Summary(NamedTuple):
     """What holds for all visits of the days and of the filter, as far as they are enough. Counts are rounded.
 
+    `unnamed` are visits by why nobody is named, for a purpose that may ask by reason: of each reason that gives no few
+    others away, and of none where rows tell the reasons.
+
     `objections` are of all visits that the books counted, whatever is kept of them, and know no filter but the company.
     """
 
     visits: int | None
     visitors: int | None
     bots: int | None
-    unnamed: dict[str, int]  # visits by why nobody is named, where rows do not tell it and none gives few others away
+    unnamed: dict[str, int]
     objections: Objections
     by_id: bool  # whether visitors are told apart by an id of the day; else by their network, which tells fewer
     missing: dict[str, int]  # records that the book says are missing, by reason

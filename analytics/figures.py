@@ -129,7 +129,7 @@ class Counter:
         return {self._rows[number]: Figures(*figures) for number, *figures in found}
 
     def pages(self) -> dict[Key, int] | None:
-        """How many pages at least five visitors of each row saw; None where rows are told apart by a lens already."""
+        """How many pages at least five visitors of each row saw; None where these are not told."""
         if self._loaded.pages is None:
             return None
         asked, values = self._asked(self._loaded.pages, ())

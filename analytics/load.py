@@ -24,6 +24,7 @@ from frontdesk.analytics.cells import (
 )
 from frontdesk.analytics.counting import count
 from frontdesk.analytics.match import match_cells, match_visits, prepare
+from frontdesk.analytics.permission import may_ask
 from frontdesk.analytics.question import Question
 from frontdesk.analytics.sums import kept_cells
 from frontdesk.analytics.view import View, parquet
@@ -39,7 +40,7 @@ _ORGANISATIONS = {"organisation", "account"}
 
 
 class Loaded(NamedTuple):
-    """Where in `cells` the answer stands: its rows, their pages, and all together, each in a lens.
+    """Where in `cells` the answer stands: its rows, their pages, if they are told, and all together, each in a lens.
 
     `where` are the filters that are not applied yet.
     """
@@ -98,13 +99,14 @@ def _lenses(question: Question) -> Loaded:
     """In which of the lenses that are kept the answer stands."""
     lens = _lens(question.dimensions)
     if not lens and not question.dimensions & _ORGANISATIONS:
-        return Loaded((PLACES, ()), PLACES, PAGES_OF_PLACES, question.where)
+        pages = PAGES_OF_PLACES if _has_pages(lens, question.purpose) else None
+        return Loaded((PLACES, ()), PLACES, pages, question.where)
     name, chosen = lens_name(lens), {name for name, _ in question.where}
     if _lens(chosen):
         together = name
     else:
         together = EVERYTHING if chosen & _ORGANISATIONS else PLACES
-    return Loaded((name, lens), together, None if lens else "page", question.where)
+    return Loaded((name, lens), together, "page" if _has_pages(lens, question.purpose) else None, question.where)
 
 
 def _from_visits(connected: Any, view: View, question: Question, days: list[Day], accounts: Accounts | None) -> Loaded:
@@ -114,8 +116,8 @@ def _from_visits(connected: Any, view: View, question: Question, days: list[Day]
     conditions = [_is_used(question.purpose)]
     conditions += [f"{_value(name)} IN ({_texts(values)})" for name, values in question.where]
     where = " AND ".join(conditions)
-    pages = ("page",)
-    lenses = dict.fromkeys([(), lens, *([pages] if not lens else [])])
+    pages = ("page",) if _has_pages(lens, question.purpose) else None
+    lenses = dict.fromkeys([(), lens, *([pages] if pages else [])])
     in_lens = asked.union(_IN_A_LENS)
     wanted = [
         cells(each, _ASKED + lens_name(each), in_lens if lens and each == lens else asked, where) for each in lenses
@@ -129,7 +131,12 @@ def _from_visits(connected: Any, view: View, question: Question, days: list[Day]
     _choose(connected, question, [])
     match_cells(connected, None)
     name = _ASKED + lens_name(lens)
-    return Loaded((name, lens), _ASKED, None if lens else _ASKED + lens_name(pages), (), EVERYTHING)
+    return Loaded((name, lens), _ASKED, _ASKED + lens_name(pages) if pages else None, (), EVERYTHING)
+
+
+def _has_pages(lens: tuple[str, ...], purpose: str) -> bool:
+    """Whether pages of rows are counted: for a purpose that may ask by page, where no lens tells rows apart already."""
+    return not lens and "page" in may_ask(purpose)
 
 
 def _is_used(purpose: str) -> str:

@@ -9,6 +9,7 @@ from frontdesk.analytics.cells import GAP
 from frontdesk.analytics.figures import Figures, gather, together
 from frontdesk.analytics.load import Loaded
 from frontdesk.analytics.objections import count
+from frontdesk.analytics.permission import may_ask
 from frontdesk.analytics.question import Question
 from frontdesk.analytics.rounding import pair
 from frontdesk.analytics.threshold import Cell, labels
@@ -42,11 +43,12 @@ class _Book:
         return self._told(together(self._connected, "bot").get(""))[0]
 
     def unnamed(self) -> dict[str, int]:
-        """Visits by why nobody is named, of the reasons that would be rows by themselves; none where rows tell them.
+        """Visits by why nobody is named, of the reasons that would be rows by themselves.
 
         All visits stand beside them: what is left of these may be few who are named, and then a reason is hidden too.
+        There are none where rows tell the reasons, nor for a purpose that may not ask by them.
         """
-        if "reason" in self._question.by:
+        if "reason" in self._question.by or "reason" not in may_ask(self._question.purpose):
             return {}
         found = together(self._connected, self._people, f"coalesce(reason, '{_NAMED}')")
         named = found.pop(_NAMED, None)

@@ -9,7 +9,7 @@ from frontdesk.policy import EXAMPLE, Policy, load
 from frontdesk.policy.purposes import PURPOSES, Facet
 from frontdesk.policy.retention import Retention, VisitRetention
 
-from .books import question
+from .books import asked, crowd, question, write
 
 _REPORTING = [name for name, purpose in PURPOSES.items() if purpose.reports]
 
@@ -86,6 +86,24 @@ def test_permission_no_threshold_but_its_steps(purpose: str, k: int) -> None:
 @pytest.mark.parametrize("k", [5, 10, 20, 50, 100, 200, 500, 1000])
 def test_permission_every_step_is_allowed(k: int) -> None:
     permit(_ALL, question("country", k=k))
+
+
+@pytest.mark.parametrize(
+    ("purpose", "unnamed", "pages"),
+    [
+        ("anonymous_statistics", {}, None),
+        ("right_website", {}, None),
+        ("marketing_analytics", {"access_network": 50}, 1),
+    ],
+)
+@pytest.mark.parametrize("where", [{}, {"entity": ["aurora-com"]}])
+def test_permission_no_answer_holds_what_its_purpose_may_not_ask_by(
+    where: dict[str, str], purpose: str, unnamed: dict[str, int], pages: int | None, policy: Policy
+) -> None:
+    write(policy.log.directory, crowd(policy, 30, "Large") + crowd(policy, 50, None))
+    answer = asked(policy, "country", where=where, purpose=purpose)
+    assert answer.summary.unnamed == unnamed
+    assert [row.pages for row in answer.rows] == [pages]
 
 
 def test_permission_every_dimension_has_a_facet() -> None:

@@ -3,6 +3,7 @@
 from frontdesk.analytics.page.asked import Asked
 from frontdesk.analytics.page.chart import percent
 from frontdesk.analytics.page.shown import Ground, Shown
+from frontdesk.analytics.permission import may_ask
 from frontdesk.enrich.organisation import REASON_WORDS
 
 GAPS = {
@@ -30,6 +31,7 @@ def show(ground: Ground, asked: Asked) -> Shown:
     context = {
         "summary": summary,
         "unnamed": unnamed,
+        "may_tell_why": "reason" in may_ask(asked.purpose),
         "missing": [(GAPS.get(reason, reason), count) for reason, count in summary.missing.items()],
         "lost": sum(summary.missing.values()),
         "origin": ground.origin,

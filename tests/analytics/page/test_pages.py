@@ -91,6 +91,13 @@ def test_public_statistics_have_every_page_that_is_of_nobody(path: str, app: ASG
     assert "Halden" not in answer.text
 
 
+def test_why_nobody_was_named_is_told_to_purposes_that_may_ask_by_it(app: ASGIApp, visit: Open) -> None:
+    told, not_told = (visit(app, token).get("/quality?format=json") for token in (MARKETING_TOKEN, PUBLIC_TOKEN))
+    assert "visits" in {row["what"] for row in orjson.loads(told.content)["rows"]}
+    assert "visits" not in {row["what"] for row in orjson.loads(not_told.content)["rows"]}
+    assert "This purpose may not ask by the reason." in visit(app, PUBLIC_TOKEN).get("/quality").text
+
+
 @pytest.mark.parametrize(
     ("path", "words"),
     [

@@ -20,6 +20,7 @@ from frontdesk.analytics.key import rounding_key
 from frontdesk.analytics.library import MEMORY, connection, engine
 from frontdesk.analytics.load import Loaded, load
 from frontdesk.analytics.named import Named
+from frontdesk.analytics.narrow import narrow
 from frontdesk.analytics.objections import BY, Objections, count
 from frontdesk.analytics.permission import permit
 from frontdesk.analytics.question import TIMES, Question, check
@@ -162,10 +163,11 @@ def _of_files(error: Exception) -> str | None:
 
 
 def _answer(
-    connected: Any, policy: Policy, question: Question, now: datetime, accounts: Accounts | None
+    connected: Any, policy: Policy, asked: Question, now: datetime, accounts: Accounts | None
 ) -> tuple[Answer, _Told]:
     key = rounding_key(_books(policy)[0])
     view = View(connected, policy, now)
+    question, has_before = narrow(connected, view, asked, now, accounts)
     loaded = load(connected, view, question, now, accounts)
     counter = Counter(connected, question, loaded)
     time_ = question.by[-1] if question.by[-1] in TIMES else None
@@ -176,7 +178,7 @@ def _answer(
     # Where somebody may be in two cells, their number limits nothing.
     limits = {} if distinct or time_ == "hour" else _limits(cells, found.of, question.k)
     rows = _rows(connected, counter, question, key, limits)
-    past = _past(connected, question, loaded, found.of, key) if rows else {}
+    past = _past(connected, question, loaded, found.of, key) if rows and has_before else {}
     rows = [row._replace(before=past.get(row.key)) for row in rows]
     rows.sort(key=lambda row: (row.key[-1] if time_ else "", -row.visits, row.key))
     withheld = Withheld(many(found.together, question.k), many(found.left_out, question.k))
@@ -184,7 +186,7 @@ def _answer(
     whole = summary(connected, question, loaded, key)
     if rows and covers(question):
         whole = _summed(whole, rows, add_up=not distinct and time_ != "hour")
-    answer = Answer(question, tuple(rows), withheld, whole)
+    answer = Answer(asked, tuple(rows), withheld, whole)
     return answer, {"rows": len(rows), "together": found.together, "left_out": found.left_out}
 
 

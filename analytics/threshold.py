@@ -41,6 +41,10 @@ class Cell(NamedTuple):
     visitors: int
     at_once: int
 
+    def enough(self, k: int) -> bool:
+        """Whether it could be a row by itself."""
+        return self.visitors >= k and self.at_once >= AT_ONCE
+
 
 class Labels(NamedTuple):
     """Under which key each cell is told; a cell that is not in `of` is left out."""

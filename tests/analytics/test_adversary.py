@@ -4,6 +4,7 @@ import random
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -11,14 +12,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from frontdesk.analytics import Answer
+from frontdesk.analytics import Accounts, Answer, ask
 from frontdesk.analytics.threshold import OTHERS
 from frontdesk.policy import EXAMPLE, Policy, load
 from frontdesk.policy.model import Log
 from frontdesk.systemdata.ipcrypt import KEY_BYTES
 from frontdesk.systemdata.tags import Record
 
-from .books import TODAY, asked, crowd, rows, visit, write
+from .books import NOW, TODAY, asked, crowd, question, rows, visit, write
 
 # Many books are made and asked; on a busy machine that takes a while.
 pytestmark = pytest.mark.timeout(900)
@@ -93,8 +94,79 @@ def test_adversary_cannot_tell_few_from_none_by_name(policy: Policy, hidden: int
     assert answer.withheld == (0, 0)
     assert (answer.summary.visits, answer.summary.visitors, answer.summary.unnamed) == (None, None, {})
     beside = asked(policy, "organisation", where={"organisation": ["example", "large"]})
-    assert [row.key for row in beside.rows] == [(OTHERS,)]
+    assert [row.key for row in beside.rows] == [("large",)]
     assert beside.withheld == (0, 0)
+
+
+# By its network too, so that visits themselves are counted.
+_ACCOUNTS = Accounts({"large": "A-1", "example": "A-2"}, {ip_network("192.0.2.0/24"): "A-3"})
+
+
+def _of(policy: Policy, *by: str, **where: list[str]) -> Answer:
+    """The answer to a question with such filters, without the question."""
+    question_ = question(*by, where=where, days=2)
+    accounts = _ACCOUNTS if "account" in where else None
+    answer = ask(policy, question_, now=NOW, accounts=accounts, witness=lambda _: None)
+    return answer._replace(question=question(*by, days=2))
+
+
+@pytest.mark.parametrize("hidden", [0, 1, 4, 9])
+@pytest.mark.parametrize(
+    ("name", "large", "few", "nobody"),
+    [("organisation", "large", "example", "nobody"), ("account", "A-1", "A-2", "A-3")],
+)
+def test_adversary_learns_nothing_by_naming_few_beside_others(
+    name: str, large: str, few: str, nobody: str, hidden: int, policy: Policy
+) -> None:
+    """The few come from another country, at another hour and to another page, each of them six times."""
+    elsewhere = crowd(policy, hidden, "Example", country="FR", hour=14, page="/jobs") * 6
+    write(policy.log.directory, crowd(policy, 30, "Large") + elsewhere)
+    for by in (name, "country", "hour", "page"):
+        alone = _of(policy, by, **{name: [large]})
+        assert len(alone.rows) == 1
+        assert _of(policy, by, **{name: [few, large]}) == alone
+        assert _of(policy, by, **{name: [few, nobody]}).rows == ()
+
+
+def test_adversary_learns_nothing_by_naming_two_who_are_few_together_only(policy: Policy) -> None:
+    write(policy.log.directory, crowd(policy, 9, "Example") + crowd(policy, 9, "Another"))
+    answer = _of(policy, "country", organisation=["example", "another"])
+    assert answer.rows == ()
+    assert (answer.summary.visits, answer.summary.visitors, answer.withheld) == (None, None, (0, 0))
+
+
+def test_adversary_learns_nothing_by_filters_under_which_others_become_few(policy: Policy) -> None:
+    """Example reaches ten only by its one visitor from France, who is too few for France to be a value."""
+    example = crowd(policy, 9, "Example") + [visit(policy, "Example", "boss", country="FR") for _ in range(60)]
+    write(policy.log.directory, crowd(policy, 30, "Large") + example)
+    alone = _of(policy, "page", organisation=["large"], country=["DE"])
+    assert _of(policy, "page", organisation=["large", "example"], country=["DE", "FR"]) == alone
+    assert _of(policy, "page", country=["DE", "FR"], organisation=["large", "example"]) == alone
+
+
+@pytest.mark.parametrize("before", [0, 1, 9])
+def test_adversary_learns_nothing_of_the_period_before_by_naming_few_of_then_beside_others(
+    policy: Policy, before: int
+) -> None:
+    earlier = crowd(policy, 20, "Large", day=_LONG_AGO) + crowd(policy, before, "Example", day=_LONG_AGO) * 6
+    write(policy.log.directory, crowd(policy, 20, "Large") + crowd(policy, 20, "Example") + earlier)
+    (row,) = asked(policy, "country", days=5, where={"organisation": ["large", "example"]}).rows
+    assert (row.visits, row.before) == (40, None)
+
+
+def test_adversary_learns_nothing_of_a_person_whose_name_was_recorded_beside_others(policy: Policy) -> None:
+    person = crowd(policy, 20, "Herr Hans Schmidt", page="/jobs")
+    write(policy.log.directory, crowd(policy, 30, "Large") + person)
+    alone = _of(policy, "page", organisation=["large"])
+    assert _of(policy, "page", organisation=["large", "herr hans schmidt"]) == alone
+
+
+def test_a_filter_of_several_values_keeps_all_that_are_enough(policy: Policy) -> None:
+    earlier = crowd(policy, 20, "Large", day=_LONG_AGO) + crowd(policy, 20, "Second", day=_LONG_AGO)
+    write(policy.log.directory, crowd(policy, 30, "Large") + crowd(policy, 20, "Second") + earlier)
+    answer = asked(policy, "country", days=5, where={"organisation": ["large", "second", "nobody"]})
+    assert [(row.key, row.visits, row.before) for row in answer.rows] == [(("DE",), 50, 40)]
+    assert answer.question.where == (("organisation", ("large", "second", "nobody")),)
 
 
 @pytest.mark.parametrize("before", [0, 1, 9])

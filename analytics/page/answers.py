@@ -1,6 +1,7 @@
 """Answers: the page's way to `ask`. An answer is kept for a moment, but every question leaves its audit record."""
 
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -27,6 +28,8 @@ FRESH = 60
 _MOST_KEPT = 64
 _AT_ONCE = 2  # questions that are worked on; each may take a gigabyte or two of memory
 _PATIENCE = 30  # seconds that one waits for its turn
+_UNTIL_WRITTEN = 2.0  # seconds that an answer waits for its audit record, mostly a hundredth of one
+_LOOK = 0.002  # seconds between two looks whether it is written
 
 Where = tuple[tuple[str, tuple[str, ...]], ...]
 _Details = dict[str, str | int | None]
@@ -122,11 +125,15 @@ class Answers:
                 self._kept.popitem(last=False)
 
     def _tell(self, details: _Details) -> None:
-        """Write the audit record into every book that is asked. Without it there is no answer."""
+        """Write the audit record into every book that is asked, and wait until it is there.
+
+        Without it there is no answer: raises `BookError` where a book does not take it in time.
+        """
         for directory in self._policy.directories():
             if directory.is_dir():
                 record = audit(self._tags, self._clock(), "report", auditor(self._policy, directory), details)
-                if not enter(record, self._writer(directory)):
+                book = self._writer(directory)
+                if not (enter(record, book) and _is_written(book)):
                     raise BookError(directory, "the audit record of this question could not be written")
 
     def _writer(self, directory: Path) -> Writer:
@@ -137,3 +144,19 @@ class Answers:
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock(), UTC)
+
+
+def _is_written(book: Writer) -> bool:
+    """Whether all lines that wait by now are in their segments within the time that there is.
+
+    The writer took them into its memory only, and a disk that is full shows when they are written.
+    """
+    told = book.statistics()
+    wanted = told.written + told.buffered
+    book.call()
+    until = time.monotonic() + _UNTIL_WRITTEN
+    while book.statistics().written < wanted:
+        if time.monotonic() >= until:
+            return False
+        time.sleep(_LOOK)
+    return True

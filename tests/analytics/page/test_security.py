@@ -1,6 +1,7 @@
 """What somebody may try with the page, and what comes of it."""
 
 import csv
+import errno
 import io
 import re
 from hmac import compare_digest
@@ -22,8 +23,9 @@ from frontdesk.analytics.page.guard import own_path
 from frontdesk.cli.serve import origin
 from frontdesk.policy import FrontdeskError, Policy
 from frontdesk.policy.analysts import AnalystsPage
+from frontdesk.systemdata.disk import Disk
 
-from ...book import eventually, lines_in
+from ...book import lines_in
 from .book import FEW, FORMULA, HOSTILE, SCRIPT
 from .conftest import MARKETING, MARKETING_TOKEN, PROXY, PUBLIC, PUBLIC_TOKEN, STRANGER, Clock, Open, tokens
 
@@ -532,7 +534,7 @@ def test_every_question_leaves_its_record_also_where_the_answer_is_known_already
         ("anna@aurora.example", "kind", None),
         ("public", "organisation", "anonymous-only"),
     }
-    eventually(lambda: wanted <= _asked(pages_policy))
+    assert wanted <= _asked(pages_policy)
 
 
 def test_an_answer_that_cannot_be_written_down_is_not_given(pages_policy: Policy, visit: Open) -> None:
@@ -541,3 +543,15 @@ def test_an_answer_that_cannot_be_written_down_is_not_given(pages_policy: Policy
         answer = visit(silent, MARKETING_TOKEN).get("/quality")
     assert answer.status_code == 503
     assert "Machines" not in answer.text
+
+
+def test_an_answer_whose_record_a_full_disk_does_not_take_is_not_given(pages_policy: Policy, visit: Open) -> None:
+    """The record is taken into memory as ever; also one of an answer that is known already waits for it."""
+    full = OSError(errno.ENOSPC, "No space left on device")
+    client = visit(page(pages_policy, tokens(), origin(pages_policy), clock=Clock()), MARKETING_TOKEN)
+    assert client.get("/quality").status_code == 200
+    with mock.patch.object(Disk, "write", side_effect=full):
+        answers = [client.get(path) for path in ("/quality", "/quality?period=7d")]
+    assert [answer.status_code for answer in answers] == [503, 503]
+    assert not [answer for answer in answers if "Machines" in answer.text]
+    assert client.get("/quality").status_code == 200

@@ -96,7 +96,7 @@ def ask_objections(
 
 def _tell(policy: Policy, question: Question, read: Callable[[Any], tuple[_T, _Told]], witness: Witness | None) -> _T:
     """What is read for a question, once it is permitted and written down."""
-    check(question)
+    check(policy, question)
     books = _books(policy)
     tell = witness or _witness(policy, books)
     try:

@@ -5,7 +5,11 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import NamedTuple
 
+from frontdesk.analytics.cells import UNTOLD
 from frontdesk.analytics.errors import QuestionError
+from frontdesk.enrich import name_of
+from frontdesk.enrich.organisation import KINDS
+from frontdesk.policy import Policy
 
 DIMENSIONS: Mapping[str, str] = {
     "organisation": "the organisation, where one may be named",
@@ -43,6 +47,7 @@ _MOST_DIMENSIONS = 3
 _MOST_FILTERS = 8
 _MOST_VALUES = 50
 _LONGEST = 200
+_COUNTRY = re.compile(rf"[A-Z]{{2}}|{re.escape(UNTOLD)}")
 _NAME = re.compile(r"[\w.@ +-]{1,64}")
 
 
@@ -77,8 +82,8 @@ class Question(NamedTuple):
         return self._replace(since=self.since - timedelta(self.days), until=self.since - timedelta(1))
 
 
-def check(question: Question) -> None:
-    """Raise `QuestionError` where a question cannot be understood or is too large."""
+def check(policy: Policy, question: Question) -> None:
+    """Raise `QuestionError` where a question cannot be understood, is too large, or asks for what there cannot be."""
     for dimension in [*question.by, *(name for name, _ in question.where)]:
         if dimension not in DIMENSIONS:
             raise QuestionError(f"{dimension[:_LONGEST]!r} is no dimension; there are {', '.join(DIMENSIONS)}")
@@ -90,6 +95,7 @@ def check(question: Question) -> None:
     if any(name in TIMES for name, _ in question.where):
         raise QuestionError("time is not a filter: give the first and the last day")
     _check_filters(question.where)
+    _check_values(policy, question.where)
     if question.since > question.until:
         raise QuestionError(f"the first day, {question.since}, is after the last, {question.until}")
     if question.since < _FIRST:
@@ -102,19 +108,38 @@ def check(question: Question) -> None:
 
 def _check_filters(where: tuple[tuple[str, tuple[str, ...]], ...]) -> None:
     names = [name for name, _ in where]
-    if len(names) > _MOST_FILTERS or len(set(names)) < len(names):
-        raise QuestionError(f"at most {_MOST_FILTERS} filters, each of another dimension")
+    if len(names) > _MOST_FILTERS:
+        raise QuestionError(f"at most {_MOST_FILTERS} filters")
+    for name in names:
+        if names.count(name) > 1:
+            every = ",".join(value for each, values in where if each == name for value in values)
+            raise QuestionError(f"{name} stands twice; write {f'{name}={every}'[:_LONGEST]!r}")
     for name, values in where:
         if not values or len(values) > _MOST_VALUES or any(not value or len(value) > _LONGEST for value in values):
             raise QuestionError(f"{name}: give 1 to {_MOST_VALUES} values of up to {_LONGEST} characters")
 
 
+def _check_values(policy: Policy, where: tuple[tuple[str, tuple[str, ...]], ...]) -> None:
+    """A value that no visit can have is a mistake: that nobody came would be no answer to it."""
+    entities = tuple(entity.id for entity in policy.entities)
+    known = {"entity": entities, "suggested": entities, "kind": KINDS}
+    for name, values in where:
+        for value in values:
+            if name == "country" and not _COUNTRY.fullmatch(value):
+                raise QuestionError(f"{value!r} is no country; write its two capital letters, such as DE")
+            if name in known and value not in {*known[name], UNTOLD}:
+                raise QuestionError(f"{name} is never {value!r}; known are {', '.join(known[name])}")
+
+
 def filters(texts: Iterable[str]) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Filters as a person writes them: `country=DE,AT`. Raises `QuestionError`."""
+    """Filters as a person writes them: `country=DE,AT`; an organisation by its name. Raises `QuestionError`."""
     found = []
     for text in texts:
         name, equals, values = text.partition("=")
         if not equals:
             raise QuestionError(f"{text[:_LONGEST]!r} is no filter; write it as dimension=value, such as country=DE,AT")
-        found.append((name.strip(), tuple(value.strip() for value in values.split(",") if value.strip())))
+        told = tuple(value.strip() for value in values.split(",") if value.strip())
+        if name.strip() == "organisation":
+            told = tuple(name_of(value).key for value in told)
+        found.append((name.strip(), told))
     return tuple(found)

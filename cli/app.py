@@ -176,7 +176,8 @@ def report(
         datetime | None, typer.Option("--until", formats=DAYS, help="The last day, UTC.", show_default="today")
     ] = None,
     where: Annotated[
-        list[str] | None, typer.Option("--where", help="Only these visits, such as country=DE,AT; repeat at will.")
+        list[str] | None,
+        typer.Option("--where", help="Only these visits, such as country=DE,AT; repeat for other dimensions."),
     ] = None,
     bots: Annotated[bool, typer.Option("--bots", help="Count crawlers, monitors and scripts too.")] = False,
     k: Annotated[

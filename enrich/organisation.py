@@ -37,6 +37,9 @@ _REASONS = {
     "reserved": "reserved",
 }
 
+KINDS = (*sorted(ORGANISATION_TYPES), *_REASONS, "unknown")
+"""The kinds of networks."""
+
 REASON_WORDS: Mapping[str, str] = {
     "access_network": "an access network: whoever holds it, its users are other people",
     "hosting": "a hosting network: a machine, or anybody who rents one",

@@ -111,10 +111,18 @@ _VISITS = st.fixed_dictionaries(
 )
 _BY = st.lists(st.sampled_from([name for name in DIMENSIONS if name not in TIMES]), max_size=2, unique=True)
 _TIME = st.sampled_from([(), *((time,) for time in TIMES)])
-_FILTERS = st.dictionaries(
-    st.sampled_from(["country", "entity", "page", "agent", "suggested", "organisation"]),
-    st.lists(st.sampled_from(["DE", "aurora-de", "/", "/a", "Chrome", "example"]), min_size=1, max_size=2, unique=True),
-    max_size=2,
+_VALUES = {
+    "country": ["DE", "FR", "?"],
+    "entity": ["aurora-de", "aurora-com"],
+    "page": ["/", "/a", "nothing"],
+    "agent": ["Chrome", "nothing"],
+    "suggested": ["aurora-de", "aurora-com"],
+    "organisation": ["example", "nothing"],
+}
+_FILTERS = st.lists(st.sampled_from(sorted(_VALUES)), max_size=2, unique=True).flatmap(
+    lambda names: st.fixed_dictionaries(
+        {name: st.lists(st.sampled_from(_VALUES[name]), min_size=1, max_size=2, unique=True) for name in names}
+    )
 )
 _QUESTIONS = st.lists(st.tuples(_BY, _TIME, _FILTERS, st.booleans()), min_size=2, max_size=3)
 

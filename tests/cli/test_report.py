@@ -47,10 +47,16 @@ def test_report_shows_a_table_and_how_to_read_it(frontdesk: Command, book: Path)
 
 
 def test_report_shows_names_as_text(frontdesk: Command, book: Path) -> None:
-    done = frontdesk(*_ASK, "organisation", "--where", "organisation=[red]other\x1b[0m")
+    done = frontdesk(*_ASK, "organisation", "--where", "country=DE")
     assert "[red]Other\\x1b[0m" in done.stdout
     assert "\x1b" not in done.stdout
     assert "Few" not in done.stdout
+
+
+def test_report_finds_an_organisation_by_its_name(frontdesk: Command, book: Path) -> None:
+    for name in ("Example", "EXAMPLE Ltd."):
+        told = orjson.loads(frontdesk(*_ASK, "country", "--where", f"organisation={name}", "--format", "json").stdout)
+        assert [(row["country"], row["visits"]) for row in told["rows"]] == [("DE", 20)]
 
 
 def test_report_writes_who_asked_into_the_book(frontdesk: Command, book: Path) -> None:
@@ -95,6 +101,7 @@ def test_report_by_account(frontdesk: Command, book: Path, tmp_path: Path) -> No
         (("--purpose", "marketing_analytics", "--by", "country", "-k", "4"), "refused by the rule threshold"),
         (("--purpose", "marketing_analytics", "--by", "country", "-k", "12"), "5, 10, 20, 50, 100, 200, 500, 1000"),
         (("--purpose", "marketing_analytics", "--by", "country", "--where", "DE"), "'DE' is no filter"),
+        (("--purpose", "marketing_analytics", "--by", "day", "--where", "country=de"), "'de' is no country"),
         (("--purpose", "marketing_analytics", "--by", "country", "--asked-by", "\n"), "say who asks"),
         (
             ("--purpose", "marketing_analytics", "--by", "country", "--until", "0001-01-01"),

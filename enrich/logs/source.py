@@ -3,6 +3,7 @@
 import gzip
 import io
 import sys
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, NamedTuple, Self, cast
@@ -21,6 +22,7 @@ _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 _HEAD = 64 << 10
 _NEWLINE = ord("\n")
 _IN_CACHE = 256 << 10
+_PACKED = 8 << 10  # bytes that are unpacked at once: few, as nothing bounds what comes of them
 
 
 class Block(NamedTuple):
@@ -60,7 +62,7 @@ class Source:
         self._rest = b""
         self._room = bytearray()  # for a block and what follows it: pages of memory that are there need not be cleared
         self._offset, self._line = 0, 1
-        self.head = self._read(_HEAD)
+        self.head = self._beginning()
         """The first bytes; they are read again as part of the first block."""
         self._rest = self.head
 
@@ -142,9 +144,15 @@ class Source:
         if magic.startswith(_GZIP):
             return cast("IO[bytes]", gzip.GzipFile(fileobj=self._raw, mode="rb"))
         if magic == _ZSTD:
-            reader = zstandard.ZstdDecompressor().stream_reader(self._raw, read_across_frames=True)
-            return cast("IO[bytes]", reader)
+            return cast("IO[bytes]", _Zstd(self._raw))
         return self._raw
+
+    def _beginning(self) -> bytes:
+        try:
+            return self._read(_HEAD)
+        except FrontdeskError:
+            self.close()
+            raise
 
     def _read(self, size: int) -> bytes:
         """So many bytes; fewer only where the log ends."""
@@ -157,7 +165,7 @@ class Source:
             with memoryview(room) as view:
                 while start < end and (read := cast("io.BufferedReader", self._plain).readinto(view[start:end])):
                     start += read
-        except (OSError, EOFError, zstandard.ZstdError) as error:
+        except (OSError, EOFError, zlib.error, zstandard.ZstdError) as error:
             told = error.strerror if isinstance(error, OSError) and error.strerror else "the compressed data is damaged"
             raise FrontdeskError(f"{self.path}: cannot be read: {told}") from None
         return start
@@ -183,6 +191,36 @@ class Source:
         self._offset += len(data)
         self._line += _lines(data)
         return block
+
+
+class _Zstd:
+    """Frames of zstd, one after another, unpacked. The library's own reader takes one that is cut off for whole."""
+
+    def __init__(self, packed: IO[bytes]) -> None:
+        self._packed = packed
+        self._frame = zstandard.ZstdDecompressor().decompressobj()
+        self._plain = memoryview(b"")
+
+    def readinto(self, room: memoryview) -> int:
+        """Fill a part of a room, nothing of it at the end. Raises `EOFError` where the last frame has none."""
+        while not self._plain and self._unpack():
+            pass
+        size = min(len(room), len(self._plain))
+        room[:size] = self._plain[:size]
+        self._plain = self._plain[size:]
+        return size
+
+    def _unpack(self) -> bool:
+        """Unpack what comes next; whether there was anything."""
+        data = (self._frame.unused_data if self._frame.eof else b"") or self._packed.read(_PACKED)
+        if not data:
+            if not self._frame.eof:
+                raise EOFError
+            return False
+        if self._frame.eof:
+            self._frame = zstandard.ZstdDecompressor().decompressobj()
+        self._plain = memoryview(self._frame.decompress(data))
+        return True
 
 
 def _lines(data: bytes) -> int:

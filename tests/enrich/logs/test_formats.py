@@ -281,7 +281,14 @@ def test_a_log_cut_anywhere_tells_the_same(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "pack", [bytes, gzip.compress, zstandard.compress, lambda log: gzip.compress(log[:90]) + gzip.compress(log[90:])]
+    "pack",
+    [
+        bytes,
+        gzip.compress,
+        zstandard.compress,
+        lambda log: gzip.compress(log[:90]) + gzip.compress(log[90:]),
+        lambda log: zstandard.compress(log[:90]) + zstandard.compress(b"") + zstandard.compress(log[90:]),
+    ],
 )
 def test_a_log_is_read_however_it_is_packed(pack: Callable[[bytes], bytes], tmp_path: Path) -> None:
     log = log_of("combined", [_combined(one) for one in REQUESTS])
@@ -293,11 +300,24 @@ def test_a_log_is_read_however_it_is_packed(pack: Callable[[bytes], bytes], tmp_
     assert [block.first for block in blocks] == [1, 2, 3]
 
 
-def test_a_damaged_pack_is_told_in_one_line(tmp_path: Path) -> None:
-    path = tmp_path / "access.log.gz"
-    path.write_bytes(gzip.compress(b"x" * 200_000)[:-50])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda packed: packed[:500] + b"\xff" * 500 + packed[1000:],
+        lambda packed: packed[:-1],
+        lambda packed: packed[:-50],
+        lambda packed: packed[: len(packed) // 2],
+        lambda packed: packed + packed[:20],
+    ],
+)
+@pytest.mark.parametrize("pack", [gzip.compress, zstandard.ZstdCompressor(write_checksum=True).compress])
+def test_a_damaged_pack_is_told_in_one_line(
+    pack: Callable[[bytes], bytes], damage: Callable[[bytes], bytes], tmp_path: Path
+) -> None:
+    path = tmp_path / "access.log.packed"
+    path.write_bytes(damage(pack("".join(f"{number**3}\n" for number in range(30_000)).encode())))
     with (
-        pytest.raises(FrontdeskError, match=r"access.log.gz: cannot be read: the compressed data is damaged"),
+        pytest.raises(FrontdeskError, match=r"access.log.packed: cannot be read: the compressed data is damaged"),
         Source(path) as source,
     ):
         list(source.blocks())

@@ -59,6 +59,7 @@ def run(
     from frontdesk.middleware.bulk.rules import Rules  # noqa: PLC0415
 
     _require_logs(logs, spark=spark)
+    told_in = rejects or _beside(out)
     _require_ours(policy, besides[0])
     memory.make_ready()
     if format_ is not None:
@@ -73,7 +74,7 @@ def run(
     told_besides = Besides(host, scheme, tuple(routes))
     given = (judged, told_besides, secrets.token_bytes(KEY_BYTES), now + CLOCKS_DIFFER)
     rules = Rules(policy, file, database.manifest.sha256, *given)
-    refused = Rejects(rejects or out.with_name(out.name + ".rejects.jsonl"))
+    refused = Rejects(told_in)
     told: _Told = {
         "logs": len(logs),
         "database": Enricher(database).version,
@@ -127,6 +128,14 @@ def _require_logs(logs: Sequence[Path], *, spark: bool) -> None:
             raise FrontdeskError("standard input is on one machine, and the executors are on others: give files")
         if str(log) == "-":
             standard_input()
+
+
+def _beside(out: Path) -> Path:
+    """Where rejected lines are told if nobody says where: beside the folder, whichever way that is named."""
+    named = out if out.name not in {"", ".."} else out.resolve()
+    if not named.name:
+        raise FrontdeskError(f"--out {plain(str(out))}: is no folder of a book's own: name one in it")
+    return named.with_name(named.name + ".rejects.jsonl")
 
 
 def _require_ours(policy: Policy, host: str | None) -> None:

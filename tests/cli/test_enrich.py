@@ -220,6 +220,7 @@ def test_a_line_of_a_time_to_come_is_rejected_whatever_as_of_says(frontdesk: Com
             "frontdesk: --host https://de.aurora.example: no company",
         ),
         (["access.log", "--out", "text.log"], "frontdesk: text.log: cannot be made"),
+        (["access.log", "--out", "/"], "frontdesk: --out /: is no folder of a book's own: name one in it"),
     ],
 )
 def test_a_mistake_is_told_in_one_line(arguments: list[str], told: str, frontdesk: Command, tmp_path: Path) -> None:
@@ -236,3 +237,11 @@ def test_a_folder_is_no_log(frontdesk: Command, tmp_path: Path) -> None:
     done = frontdesk("enrich", "logs", "--out", "book")
     assert done.returncode == 1
     assert done.stderr == "frontdesk: logs: is a folder: name the logs in it, such as logs/*.log\n"
+
+
+@pytest.mark.parametrize("out", [".", "", "nothing/.."])
+def test_the_folder_that_one_is_in_may_be_the_book(out: str, frontdesk: Command, tmp_path: Path) -> None:
+    (tmp_path / "nothing").mkdir()
+    log_of(tmp_path, 3)
+    done = frontdesk("enrich", "access.log", "--out", out, "--json")
+    assert (done.returncode, totals(done.stdout)) == (0, TOTALS | {"read": 3, "written": 3})

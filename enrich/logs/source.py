@@ -106,6 +106,10 @@ class Source:
                 break
         return passed
 
+    def is_at_end(self) -> bool:
+        """Whether nothing is left."""
+        return not self._rest and not self._fill()
+
     def _fill(self) -> bool:
         self._rest = self._read(_HEAD)
         return bool(self._rest)

@@ -23,7 +23,7 @@ class Written(NamedTuple):
 
     totals: Totals
     rejects: list[tuple[int, str]]
-    last_written: bool  # a record was made of the last line
+    last_written: bool  # the last line was taken for a visit, and neither rejected nor one that tells of the log
     last: int  # see `Received`
     until: int
 
@@ -44,7 +44,8 @@ def write(receiver: Receiver, format_: Format, block: Block, name: str, book: Pa
     totals = Totals(batch.lines - batch.comments, received.written, received.counted, received.expired, len(rejects))
     bad = {line for line, _ in rejects}
     numbered = sorted((block.first - 1 + line, reason) for line, reason in rejects)
-    return Written(totals, numbered, batch.lines not in bad, received.last, received.until)
+    last_written = batch.lines in batch.line and batch.lines not in bad
+    return Written(totals, numbered, last_written, received.last, received.until)
 
 
 def _read(format_: Format, block: Block) -> Batch:

@@ -52,7 +52,7 @@ class Entry(Struct, forbid_unknown_fields=True, kw_only=True):
 
     `head` is the digest of its first `head_bytes` bytes. `pending` names the blocks that were begun after the last mark
     and may be in the book in part. `tail` is the length of a last line without an end that was read all the same, as
-    part of the last mark, and `tail_written` whether a record was made of it. `last` is when the last of its visits
+    part of the last mark, and `tail_written` whether it was taken for a visit. `last` is when the last of its visits
     happened, and `until` when that expires, in seconds since 1970; 0, where that is not known. `key` names its blocks.
     """
 

@@ -43,7 +43,9 @@ def where_it_was_left(log: Path, entries: Callable[[bytes], Sequence[Entry]]) ->
 
 def _follow(source: Source, entry: Entry) -> Place | None:
     """Read a log along an entry; None where it is another log."""
-    hasher, lines, tail, same = hashlib.sha256(), 0, b"", entry.head_bytes
+    hasher, lines, same = hashlib.sha256(), 0, entry.head_bytes
+    # Where a last line begins that had no end: it may have been torn several times, and each time a mark was set in it.
+    begins, before, tail = entry.end - entry.tail, hasher, b""
     for mark in entry.marks:
         block = source.skip_to(mark.end)
         if block is None or block.end < mark.end:
@@ -53,17 +55,22 @@ def _follow(source: Source, entry: Entry) -> Place | None:
             lines += block.data.count(b"\n") if block else 0
             return Place(source, None, hasher, lines, over=True)
         lines += block.data.count(b"\n")
-        tail = block.data[len(block.data) - entry.tail :]
-        before = hasher.copy()
-        before.update(block.data[: len(block.data) - entry.tail])
+        if begins < block.start:
+            tail += block.data
+        elif begins < block.end:
+            tail = block.data[begins - block.start :]
+            before = hasher.copy()
+            before.update(block.data[: begins - block.start])
         hasher.update(block.data)
         if hasher.hexdigest() != mark.sha256:
             return None
         same = mark.end
-    if not entry.tail:
-        return Place(source, entry, hasher, lines)
-    if entry.tail_written:  # a record was made of the last line, though it had no end yet
+    if tail and not entry.tail_written:
+        if source.is_at_end():  # the line has not grown
+            return Place(source, entry, hasher, lines, over=True)
+        source.push_back(tail)
+        return Place(source, entry, before, lines)
+    if tail:  # the last line was taken for a visit, though it had no end yet
         hasher.update(source.pass_line())
-        return Place(source, entry, hasher, lines + 1)
-    source.push_back(tail)
-    return Place(source, entry, before, lines)
+        lines += 1
+    return Place(source, entry, hasher, lines)

@@ -65,11 +65,16 @@ def enrich(policy: Policy, database: Database, book: Path, tmp_path: Path, monke
     monkeypatch.setattr(Source, "blocks", lambda source: blocks(source, 2000))
 
     def enriched(
-        *logs: Path, as_of: float = 0, disk: Disk | None = None, policy: Policy = policy, latest: float | None = None
+        *logs: Path,
+        as_of: float = 0,
+        disk: Disk | None = None,
+        policy: Policy = policy,
+        latest: float | None = None,
+        format_: str = "combined",
     ) -> Totals:
         receiver = Receiver(policy, database, as_of, latest=latest)
         rejects = Rejects(tmp_path / "rejects")
-        return Run(Here(receiver), book, rejects, format_="combined", disk=disk or Disk()).run(list(logs))
+        return Run(Here(receiver), book, rejects, format_=format_, disk=disk or Disk()).run(list(logs))
 
     return enriched
 
@@ -136,6 +141,61 @@ def test_a_last_line_that_was_torn_is_read_once_it_is_whole(
     assert whole(book, 35)
     assert second.written == 35 - first.written
     assert enrich(log).read == 0
+
+
+def test_a_last_line_that_is_torn_again_and_again_is_read_once_it_is_whole(
+    enrich: Enrich, book: Path, tmp_path: Path
+) -> None:
+    log = tmp_path / "access.log"
+    text = lines(0, 30)
+    for cut in (90, 60, 60, 5):
+        log.write_text(text[:-cut])
+        enrich(log)
+        assert whole(book, 29)
+    log.write_text(text + lines(30, 35))
+    assert enrich(log).written == 6
+    assert whole(book, 35)
+
+
+def test_of_a_torn_last_line_that_has_not_grown_nothing_is_new(enrich: Enrich, book: Path, tmp_path: Path) -> None:
+    log = tmp_path / "access.log"
+    log.write_text(lines(0, 30)[:-60])
+    assert enrich(log) == Totals(30, 29, 0, 0, 1)
+    for _ in range(3):
+        assert enrich(log) == Totals(known=29)
+    assert whole(book, 29)
+
+
+IIS = "#Fields: date time s-ip cs-method cs-uri-stem c-ip sc-status\n"
+IIS_LATER = "#Fields: date time c-ip cs-method cs-uri-stem sc-status s-ip\n"
+
+
+def iis_lines(first: int, last: int) -> str:
+    """Several lines of IIS, which have the fields that it names first."""
+    return "".join(
+        f"2030-03-17 17:{number // 60:02d}:{number % 60:02d} 10.0.0.1 GET / 128.112.0.{number} {200 + number % 7}\n"
+        for number in range(first, last)
+    )
+
+
+@pytest.mark.parametrize("cuts", [[1], [8], [60, 40], [55, 55, 20], [20, 1]])
+def test_a_line_that_names_the_fields_and_was_torn_is_heard_once_it_is_whole(
+    cuts: list[int], enrich: Enrich, book: Path, tmp_path: Path
+) -> None:
+    log = tmp_path / "u_ex.log"
+    before = IIS_LATER + "".join(_as_later(line) for line in iis_lines(0, 30).splitlines()) + IIS
+    for cut in cuts:
+        log.write_text(before[:-cut])
+        enrich(log, format_="iis")
+        assert whole(book, 30)
+    log.write_text(before + iis_lines(30, 50))
+    assert enrich(log, format_="iis").read == 20
+    assert whole(book, 50)
+
+
+def _as_later(line: str) -> str:
+    day, time, server, method, target, client, status = line.split()
+    return f"{day} {time} {client} {method} {target} {status} {server}\n"
 
 
 def test_lines_that_have_expired_are_counted_and_not_written(

@@ -23,6 +23,7 @@ from frontdesk.systemdata.errors import BookError, SegmentError
 from frontdesk.systemdata.footer import read_note
 from frontdesk.systemdata.lock import alone
 from frontdesk.systemdata.parquet import ROWS, NoRecordError, Part, read_rows, seal_parts
+from frontdesk.systemdata.pending import Pending
 from frontdesk.systemdata.read import read
 from frontdesk.systemdata.recover import recover
 from frontdesk.systemdata.rewrite import remove_replaced
@@ -40,7 +41,6 @@ from frontdesk.systemdata.shelf import (
     shelves,
     stem,
 )
-from frontdesk.systemdata.stream.taken import pending
 from frontdesk.systemdata.table import arrow
 
 MOST_RECORDS = 1 << 18
@@ -116,6 +116,7 @@ class _Compaction:
         self._progress = progress
         self._disk = disk
         self._dry_run = dry_run
+        self._pending = Pending(directory)
         self._kept: list[str] = []
         self._records = self._segments = self._files = self._before = self._after = 0
 
@@ -149,18 +150,17 @@ class _Compaction:
                     remove_replaced(path, self._disk)
             elif path.name.endswith(PARQUET + UNFINISHED) and is_segment(path.with_suffix("")):
                 unfinished.append(path)
-        taken_in = self._pending() if unfinished else set()
+        pending = self._pending.among(path.with_suffix("") for path in unfinished)
         for path in unfinished:
-            if path.with_suffix("") not in taken_in:
+            if path.with_suffix("") not in pending:
                 with suppress(FileNotFoundError):  # a stream has finished it meanwhile
                     self._disk.unlink(path)
 
     def _groups(self, shelf: Shelf) -> Iterator[list[_Found]]:
         """What becomes one file: segments of one shelf and one mark, oldest first, not too many records."""
         found = [each for path in segments(self._directory, shelf) if (each := self._look(path)) is not None]
-        if any(each.path.suffix == PARQUET for each in found):
-            taken_in = self._pending()  # asked after the listing: what is listed and not pending is there for good
-            found = [each for each in found if each.path not in taken_in]
+        pending = self._pending.among(each.path for each in found)
+        found = [each for each in found if each.path not in pending]
         for _, alike in groupby(sorted(found, key=lambda each: (marks(each.path), each.path.name)), _marks_of):
             group: list[_Found] = []
             records = 0
@@ -171,10 +171,6 @@ class _Compaction:
                 group.append(each)
                 records += each.seal.records
             yield group
-
-    def _pending(self) -> set[Path]:
-        """Segments that a stream is writing, or may take back yet and take in again."""
-        return {self._directory / place for place in pending(self._directory)}
 
     def _look(self, path: Path) -> _Found | None:
         """A segment, if it can be compacted. One whose open file is still there may be sealed again from that."""

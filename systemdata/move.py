@@ -17,10 +17,10 @@ from frontdesk.systemdata.archived import put
 from frontdesk.systemdata.disk import DISK
 from frontdesk.systemdata.errors import BookError, SegmentError
 from frontdesk.systemdata.lock import alone
+from frontdesk.systemdata.pending import Pending
 from frontdesk.systemdata.recover import recover
 from frontdesk.systemdata.rewrite import remove_replaced
 from frontdesk.systemdata.shelf import OPEN, PARQUET, Shelf, replaced, segments, shelves, stem
-from frontdesk.systemdata.stream.taken import pending
 from frontdesk.systemdata.sums import digest_of, follow
 from frontdesk.systemdata.verify import check
 
@@ -90,6 +90,7 @@ class _Move:
         self._until = (now.astimezone(UTC).date() - timedelta(days=1)).isoformat()
         self._progress = progress
         self._waits = waits
+        self._pending = Pending(directory)
         self._kept: list[str] = []
         self._segments = self._records = self._size = self._days = 0
         self._warning: str | None = None
@@ -166,11 +167,11 @@ class _Move:
 
     def _look(self, path: Path) -> _Found | None:
         """What a segment holds, None if it cannot be moved. One whose open file is still there may be sealed again from
-        that, and one that a stream has not noted as taken in may be taken back.
+        that, and one that is pending may be taken back.
         """
         if path.suffix == OPEN or path.with_name(stem(path) + OPEN).exists():
             return None
-        if path.relative_to(self._directory).as_posix() in pending(self._directory):
+        if self._pending.among([path]):
             return None
         if self._waits(path):
             self._kept.append(f"{path}: its stream is not done with it yet")

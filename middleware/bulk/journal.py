@@ -20,21 +20,17 @@ from frontdesk.systemdata.disk import DISK, Disk
 from frontdesk.systemdata.errors import BookError
 from frontdesk.systemdata.ipcrypt import KEY_BYTES
 from frontdesk.systemdata.lock import alone
+from frontdesk.systemdata.pending import ENTRY, JOURNAL, no_entry
 from frontdesk.systemdata.replacing import in_place_of
 from frontdesk.systemdata.seal import write_all
 
-FOLDER = ".enriched"
-_SUFFIX, _FORGOTTEN = ".json", "forgotten"
+FOLDER = JOURNAL
+_FORGOTTEN = "forgotten"
 NAME = 16
 """Characters of a block's name, which stands in the names of its segments."""
 HEAD = 4096
 """Bytes of a log's beginning that it is told by, at most."""
 _DAY = 86_400
-# For who enriches, and for who purges: without an entry its log would be written twice.
-_WAY_OUT = (
-    "restore it, or start a new folder; where no log is read into this one any more, delete it, as until then no purge"
-    " removes what the journal knows of logs"
-)
 
 Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
 Count = Annotated[int, Meta(ge=0)]
@@ -121,7 +117,7 @@ class Journal:
 
     def write(self, entry: Entry) -> None:
         """Bring an entry to the disk; afterwards it is the old one or the new, whole. Raises `BookError`."""
-        path = self._folder / (entry.id + _SUFFIX)
+        path = self._folder / (entry.id + ENTRY)
         try:
             self._disk.make_folder(self._folder)
             with in_place_of(path, self._disk) as new:
@@ -132,7 +128,7 @@ class Journal:
     def forget(self, entry: Entry) -> None:
         """Let an entry go, as if the log had never been read. Raises `BookError`."""
         self.entries.remove(entry)
-        path = self._folder / (entry.id + _SUFFIX)
+        path = self._folder / (entry.id + ENTRY)
         try:
             path.unlink(missing_ok=True)
         except OSError as error:
@@ -159,11 +155,11 @@ class Journal:
         return min(entry.until, latest) if entry.until and not entry.pending else latest
 
     def _last(self, entry: Entry) -> float:
-        written = (self._folder / (entry.id + _SUFFIX)).stat().st_mtime + _DAY
+        written = (self._folder / (entry.id + ENTRY)).stat().st_mtime + _DAY
         return min(entry.last, written) if entry.last and not entry.pending else written
 
     def _read(self) -> Iterator[Entry]:
-        for path in sorted(self._folder.glob(f"*{_SUFFIX}")):
+        for path in sorted(self._folder.glob(f"*{ENTRY}")):
             try:
                 entry = msgspec.json.decode(path.read_bytes(), type=Entry)
                 entry.key = entry.key or secrets.token_hex(KEY_BYTES)
@@ -171,7 +167,7 @@ class Journal:
             except OSError as error:
                 raise BookError(path, f"cannot be read: {error.strerror}") from None
             except msgspec.MsgspecError:
-                raise BookError(path, f"is no entry of the journal: {_WAY_OUT}") from None
+                raise no_entry(path) from None
 
 
 def sweep(directory: Path, now: float, days: int, *, dry_run: bool = False) -> int:

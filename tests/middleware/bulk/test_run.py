@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +29,13 @@ from frontdesk.middleware.bulk.totals import Totals
 from frontdesk.policy import FrontdeskError, Policy, Treatment
 from frontdesk.systemdata import BookError
 from frontdesk.systemdata import fields as f
+from frontdesk.systemdata.compact import compact
 from frontdesk.systemdata.disk import Disk
+from frontdesk.systemdata.move import move
+from frontdesk.systemdata.read import read
+from frontdesk.systemdata.shelf import segments
 from frontdesk.systemdata.verify import verify
+from frontdesk.systemdata.whole import files
 
 from .visits import records
 
@@ -369,6 +375,48 @@ def test_a_run_that_was_killed_goes_on_and_nothing_is_twice(enrich: Enrich, book
     totals = enrich(log)
     assert totals.known + totals.read == 150
     assert whole(book, 150)
+
+
+def test_what_a_killed_run_left_is_neither_compacted_nor_archived_until_it_is_written_anew(
+    enrich: Enrich, book: Path, tmp_path: Path
+) -> None:
+    log = tmp_path / "access.log"
+    log.write_text(lines(0, 150))
+    subprocess.run([sys.executable, "-c", _KILLED, book, log], cwd=tmp_path, check=False)
+    (tmp_path / "archive").mkdir()
+    later, url = datetime(2030, 3, 20, tzinfo=UTC), f"file://{tmp_path}/archive"
+    begun = Journal(book).entries[0].pending
+    left = [path for path in segments(book) if any(name in path.name for name in begun)]
+    assert left
+    compact(book, later)
+    move(book, url, later)
+    assert list(segments(book)) == left
+    enrich(log)
+    for _ in range(2):
+        assert visits_and_counts(book) == (150, 150)
+        compact(book, later)
+        move(book, url, later)
+    assert list(segments(book)) == []
+
+
+def visits_and_counts(book: Path) -> tuple[int, int]:
+    """How many visits a book and its archive have, and how many their hours count."""
+    found = [orjson.loads(line) for _, path in files(book) for line in read(path)]
+    counts = [record[f.VISITS] for record in found if record[f.RETENTION_CLASS] == "aggregate"]
+    return len(found) - len(counts), sum(counts)
+
+
+@pytest.mark.parametrize("change", [compact, partial(move, url="file:///nowhere")])
+def test_a_journal_that_cannot_be_read_keeps_a_book_as_it_is(
+    change: Callable[..., object], enrich: Enrich, book: Path, tmp_path: Path
+) -> None:
+    log = tmp_path / "access.log"
+    log.write_text(lines(0, 3))
+    enrich(log)
+    (entry,) = (book / FOLDER).iterdir()
+    entry.write_text("{")
+    with pytest.raises(BookError, match="is no entry of the journal"):
+        change(book, now=datetime(2030, 3, 20, tzinfo=UTC))
 
 
 def test_a_journal_that_cannot_be_read_stops_the_run(enrich: Enrich, book: Path, tmp_path: Path) -> None:

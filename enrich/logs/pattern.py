@@ -62,7 +62,11 @@ _APACHE = {
     "v": Field(c.HOST),
     "V": Field(c.HOST),
 }
-_APACHE_TIMES = {"sec": times.seconds, "msec": times.milliseconds, "usec": times.microseconds}
+_APACHE_TIMES = {"sec": times.seconds, "%s": times.seconds, "msec": times.milliseconds, "usec": times.microseconds}
+_FRACTIONS = frozenset({"msec_frac", "usec_frac"})
+_WHOLE = frozenset({times.local, times.iso, *_APACHE_TIMES.values()})
+"""What reads a time that is told to the second, with its offset from UTC: of several ones any will do."""
+_AS_ONE = "give it as one field, such as %{%d/%b/%Y:%H:%M:%S.%f %z}t, in which %f is a fraction"
 _VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 _DIRECTIVE = re.compile(r"%[!\d,<>]*(?:\{([^}]*)\})?[<>]?(\^t[io]|[a-zA-Z%])")
 
@@ -72,7 +76,12 @@ def tokens(text: str) -> list[Token]:
     if "$" in text:
         found = _split(text, _VARIABLE, _variable)
     elif "%" in text:
-        found = _split(text.replace('\\"', '"').replace("\\t", "\t"), _DIRECTIVE, _directive)
+        try:
+            found = _split(text.replace('\\"', '"').replace("\\t", "\t"), _DIRECTIVE, _directive)
+        except ValueError as error:
+            raise FrontdeskError(
+                f"--format {text!r}: %{{{error}}}t is no time with its day and hour: {_AS_ONE}"
+            ) from None
     else:
         raise FrontdeskError(
             f"--format {text!r}: is no known format, and no format string: it has no $variable and no %directive"
@@ -112,11 +121,17 @@ def _directive(match: re.Match[str]) -> list[Token]:
     if letter == "t":
         if not told:
             return ["[", _TIME_LOCAL, "]"]
-        reader = _APACHE_TIMES.get(told) or times.written(told.removeprefix("begin:"))
-        return [Field(c.TIME, None, reader)]
+        return [_time(told.removeprefix("begin:").removeprefix("end:"))]
     if told is not None:
         return [Field(CONNECTION if (letter, told) == ("a", "c") else None)]
     return [_APACHE.get(letter, Field(None))]
+
+
+def _time(told: str) -> Field:
+    """A time of Apache's. Raises `ValueError` where none can be read."""
+    if told in _FRACTIONS:
+        return Field(None)
+    return Field(c.TIME, None, _APACHE_TIMES.get(told) or times.written(told))
 
 
 def _checked(text: str, found: list[Token]) -> list[Token]:
@@ -124,6 +139,9 @@ def _checked(text: str, found: list[Token]) -> list[Token]:
     for name, told in ((c.PEER, "$remote_addr or %h"), (c.TIME, "$time_local or %t")):
         if name not in names and not (name == c.PEER and {CONNECTION, CLIENT_AND_PORT} & set(names)):
             raise FrontdeskError(f"--format {text!r}: has no {told}, without which no line is a visit")
+    readers = [token.time for token in found if isinstance(token, Field) and token.name == c.TIME]
+    if len(readers) > 1 and not _WHOLE.issuperset(readers):
+        raise FrontdeskError(f"--format {text!r}: has the time in several fields: {_AS_ONE}")
     for one, other in pairwise(found):
         if isinstance(one, Field) and isinstance(other, Field):
             raise FrontdeskError(f"--format {text!r}: two fields stand side by side, and nothing tells where one ends")

@@ -13,6 +13,9 @@ _STAMP = len("17/May/2015:10:05:03")
 _LONGEST_KEPT = timedelta(days=max(LONGEST_AGGREGATE_DAYS, LONGEST_AUDIT_DAYS))
 _LATEST = int((datetime.max.replace(tzinfo=UTC) - _LONGEST_KEPT).timestamp()) * 1000
 """Of what came later nobody could say when it expires: years have four digits."""
+_SHORT = {"T": "%H:%M:%S", "R": "%H:%M", "D": "%m/%d/%y", "F": "%Y-%m-%d", "e": "%d", "h": "%b"}
+"""What `strftime` writes and `strptime` knows by other names."""
+_SAMPLE = datetime(2030, 11, 23, 17, 46, 40, tzinfo=UTC)
 
 
 def possible(times: pl.Expr) -> pl.Expr:
@@ -52,15 +55,30 @@ def microseconds(texts: pl.Expr) -> pl.Expr:
 
 
 def written(pattern: str) -> Callable[[pl.Expr], pl.Expr]:
-    """Times in a form of `strftime`; without an offset they are in UTC."""
+    """Times in a form of `strftime`; without an offset they are in UTC.
+
+    Raises `ValueError` where the form cannot be read, or tells no day and hour.
+    """
+    form = re.sub("%(.)", lambda match: _SHORT.get(match[1], match[0]), pattern)
 
     def read(text: str) -> int | None:
         try:
-            return milliseconds_of(datetime.strptime(text, pattern))  # noqa: DTZ007 - it may have a zone of its own
+            return milliseconds_of(datetime.strptime(text, form))  # noqa: DTZ007 - it may have a zone of its own
         except (ValueError, OverflowError):
             return None
 
+    if not _tells_hours(form):
+        raise ValueError(pattern)
     return lambda texts: _each(texts, read)
+
+
+def _tells_hours(form: str) -> bool:
+    """Whether a time that is written in a form of `strftime` is read again, to the hour at least."""
+    try:
+        again = datetime.strptime(_SAMPLE.strftime(form), form)  # noqa: DTZ007 - as above
+    except (ValueError, re.error):
+        return False
+    return (again.date(), again.hour) == (_SAMPLE.date(), _SAMPLE.hour)
 
 
 def milliseconds_of(moment: datetime) -> int:

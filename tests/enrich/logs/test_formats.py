@@ -402,6 +402,18 @@ def test_a_log_of_no_known_format_is_refused_with_what_to_do() -> None:
         ("[$time_iso8601]|$remote_addr|$status|$http_dnt", "[2030-03-17T17:46:40+00:00]|192.0.2.1|200|1"),
         ('%{sec}t %a \\"%{DNT}i\\" %>s', '1900000000 192.0.2.1 "1" 200'),
         ("%{%d/%m/%Y %H.%M.%S}t;%h;%{DNT}i;%s", "17/03/2030 17.46.40;192.0.2.1;1;200"),
+        ("%{%d/%b/%Y %T}t;%h;%{DNT}i;%s", "17/Mar/2030 17:46:40;192.0.2.1;1;200"),
+        ("%{%F %R:%S %z}t;%h;%{DNT}i;%s", "2030-03-17 19:46:40 +0200;192.0.2.1;1;200"),
+        ("%{end:%D %%%T}t;%h;%{DNT}i;%s", "03/17/30 %17:46:40;192.0.2.1;1;200"),
+        ("%{%h %e %Y %I:%M:%S %p}t;%h;%{DNT}i;%s", "Mar 17 2030 05:46:40 PM;192.0.2.1;1;200"),
+        ("%{begin:sec}t;%h;%{DNT}i;%s", "1900000000;192.0.2.1;1;200"),
+        ("%{%s}t;%h;%{DNT}i;%s", "1900000000;192.0.2.1;1;200"),
+        ("%t %{msec_frac}t;%h;%{DNT}i;%s", "[17/Mar/2030:19:46:40 +0200] 123;192.0.2.1;1;200"),
+        ("%{%d/%b/%Y:%H:%M:%S.%f %z}t;%h;%{DNT}i;%s", "17/Mar/2030:19:46:40.123 +0200;192.0.2.1;1;200"),
+        (
+            "$msec [$time_local] $remote_addr $http_dnt $status",
+            "1900000000.1 [17/Mar/2030:19:46:40 +0200] 192.0.2.1 1 200",
+        ),
         ("${time_local} ${remote_addr} $status $http_dnt", "17/Mar/2030:17:46:40 +0000 192.0.2.1 200 1"),
         (
             "$realip_remote_addr $remote_addr [$time_local] $http_dnt $status",
@@ -424,6 +436,17 @@ def test_a_format_string_reads_the_lines_that_it_wrote(text: str, line: str) -> 
         ("$remote_addr $status", r"has no \$time_local or %t"),
         ("[$time_local] $status", r"has no \$remote_addr or %h"),
         ("$remote_addr$status [$time_local]", "two fields stand side by side"),
+        ("%{%d/%b/%Y:%H:%M:%S}t %t %h", r"has the time in several fields: give it as one field, such as %\{%d"),
+        (
+            "[%{%d/%b/%Y:%H:%M:%S}t.%{msec_frac}t %{%z}t] %h",
+            r"%\{%z\}t is no time with its day and hour: give it as one",
+        ),
+        ("%{%d/%b/%Y}t %{%T}t %h", r"%\{%d/%b/%Y\}t is no time with its day and hour"),
+        ("%{%d/%b/%Y %I:%M:%S}t %h", "is no time with its day and hour"),
+        ("%{%q}t %h", r"%\{%q\}t is no time"),
+        ("%{%d/%b/%Y:%d}t %h", r"%\{%d/%b/%Y:%d\}t is no time"),
+        ("%{%d/%b/%Y:%H:%M:%S %}t %h", "is no time"),
+        ("%{now}t %h", r"%\{now\}t is no time"),
     ],
 )
 def test_a_format_string_that_cannot_be_read_is_refused(text: str, told: str) -> None:

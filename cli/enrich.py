@@ -100,12 +100,10 @@ def run(
         if account:
             account["state"] = "ended"
     gc.freeze()  # what is left goes with the process, and nobody need look through it before
+    for doubt in prepared.doubts:
+        _warn(plain(doubt))
     if totals.rejected:
-        Console(stderr=True, soft_wrap=True).print(
-            f"frontdesk: {totals.rejected:,} lines could not be read; {refused.path} has their numbers and the reasons",
-            markup=False,
-            highlight=False,
-        )
+        _warn(f"{totals.rejected:,} lines could not be read; {refused.path} has their numbers and the reasons")
     if as_json:
         print(orjson.dumps(totals._asdict()).decode())
         return
@@ -115,6 +113,10 @@ def run(
         f"{out}: {totals.read:,} lines read: {totals.written:,} written{counted}, {totals.expired:,} expired,"
         f" {totals.rejected:,} rejected{known_before}"
     )
+
+
+def _warn(words: str) -> None:
+    Console(stderr=True, soft_wrap=True).print(f"frontdesk: {words}", markup=False, highlight=False)
 
 
 def _require_logs(logs: Sequence[Path], *, spark: bool) -> None:

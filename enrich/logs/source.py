@@ -63,7 +63,7 @@ class Source:
         self._room = bytearray()  # for a block and what follows it: pages of memory that are there need not be cleared
         self._offset, self._line = 0, 1
         self.head = self._beginning()
-        """The first bytes; they are read again as part of the first block."""
+        """The first bytes, zero bytes not counted; they are read again as part of the first block."""
         self._rest = self.head
 
     def blocks(self, size: int = BLOCK) -> Iterator[Block]:
@@ -153,10 +153,13 @@ class Source:
 
     def _beginning(self) -> bytes:
         try:
-            return self._read(_HEAD)
+            head = self._read(_HEAD)
+            while 2 * len(head.lstrip(b"\0")) < len(head) < BLOCK and (more := self._read(len(head))):
+                head += more
         except FrontdeskError:
             self.close()
             raise
+        return head
 
     def _read(self, size: int) -> bytes:
         """So many bytes; fewer only where the log ends."""

@@ -29,7 +29,7 @@ _FORGOTTEN = "forgotten"
 NAME = 16
 """Characters of a block's name, which stands in the names of its segments."""
 HEAD = 4096
-"""Bytes of a log's beginning that it is told by, at most."""
+"""Bytes of a log's beginning that it is told by, at most; see `beginning`."""
 _DAY = 86_400
 
 Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
@@ -109,7 +109,7 @@ class Journal:
 
     def begin(self, log: str, head: bytes) -> Entry:
         """An entry for a log that is not known; it is written with its first mark."""
-        head = head[:HEAD]
+        head = beginning(head)
         key = secrets.token_hex(KEY_BYTES)
         entry = Entry(id=secrets.token_hex(8), log=log, head_bytes=len(head), head=digest(head), key=key)
         self.entries.append(entry)
@@ -202,6 +202,17 @@ def forgotten(directory: Path) -> int:
         return 0
     except (OSError, ValueError):
         raise BookError(path, "cannot be read: it is a number of seconds since 1970") from None
+
+
+def beginning(head: bytes) -> bytes:
+    """What of a log's first bytes it is told by."""
+    return head[: zeros(head) + HEAD]
+
+
+def zeros(head: bytes) -> int:
+    """How many zero bytes a log begins with. One that was emptied under its writer has as many as it had been long, and
+    they tell nothing of it."""
+    return len(head) - len(head.lstrip(b"\0"))
 
 
 def digest(data: bytes) -> str:

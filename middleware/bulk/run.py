@@ -66,10 +66,12 @@ class Run:
         self._disk = disk
         self.totals = Totals()
         """What became of the lines of this run, also of one that failed."""
+        self.doubts: list[str] = []
+        """A line for each log that was taken for a known one, and may be another."""
 
     def run(self, logs: Sequence[Path]) -> Totals:
         """Write all that is new in the logs. Raises `FrontdeskError`; what was written until then stays."""
-        self.totals, self._has_begun = Totals(), False
+        self.totals, self.doubts, self._has_begun = Totals(), [], False
         try:
             self._disk.make_folder(self._book)
         except OSError as error:
@@ -81,8 +83,9 @@ class Run:
         return self.totals
 
     def _log(self, journal: Journal, log: Path, write: Write) -> None:
-        source, entry, hasher, known, over = where_it_was_left(log, journal.known)
+        source, entry, hasher, known, over, doubt = where_it_was_left(log, journal.known)
         self.totals = self.totals.plus(Totals(known=known))
+        self.doubts += [doubt] if doubt else []
         with source:
             if over:
                 self._progress(source.done())

@@ -193,6 +193,17 @@ def test_several_logs_go_into_one_book(frontdesk: Command, tmp_path: Path) -> No
     }
 
 
+def test_a_log_that_is_taken_for_a_known_one_without_proof_is_told(frontdesk: Command, tmp_path: Path) -> None:
+    text = log_of(tmp_path, 200).read_text()
+    frontdesk("enrich", "access.log", "--out", "book")
+    (tmp_path / "short.log").write_text(text[:9_000])
+    done = frontdesk("enrich", "short.log", "--out", "book", "--json")
+    assert done.returncode == 0
+    assert totals(done.stdout) == TOTALS | {"known": text[:9_000].count("\n")}
+    assert done.stderr.startswith("frontdesk: short.log: nothing of it was written, as its first 4,096 bytes are those")
+    assert done.stderr.count("\n") == 1
+
+
 def test_a_line_of_a_time_to_come_is_rejected_whatever_as_of_says(frontdesk: Command, tmp_path: Path) -> None:
     log = log_of(tmp_path, 3, days=0)
     late = log_of(tmp_path, 2, days=-2, name="late.log").read_text()

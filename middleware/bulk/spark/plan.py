@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from frontdesk.enrich.logs.formats import detect, named
 from frontdesk.enrich.logs.source import Source
-from frontdesk.middleware.bulk.journal import Entry, digest
+from frontdesk.middleware.bulk.journal import Entry, beginning, digest
 from frontdesk.middleware.bulk.place import where_it_was_left
 from frontdesk.policy import FrontdeskError
 
@@ -48,6 +48,7 @@ class Plan(Struct, frozen=True):
     format: str = ""
     packed: bool = False
     cuts: list[Cut] = []
+    doubt: str = ""  # see `Place`
     error: str | None = None  # instead of all else
 
 
@@ -58,7 +59,7 @@ def plan(asked: Asked) -> Plan:
         if digest(source.head[: asked.head_bytes]) != asked.head:
             raise changed(asked.log)
         if place.over:
-            return Plan(known=place.known)
+            return Plan(known=place.known, doubt=place.doubt)
         format_ = asked.format or detect(str(asked.log), source.head).name
         entry = place.entry
         reader = named(format_).resumed(entry.state) if entry and entry.state else named(format_)
@@ -88,7 +89,7 @@ def changed(log: Path) -> FrontdeskError:
     return FrontdeskError(f"{log}: is another file than it was: it was rotated meanwhile; give the command again")
 
 
-def families(logs: Sequence[Path], head_bytes: int) -> list[list[tuple[Path, bytes]]]:
+def families(logs: Sequence[Path]) -> list[list[tuple[Path, bytes]]]:
     """Logs with their beginnings, those together that begin alike: they may be copies of one another.
 
     Empty ones are left out. Raises `FrontdeskError` where one cannot be read.
@@ -96,7 +97,7 @@ def families(logs: Sequence[Path], head_bytes: int) -> list[list[tuple[Path, byt
     heads = []
     for log in logs:
         with Source(log) as source:
-            heads.append((log, source.head[:head_bytes]))
+            heads.append((log, beginning(source.head)))
     found: list[list[tuple[Path, bytes]]] = []
     for log, head in sorted((each for each in heads if each[1]), key=lambda each: each[1]):
         # Sorted, all that begin with the shortest of a family come behind it.

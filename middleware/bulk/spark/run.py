@@ -12,7 +12,7 @@ import msgspec
 from frontdesk.enrich.logs.source import BLOCK
 from frontdesk.enrich.spark import shipped
 from frontdesk.middleware.bulk.block import undo
-from frontdesk.middleware.bulk.journal import FOLDER, HEAD, Entry, Journal, digest
+from frontdesk.middleware.bulk.journal import FOLDER, Entry, Journal, digest
 from frontdesk.middleware.bulk.receive import NOTHING_BESIDES, Besides
 from frontdesk.middleware.bulk.rejects import Rejects
 from frontdesk.middleware.bulk.spark.commit import commit, tidy
@@ -93,10 +93,12 @@ class SparkRun:
         self._order = Order(run, self._book, policy, shipped(spark, database), as_of, besides, secret, latest)
         self.totals = Totals()
         """What became of the lines of this run, also of one that failed."""
+        self.doubts: list[str] = []
+        """A line for each log that was taken for a known one, and may be another."""
 
     def run(self, logs: Sequence[Path]) -> Totals:
         """Write all that is new in the logs. Raises `FrontdeskError`; the rounds that were written until then stay."""
-        self.totals, self._has_begun, names = Totals(), False, set[str]()
+        self.totals, self.doubts, self._has_begun, names = Totals(), [], False, set[str]()
         try:
             DISK.make_folder(self._book / FOLDER)
             with alone(self._book):
@@ -104,7 +106,7 @@ class SparkRun:
                 self._sign()
                 try:
                     # Of logs that begin alike one is written after another: they may be copies.
-                    for wave in zip_longest(*families([log.absolute() for log in logs], HEAD)):
+                    for wave in zip_longest(*families([log.absolute() for log in logs])):
                         left = [each for each in wave if each]
                         while left:
                             left = self._wave(journal, left, names)
@@ -131,6 +133,7 @@ class SparkRun:
         for plan in plans:
             if plan.error:
                 raise FrontdeskError(plan.error)
+        self.doubts += [plan.doubt for plan in plans if plan.doubt]
         wave, plans, later = _one_for_each_entry(wave, plans)
         logs = {
             number: self._begin(journal, log, plan)

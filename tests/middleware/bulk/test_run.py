@@ -132,6 +132,77 @@ def test_a_log_that_begins_alike_and_goes_on_otherwise_is_another(enrich: Enrich
     assert enrich(one, other) == Totals(known=200)
 
 
+@pytest.fixture
+def run(policy: Policy, database: Database, book: Path, tmp_path: Path) -> Run:
+    """Enriches logs of whatever lines."""
+    return Run(Here(Receiver(policy, database, 0)), book, Rejects(tmp_path / "rejects"), format_="combined")
+
+
+def test_of_a_shorter_log_that_begins_as_a_known_one_nothing_is_written_and_that_is_told(
+    run: Run, book: Path, tmp_path: Path
+) -> None:
+    known, other, copy = (tmp_path / name for name in ("known.log", "other.log", "copy.log"))
+    known.write_text(lines(0, 100))
+    run.run([known])
+    other.write_text(lines(0, 60) + lines(200, 210))
+    copy.write_text(lines(0, 60))
+    assert run.run([other, copy]) == Totals(known=130)
+    assert [doubt.partition(":")[0] for doubt in run.doubts] == [str(other), str(copy)]
+    assert run.doubts[0].endswith(
+        "nothing of it was written, as its first 4,096 bytes are those of known.log, which is known and longer: if it"
+        " is no earlier copy of that log, enrich it into another folder"
+    )
+    assert run.run([known]) == Totals(known=100)
+    assert run.doubts == []
+    assert whole(book, 100)
+
+
+def test_an_earlier_copy_that_ends_where_its_log_was_read_before_is_known_beyond_doubt(
+    run: Run, book: Path, tmp_path: Path
+) -> None:
+    log = tmp_path / "access.log"
+    for last in (60, 80, 100):
+        log.write_text(lines(0, last))
+        run.run([log])
+    log.write_text(lines(0, 80))
+    assert run.run([log]) == Totals(known=80)
+    assert run.doubts == []
+    assert whole(book, 100)
+
+
+def test_a_log_is_known_beyond_doubt_though_a_longer_one_begins_as_it_does(
+    run: Run, book: Path, tmp_path: Path
+) -> None:
+    long, short = tmp_path / "long.log", tmp_path / "short.log"
+    short.write_text(lines(0, 60) + lines(200, 210))
+    run.run([short])
+    long.write_text(lines(0, 60) + lines(60, 150))
+    run.run([long])
+    assert run.run([short]) == Totals(known=70)
+    assert run.doubts == []
+    short.write_text(lines(0, 60) + lines(200, 220))
+    assert run.run([short]) == Totals(10, 10, known=70)
+    assert run.doubts == []
+
+
+@pytest.mark.parametrize("zeros", [8_000, 70_000, 200_000])
+@pytest.mark.parametrize("more", [0, 1_000])
+def test_zero_bytes_at_their_beginnings_do_not_make_one_log_of_two(
+    zeros: int, more: int, run: Run, book: Path, tmp_path: Path
+) -> None:
+    """A log that is emptied under its writer goes on behind as many of them as it had been long."""
+    one, other, copy = (tmp_path / name for name in ("one.log", "other.log", "copy.log"))
+    one.write_text("\0" * zeros + "\n" + lines(0, 3_000))
+    other.write_text("\0" * (zeros + more) + "\n" + lines(3_000, 3_100))
+    copy.write_text("\0" * zeros + "\n" + lines(0, 1_000))
+    assert run.run([one]) == Totals(3_001, 3_000, 0, 0, 1)
+    assert run.run([other]) == Totals(101, 100, 0, 0, 1)
+    assert run.run([one, other]) == Totals(known=3_102)
+    assert run.doubts == []
+    assert run.run([copy]) == Totals(known=1_001)
+    assert len(run.doubts) == 1
+
+
 @pytest.mark.parametrize("cut", [1, 5, 60, 90])
 def test_a_last_line_that_was_torn_is_read_once_it_is_whole(
     cut: int, enrich: Enrich, book: Path, tmp_path: Path

@@ -22,6 +22,7 @@ class Inlet:
         self,
         stream: Stream,
         group: str,
+        book: str,
         following: Callable[[], Mapping[str, int]],
         leave: Callable[[], None],
         lose: Callable[[], None],
@@ -31,17 +32,20 @@ class Inlet:
         Args:
             stream: where from.
             group: the consumer group's name.
+            book: by which the book knows again what it told the group itself.
             following: the offsets that the book has yet to take in, by `partition_of`.
             leave: is called before partitions are given away: what was read is to be written now.
             lose: is called when they are another's already: what was read and not written comes to that one.
 
         Raises `FrontdeskError` where the library is missing or refuses the settings.
         """
+        self._book = book
         self._following = following
         self._leave = leave
         self._lose = lose
         self._seldom = Seldom()
         self._ours: dict[str, int] = {}  # where each partition of ours is read on; below 0 where it was not begun
+        self._theirs: dict[str, int] = {}  # up to where another book has each partition of ours, as the group was told
         self._at_end: set[str] = set()
         self._consumer = client(
             kafka().Consumer,
@@ -90,8 +94,15 @@ class Inlet:
         return left
 
     def commit(self, following: Mapping[str, int]) -> None:
-        """Tell the group what the book has. Where that fails it is told once a minute: the book knows by itself."""
-        offsets = [_offset(partition, offset) for partition, offset in following.items() if partition in self._ours]
+        """Tell the group what the book has, but for what another has more of: that may not be read once more.
+
+        Where it fails that is told once a minute: the book knows by itself.
+        """
+        offsets = [
+            _offset(partition, offset, self._book)
+            for partition, offset in following.items()
+            if partition in self._ours and offset >= self._theirs.get(partition, -1)
+        ]
         if not offsets:
             return
         try:
@@ -104,21 +115,37 @@ class Inlet:
         self._consumer.close()
 
     def _assigned(self, consumer: Any, partitions: list[Any]) -> None:
-        """Begin each partition after what the book has of it, or, where another book has more, after that."""
-        known = self._following()
-        try:
-            committed = {_name(each): each.offset for each in consumer.committed(partitions, timeout=_ANSWER)}
-        except kafka().KafkaException as error:
-            self._complain(error.args[0].name())
-            committed = {}
+        """Begin each partition after what the book has of it, or, where another book has more, after that.
+
+        Where the book told the group itself that it has more, it lost that since, and reads it again.
+        """
+        known, told = self._following(), self._told(consumer, partitions)
+        own = {name: each.offset for name, each in told.items() if each.metadata == self._book}
+        self._theirs = {name: each.offset for name, each in told.items() if name not in own}
         for each in partitions:
             name = _name(each)
-            here = max(known.get(name, -1), committed.get(name, -1))
+            here = max(known.get(name, -1), self._theirs.get(name, -1))
             if here >= 0:
                 each.offset = here
+            elif name in own:
+                each.offset = kafka().OFFSET_BEGINNING  # else it goes on where the group was told
+        self._tell_lack(sum(max(0, offset - known.get(name, 0)) for name, offset in own.items()))
         consumer.assign(partitions)
         self._ours = {_name(each): each.offset for each in partitions}
         self._at_end = set()
+
+    def _told(self, consumer: Any, partitions: list[Any]) -> dict[str, Any]:
+        """What the group was told last of each partition, and by whom; nothing where no broker says."""
+        try:
+            return {_name(each): each for each in consumer.committed(partitions, timeout=_ANSWER)}
+        except kafka().KafkaException as error:
+            self._complain(error.args[0].name())
+            return {}
+
+    def _tell_lack(self, lack: int) -> None:
+        if lack and self._seldom.admits("lack"):
+            words = "as one from a backup does: they are read again, as far as the topics have them"
+            _log.warning("this book lacks %d messages that it took in before, %s", lack, words)
 
     def _revoked(self, _: Any, partitions: list[Any]) -> None:
         self._leave()
@@ -146,6 +173,6 @@ def _name(offset: Any) -> str:
     return f"{offset.topic}/{offset.partition}"
 
 
-def _offset(partition: str, offset: int) -> Any:
+def _offset(partition: str, offset: int, told_by: str = "") -> Any:
     topic, _, number = partition.rpartition("/")
-    return kafka().TopicPartition(topic, int(number), offset)
+    return kafka().TopicPartition(topic, int(number), offset, metadata=told_by)

@@ -81,7 +81,14 @@ class Intake:
             self._taken.load()  # as it is now that nobody else changes it
             self._taken.take_back()
             try:
-                self._inlet = Inlet(self._rules.stream, self._group, lambda: self._taken.next, self._leave, self._lose)
+                self._inlet = Inlet(
+                    self._rules.stream,
+                    self._group,
+                    self._taken.id,
+                    lambda: self._taken.next,
+                    self._leave,
+                    self._lose,
+                )
                 while not stop.is_set() and not (once and self._inlet.is_at_end):
                     self._turn(self._inlet, once=once)
                 self._write()

@@ -4,6 +4,7 @@ A batch is noted before its segments are written, and again when all of them are
 taken back with the next start; so each message is in the book once, whatever the brokers remember.
 """
 
+import secrets
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,8 @@ class Taken:
             disk.make_folder(self.folder)
         except OSError as error:
             raise BookError(self.folder, f"cannot be kept here: {error.strerror}") from None
+        self.id = secrets.token_hex(8)
+        """By which the book knows again what it told others of itself."""
         self.next: dict[str, int] = {}
         self._seen: dict[str, dict[str, int]] = {}
         self._pending: list[str] = []
@@ -44,6 +47,7 @@ class Taken:
         """Go back to what is noted. Raises `BookError`."""
         note = read_note(self._file)
         try:
+            self.id = str(note.get("id", self.id))
             self.next = {str(key): int(offset) for key, offset in note.get("next", {}).items()}
             self._seen = {key: dict(seen) for key, seen in note.get("seen", {}).items()}
             self._pending = list(note.get("pending", []))
@@ -106,7 +110,7 @@ class Taken:
         return self.folder / _FILE
 
     def _write(self, pending: list[str], following: dict[str, int]) -> None:
-        content: dict[str, Any] = {"next": following, "seen": self._seen, "pending": pending}
+        content: dict[str, Any] = {"id": self.id, "next": following, "seen": self._seen, "pending": pending}
         write_note(self._file, content, self._disk)
         # Not before: what `next` says is committed to the brokers, also by a process that ends as this failed.
         self.next, self._pending = following, pending

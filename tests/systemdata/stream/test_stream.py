@@ -1,6 +1,7 @@
 """A stream from one book into another, over real sockets, by the real commands."""
 
 import errno
+import shutil
 from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -239,6 +240,41 @@ def test_stream_offsets_that_the_brokers_forgot_double_nothing(cluster: Cluster,
     assert take_in(warehouse).told["written"] == 20
     assert take_in(warehouse, "--group", "another").told["written"] == 0
     assert set(numbers(warehouse.book).values()) == {1}
+
+
+def test_stream_a_book_from_a_backup_takes_in_again_what_it_lacks(cluster: Cluster, tmp_path: Path) -> None:
+    shop, warehouse = side(tmp_path / "shop", cluster), side(tmp_path / "warehouse", cluster)
+    another = side(tmp_path / "another", cluster)
+    write(shop, [visit(shop, number, f"visitor-{number}") for number in range(20)])
+    ship(shop)
+    take_in(warehouse)
+    shutil.copytree(warehouse.book, tmp_path / "backup")
+    write(shop, [visit(shop, number, f"visitor-{number}") for number in range(20, 50)])
+    ship(shop)
+    assert take_in(warehouse).told["written"] == 30
+    shutil.rmtree(warehouse.book)
+    shutil.copytree(tmp_path / "backup", warehouse.book)
+    restored = take_in(warehouse)
+    assert restored.told["written"] == 30
+    assert restored.errors.count("\n") == 1
+    assert "this book lacks 30 messages that it took in before" in restored.errors
+    again = take_in(warehouse)
+    assert (again.told["written"], again.errors) == (0, "")
+    assert numbers(warehouse.book) == Counter(range(50))
+    assert take_in(another).told["written"] == 0  # of the same group
+
+
+def test_stream_machines_of_a_group_that_take_turns_lose_and_double_nothing(cluster: Cluster, tmp_path: Path) -> None:
+    shop, first, second, third = (side(tmp_path / name, cluster) for name in ("shop", "first", "second", "third"))
+    for number, machine in enumerate((first, second, first)):
+        write(shop, [visit(shop, 10 * number + each, f"visitor-{each}") for each in range(10)])
+        ship(shop)
+        taken = take_in(machine)
+        assert (taken.told["written"], taken.errors) == (10, "")
+    for machine in (second, third, first):  # the second comes back with a note that is older than what the first has
+        taken = take_in(machine)
+        assert (taken.told["written"], taken.errors) == (0, "")
+    assert numbers(first.book) + numbers(second.book) == Counter(range(30))
 
 
 def taking_in(warehouse: Side) -> Intake:

@@ -11,6 +11,7 @@ from frontdesk.policy import FrontdeskError, load
 from frontdesk.systemdata import Writer
 from frontdesk.systemdata.shelf import Shelf
 from frontdesk.systemdata.stream.intake import Intake
+from frontdesk.systemdata.stream.library import kafka
 
 from ..book import eventually
 from ..conftest import forget_keys
@@ -92,6 +93,7 @@ def test_a_stream_that_was_begun_by_mistake_keeps_no_shipper_out(policy: Path, f
 def test_a_stream_without_its_library_leaves_nothing_in_the_book(policy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "confluent_kafka", None)
     monkeypatch.setitem(sys.modules, "confluent_kafka.admin", None)
+    kafka.cache_clear()  # another test may have loaded it
     loaded = load(policy)
     with pytest.raises(FrontdeskError, match="kafka"):
         Intake(loaded, *loaded.streams()[""], "group", 300)

@@ -1,7 +1,7 @@
 """Purge: what has expired leaves the book, by whole files, and then the keys that nothing needs any more.
 
-A Parquet segment holds a day. In the hours in which its records expire one after another it is rewritten without those
-that have, at most once an hour.
+A compacted segment holds a day, and so does what was written of a whole log. In the hours in which its records expire
+one after another it is rewritten without those that have, at most once an hour.
 """
 
 from collections import Counter
@@ -25,7 +25,7 @@ from frontdesk.systemdata.lock import alone
 from frontdesk.systemdata.read import read
 from frontdesk.systemdata.recover import recover
 from frontdesk.systemdata.rewrite import remove, rewrite
-from frontdesk.systemdata.shelf import OPEN, PARQUET, Shelf, segments, shelves
+from frontdesk.systemdata.shelf import BY_CONTENT, OPEN, PARQUET, Shelf, segments, shelves
 from frontdesk.systemdata.sums import sweep_expired, sweep_strays
 
 _GRACE = timedelta(hours=1)
@@ -168,7 +168,7 @@ class _Purge:
         if facts.expires > self._now:
             if facts.damage:
                 self._note_unread(shelf, facts, holds)
-            elif path.suffix == PARQUET and facts.begins + _GRACE <= self._now:
+            elif _holds_a_day(path) and facts.begins + _GRACE <= self._now:
                 self._sift(shelf, path, facts, holds)
             else:
                 self._note_stays(shelf, facts.first, facts.records)
@@ -260,6 +260,11 @@ class _Purge:
     def _is_over(self, day: str) -> bool:
         """Whether no line of a day can be waiting anywhere: not of today nor of yesterday."""
         return date.fromisoformat(day) < self._now.date() - timedelta(days=1)
+
+
+def _holds_a_day(path: File) -> bool:
+    """Whether a segment may hold a day, as a compacted one or one of a whole log: a writer's holds an hour."""
+    return path.suffix == PARQUET or BY_CONTENT in path.name
 
 
 def _words(error: OSError | FrontdeskError, directory: Path) -> str:

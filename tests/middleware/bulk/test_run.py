@@ -8,7 +8,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ from frontdesk.systemdata import fields as f
 from frontdesk.systemdata.compact import compact
 from frontdesk.systemdata.disk import Disk
 from frontdesk.systemdata.move import move
+from frontdesk.systemdata.purge import purge
 from frontdesk.systemdata.read import read
 from frontdesk.systemdata.shelf import segments
 from frontdesk.systemdata.verify import verify
@@ -611,3 +612,23 @@ def test_the_journal_forgets_an_entry_that_does_not_know_by_when_it_was_written(
     os.utime(path, (EXPIRES, EXPIRES))
     assert sweep(book, EXPIRES + 91 * 86_400 - 1, 90) == 0
     assert sweep(book, EXPIRES + 91 * 86_400, 90) == 1
+
+
+@pytest.mark.parametrize("compacted", [False, True])
+def test_the_counts_of_an_hour_go_within_the_hour(
+    compacted: bool, enrich: Enrich, book: Path, tmp_path: Path, policy: Policy
+) -> None:
+    log = tmp_path / "access.log"
+    log.write_text("".join(line(0).replace("17:00:00", f"{hour:02d}:30:00") for hour in range(24)))
+    enrich(log)
+    if compacted:
+        compact(book, datetime(2030, 3, 20, tzinfo=UTC))
+    first = datetime(2030, 3, 17, tzinfo=UTC) + timedelta(policy.retention.aggregate.days)
+    for hour in range(24):
+        now = first + timedelta(hours=hour + 1)
+        purge(policy, book, now)
+        left = [record[f.EXPIRES_AT] for record in records(book, "aggregate")]
+        assert all(datetime.fromisoformat(each) > now - timedelta(hours=1) for each in left)
+        assert len(left) <= 24 - hour
+    assert purge(policy, book, now).records == {}
+    assert all(each.damage is None for each in verify(book))

@@ -58,7 +58,11 @@ def in_bytes(headers: Iterable[Any]) -> list[Header]:
 
 
 def _in_bytes(text: Any) -> bytes:
-    return text.encode("latin-1") if isinstance(text, str) else bytes(text)
+    if isinstance(text, str):
+        return text.encode("latin-1")
+    if isinstance(text, bytes):
+        return text
+    raise TypeError
 
 
 def _is_for_caches(name: Any) -> bool:

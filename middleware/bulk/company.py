@@ -10,6 +10,7 @@ from frontdesk.enrich.bulk import Findings
 from frontdesk.enrich.logs import columns as c
 from frontdesk.geodb.leaves import I32, Mask
 from frontdesk.middleware.bulk.distinct import Texts, distinct, mixed, texts_of
+from frontdesk.middleware.bulk.exchanges import origin
 from frontdesk.middleware.bulk.samples import Asking, Company, Samples
 from frontdesk.middleware.bulk.tables import Fields, Part
 from frontdesk.policy import Policy, Treatment
@@ -61,11 +62,11 @@ class Companies:
         """Whose the visits of lines are that came from networks."""
         size = len(networks)
         host, dnt, gpc = (texts_of(lines.get_column(name, default=None), size) for name in (c.HOST, c.DNT, c.GPC))
-        target, method = self._choices(lines, size)
+        target, method, referrer = self._choices(lines, size)
         places = [self._networks.columns[name] for name in (f.COUNTRY, f.REGION, f.NETWORK_TYPE)]
         key = mixed(
             *((column.of(networks), len(column.values)) for column in places),
-            *((told.codes, len(told.values)) for told in (host, dnt, gpc, target, method)),
+            *((told.codes, len(told.values)) for told in (host, dnt, gpc, target, method, referrer)),
         )
         codes, rows = distinct(key)
         place = [column.of(networks[rows]).tolist() for column in places]
@@ -74,7 +75,12 @@ class Companies:
                 where,
                 int(networks[row]),
                 Asking(
-                    host.at(row) or self._host, dnt.at(row), gpc.at(row), method.at(row) or "GET", target.at(row) or ""
+                    host.at(row) or self._host,
+                    dnt.at(row),
+                    gpc.at(row),
+                    method.at(row) or "GET",
+                    target.at(row) or "",
+                    None if (told := referrer.at(row)) is None else origin(told),
                 ),
             )
             for row, *where in zip(rows, *place, strict=True)
@@ -91,15 +97,18 @@ class Companies:
             known = self._known[key] = self._samples.company(self._findings.find(network), asking)
         return known
 
-    def _choices(self, lines: pl.DataFrame, size: int) -> tuple[Texts, Texts]:
-        """The targets that may carry a visitor's choice, which few do, and their methods."""
+    def _choices(self, lines: pl.DataFrame, size: int) -> tuple[Texts, Texts, Texts]:
+        """The targets that may carry a visitor's choice, which few do, their methods, and what led there."""
         none = texts_of(None, size)
         targets = lines.get_column(c.TARGET, default=None)
         if targets is None:
-            return none, none
+            return none, none, none
         may = targets.str.contains(self._in_query, literal=True).fill_null(value=False)
         if not may.any():
-            return none, none
-        method = pl.col(c.METHOD) if c.METHOD in lines.columns else pl.lit(None, pl.String)
-        told = lines.select(pl.when(may).then(c.TARGET).alias("target"), pl.when(may).then(method).alias("method"))
-        return texts_of(told["target"], size), texts_of(told["method"], size)
+            return none, none, none
+        names = [name for name in (c.TARGET, c.METHOD, c.REFERRER) if name in lines.columns]
+        told = lines.select(pl.when(may).then(pl.col(name)).alias(name) for name in names)
+        target, method, referrer = (
+            texts_of(told.get_column(name, default=None), size) for name in (c.TARGET, c.METHOD, c.REFERRER)
+        )
+        return target, method, referrer

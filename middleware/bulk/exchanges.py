@@ -73,7 +73,7 @@ class Referrers:
             part = self._part = self._new()
         told = texts_of(lines.get_column(c.REFERRER, default=None), len(lines))
         origins: dict[str, int] = {}
-        codes = [origins.setdefault(_origin(text), len(origins)) for text in told.values]
+        codes = [origins.setdefault(origin(text), len(origins)) for text in told.values]
         return part.fields, part.numbers(list(origins), np.array([*codes, -1], np.int32)[told.codes])
 
 
@@ -84,7 +84,7 @@ def _exchange(method: str, scheme: str, route: str | None, status: int) -> Excha
     )
 
 
-def _origin(address: str) -> str:
+def origin(address: str) -> str:
     """An address up to the third slash: no rule for the site looks further."""
     scheme, slash, rest = address.partition("//")
     host, end, _ = rest.partition("/")

@@ -30,11 +30,14 @@ class Asking(NamedTuple):
     gpc: str | None = None
     method: str = "GET"
     target: str = ""
+    referrer: str | None = None
 
     def headers(self) -> Sequence[tuple[bytes, bytes]]:
         """The header fields of the request, as far as they are told."""
         told = [(b"host", [] if self.host is None else [self.host])]
         told += [(b"dnt", _lines(self.dnt)), (b"sec-gpc", _lines(self.gpc))]
+        told += [(b"referer", [] if self.referrer is None else [self.referrer])]
+        told += [(b"accept", ["text/html"])]  # no log says what was wanted, and a choice is mostly of a page
         return [(name, line.encode("latin-1", "replace")) for name, lines in told for line in lines]
 
 

@@ -24,6 +24,9 @@ FORMAT = (
 )
 """What an nginx that leaves nothing out would be told to log."""
 
+ACCEPT = ("accept", "text/html")
+"""What no log tells: that a page was wanted."""
+
 
 class Visit(NamedTuple):
     """One visit, as it comes in; `peer` None is a Unix socket."""
@@ -92,7 +95,7 @@ async def _send(desk: FrontDesk, visit: Visit) -> int:
         "raw_path": path.encode("latin-1"),
         "query_string": query.encode("latin-1"),
         "root_path": "",
-        "headers": [(name.encode(), value.encode("latin-1")) for name, value in visit.headers],
+        "headers": [(name.encode(), value.encode("latin-1")) for name, value in (*visit.headers, ACCEPT)],
         "client": None if visit.peer is None else (visit.peer, 1),
         "server": ("www.aurora.example", 443),
     }

@@ -100,7 +100,7 @@ class Desk:
         self._misses = MISSES if web_service else frozenset()
 
     def _greet(self, peer: str | None, seen: Seen, came: _Way) -> Greeting:
-        """Who came, from the peer and the header fields; remembered for all who come the same way."""
+        """Who came, from the peer and the header fields; remembered for who comes the same way and did not object."""
         forwarding = seen.lines(self._header)
         believed = not forwarding or self._believes(peer)
         client = self.find(peer, forwarding)
@@ -109,8 +109,10 @@ class Desk:
         ignored, forged = client.ignored, client.forged
         greeting = Greeting(guest, Concealed(client.address), ignored=ignored, forged=forged, missed=missed)
         self._looked += 1
-        # Nothing of an unbelieved header reaches the memory: a stranger must not be able to turn it over.
-        if believed and not seen.repeats and sum(map(len, filter(None, came))) <= _LONGEST_REMEMBERED:
+        # Nothing of an unbelieved header reaches the memory: a stranger must not be able to turn it over. Nor does
+        # anything of who objected, for it would be there as long as the desk is in use.
+        remembers = believed and not seen.repeats and not guest.objected
+        if remembers and sum(map(len, filter(None, came))) <= _LONGEST_REMEMBERED:
             keep(self._greetings, came, greeting, _MOST_REMEMBERED)
         return greeting
 

@@ -72,6 +72,15 @@ def test_a_stranger_s_header_is_not_remembered() -> None:
     assert len(desk._greetings) == 1
 
 
+@pytest.mark.parametrize("signal", [(b"dnt", b"1"), (b"sec-gpc", b"1")])
+def test_nothing_is_remembered_of_who_objected(signal: tuple[bytes, bytes]) -> None:
+    desk = Desk(POLICY, ENRICHER)
+    greeting = ask(desk, PROXY, (b"x-forwarded-for", b"198.51.100.7"), signal)
+    assert greeting.guest.objected
+    assert len(desk._greetings) == 0
+    assert told(greeting) == told(ask(desk, PROXY, (b"x-forwarded-for", b"198.51.100.7"), signal))
+
+
 @pytest.mark.parametrize("name", [b"x-forwarded-for", b"host", b"dnt", b"sec-gpc", b"user-agent"])
 def test_a_long_header_is_not_remembered(name: bytes) -> None:
     desk = Desk(POLICY, ENRICHER)

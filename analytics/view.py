@@ -212,6 +212,7 @@ class View:
 
         With `once` all is read into memory now; else the columns that are asked for, each time that they are.
         """
+        self._connected.execute("DROP TABLE IF EXISTS told_apart")  # of other days
         visits = VISITS | _HIDDEN | {"account": "CAST(NULL AS VARCHAR)"}
         visit = _Wanted(visits, f"\"{f.EVENT_NAME}\" = 'frontdesk.visit'")
         self._make(RetentionClass.VISIT, _whole(days), {"anybody": visit, "gaps": _GAP}, once=once)
@@ -249,8 +250,7 @@ class View:
         if once:
             read, in_columns = read + in_columns, []
         in_memory = f"in_memory_of_{next(iter(wanted))}"
-        for table in (in_memory, "told_apart"):  # of the days before, which would take what memory there is
-            self._connected.execute(f"DROP TABLE IF EXISTS {table}")
+        self._connected.execute(f"DROP TABLE IF EXISTS {in_memory}")  # of other days: both would not fit in memory
         if read:
             all_columns = {column: what for each in wanted.values() for column, what in each.columns.items()}
             all_columns |= {f"is_{name}": each.told for name, each in wanted.items()}

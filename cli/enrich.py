@@ -152,9 +152,9 @@ def _require_ours(policy: Policy, host: str | None) -> None:
 @contextmanager
 def _none_left(out: Path) -> Iterator[None]:
     """Where nothing could be written, take away the folders that were made for it."""
-    from frontdesk.middleware.bulk.journal import FOLDER  # noqa: PLC0415 - as above
+    from frontdesk.systemdata.pending import JOURNAL  # noqa: PLC0415 - as above
 
-    made = [place for place in (out / FOLDER, out, *out.parents) if not place.exists()]
+    made = [place for place in (out / JOURNAL, out, *out.parents) if not place.exists()]
     try:
         yield
     except BaseException:

@@ -10,7 +10,7 @@ from ipaddress import ip_address
 from itertools import chain, islice
 from typing import NamedTuple
 
-from frontdesk.middleware.forwarded import UNREADABLE, Element, elements, is_client, node
+from frontdesk.middleware.forwarded import UNREADABLE, Element, Node, elements, is_client, node
 from frontdesk.policy.model import Proxies
 from frontdesk.policy.networks import pack, unpack
 
@@ -107,14 +107,14 @@ def _is_forged(proxies: Proxies, brought: Sequence[Element]) -> bool:
     of our proxies' or this very machine's, writes what cannot be read, or more than any chain of proxies, claims to be
     somebody else.
     """
-    return len(brought) == _MOST_PASSED or any(_is_claim(proxies, *node(element)) for element in brought)
+    return len(brought) == _MOST_PASSED or any(_is_claim(proxies, node(element)) for element in brought)
 
 
-def _is_claim(proxies: Proxies, address: bytes | None, reason: str, _: str) -> bool:
-    if address is None:
-        return reason == "invalid"
-    told = ip_address(address)
-    return address in proxies.trusted or told.is_global or told.is_loopback
+def _is_claim(proxies: Proxies, brought: Node) -> bool:
+    if brought.address is None:
+        return brought.reason == "invalid"
+    told = ip_address(brought.address)
+    return brought.address in proxies.trusted or told.is_global or told.is_loopback
 
 
 def _walk(proxies: Proxies, found: Iterator[Element], steps: list[Step] | None) -> ClientAddress:

@@ -17,7 +17,7 @@ class Asked(NamedTuple):
     refused: bool = False  # an address stands where the entity's id belongs
     opens: bool = False  # somebody opens a page, as opposed to a script, a part of a page, or a form that is sent
     clicked: bool = False  # the choice in the address came by a click on our own site, as far as the browser tells
-    followed: bool = False  # it came by a click on a link of another site, which the browser vouches for
+    followed: bool = False  # it came by a link of another site, by a click or from the group, as the browser vouches
     kept: bool = False  # it came with a choice that was remembered before
     ours: bool = True  # it came from our own site or the address bar, whatever asked for it, as far as anything tells
     before: Choice | None = None  # what was remembered before the choice in the address

@@ -81,35 +81,35 @@ class Router:
             and last(b"sec-fetch-mode", b"navigate") == b"navigate"
             and last(b"sec-fetch-dest", b"document") == b"document"
         )
-        got, told = opens and method == "GET", b"sec-fetch-site" in seen.fields
-        ours = last(b"sec-fetch-site") in _OURS if told else self._is_from_us(seen)
+        got, told, led_by_us = opens and method == "GET", b"sec-fetch-site" in seen.fields, self._led_by_us(seen)
+        # What says nothing at all is believed, as a link in a message: else its visitor could not choose.
+        ours = last(b"sec-fetch-site") in _OURS if told else led_by_us is not False
         choice = self._choices.read(query, cookies)
-        chosen = choice is not None and choice.reason == "choice"
+        in_address = choice is not None and choice.reason == "choice"
         return plain._replace(
             choice=choice,
             led=self._choices.is_led(query),
             refused=self._choices.is_refused(query),
             opens=opens,
             clicked=got and ours and (told or b"text/html" in last(b"accept", b"")),
-            followed=got and not ours and last(b"sec-fetch-user") == b"?1",
-            kept=chosen and self._choices.is_kept(cookies),
+            followed=got and not ours and (last(b"sec-fetch-user") == b"?1" or led_by_us is True),
+            kept=in_address and self._choices.is_kept(cookies),
             ours=ours,
-            before=self._choices.remembered(cookies) if chosen else None,
+            before=self._choices.remembered(cookies) if in_address else None,
         )
 
-    def _is_from_us(self, seen: Seen) -> bool:
-        """Whether a request came from the group's own sites, by what browsers say that have no Fetch Metadata.
-
-        One that says nothing is believed, as by a link in a message: else its visitor could not choose at all.
+    def _led_by_us(self, seen: Seen) -> bool | None:
+        """Whether one of the group's own sites led here, which no other page can make a browser say; None if none is
+        told. By this Safari vouches for a click, which has no `Sec-Fetch-User`, and whatever has no Fetch Metadata.
         """
         told = seen.fields.get(b"origin") or seen.fields.get(b"referer")
         if not told:
-            return True
+            return None
         found = _ORIGIN.match(told)
         return found is not None and self.entities.at(found[1].decode("ascii").lower()) is not None
 
     def chosen(self, host: str | None, asked: Asked) -> Choice | None:
-        """What the visitor chose. A link on another site is nobody's choice, unless it was clicked and says to stay."""
+        """What the visitor chose. One by a link on another site counts where that was followed, and says to stay."""
         choice = asked.choice
         if choice is None or choice.reason != "choice" or asked.ours:
             return choice
@@ -154,13 +154,14 @@ class Router:
             if there is not None and there.site
         )
 
-    def carried(self, address: str, asked: Asked, *, objected: bool) -> str:
+    def carried(self, address: str, host: str | None, asked: Asked, *, objected: bool) -> str:
         """A link within this site, with the choice in it where this request carries one that may not be remembered."""
-        if not objected or self._essential or asked.choice is None or asked.choice.reason != "choice":
+        choice = self.chosen(host, asked)
+        if not objected or self._essential or choice is None or choice.reason != "choice":
             return address
         rest, hash_, fragment = address.partition("#")
         mark = "&" if "?" in rest else "?"
-        return f"{rest}{mark}{self._routing.parameter}={asked.choice.entity.id}{hash_}{fragment}"
+        return f"{rest}{mark}{self._routing.parameter}={choice.entity.id}{hash_}{fragment}"
 
     def moves(self, asked: Asked) -> bool:
         """Whether a visitor may be led anywhere at all: mostly not, and nothing need be suggested to find that out."""

@@ -169,7 +169,7 @@ class Visit:
         `address` is a text, or what `request.url_for` gives. Where the visitor did not object, or chose nothing in the
         address of this page, it is the address as it is.
         """
-        return self._router.carried(str(address), self.asked, objected=self.objected)
+        return self._router.carried(str(address), self.host, self.asked, objected=self.objected)
 
     def entity_answer(self) -> EntityAnswer:
         """The entity with its reason, for the record. Until the app knows the account, the account says nothing."""

@@ -95,19 +95,17 @@ class Keys:
 
     def _check_owner(self) -> None:
         """See that the folder is not another user's, nor a link to somewhere else, before anything is done in it."""
-        if self._owner is None:
-            return
-        try:
-            facts = self.folder.lstat()
-        except FileNotFoundError:
-            return
-        if not stat.S_ISDIR(facts.st_mode) or facts.st_uid != self._owner or facts.st_mode & 0o077:
-            raise BookError(self.folder, "is to hold keys, but it is another user's, or not its owner's alone")
+        with suppress(FileNotFoundError):
+            if self._owner is not None:
+                self._check(self._owner)
 
     def _make_folder(self) -> None:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._check(os.geteuid())
+
+    def _check(self, owner: int) -> None:
         facts = self.folder.lstat()
-        if not stat.S_ISDIR(facts.st_mode) or facts.st_uid != os.geteuid() or facts.st_mode & 0o077:
+        if not stat.S_ISDIR(facts.st_mode) or facts.st_uid != owner or facts.st_mode & 0o077:
             raise BookError(self.folder, "is to hold keys, but it is not ours alone: give it mode 0700")
 
     def _offer(self, day: str) -> None:

@@ -24,7 +24,6 @@ from frontdesk.systemdata.pending import ENTRY, JOURNAL, no_entry
 from frontdesk.systemdata.replacing import in_place_of
 from frontdesk.systemdata.seal import write_all
 
-FOLDER = JOURNAL
 _FORGOTTEN = "forgotten"
 NAME = 16
 """Characters of a block's name, which stands in the names of its segments."""
@@ -94,7 +93,7 @@ class Journal:
 
     def __init__(self, directory: Path, disk: Disk = DISK) -> None:
         """Read the journal. Raises `BookError` where an entry cannot be read: nothing is written twice in doubt."""
-        self._folder = directory / FOLDER
+        self._folder = directory / JOURNAL
         self._disk = disk
         self.entries = list(self._read())
 
@@ -175,7 +174,7 @@ def sweep(directory: Path, now: float, days: int, *, dry_run: bool = False) -> i
 
     A digest of few lines can be guessed, and so is not to outlive what came of them. Raises `BookError`.
     """
-    if not (directory / FOLDER).is_dir():
+    if not (directory / JOURNAL).is_dir():
         return 0
     with alone(directory):
         try:
@@ -195,7 +194,7 @@ def forgotten(directory: Path) -> int:
 
     Nobody may know again which of them were written, and their hours' counts are kept for longer. Raises `BookError`.
     """
-    path = directory / FOLDER / _FORGOTTEN
+    path = directory / JOURNAL / _FORGOTTEN
     try:
         return int(path.read_bytes())
     except (FileNotFoundError, NotADirectoryError):

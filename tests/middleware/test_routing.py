@@ -214,6 +214,9 @@ def test_a_click_leads_on_in_every_mode_but_off_and_is_remembered(site: MakeSite
         ("de", {}, 302, False),
         ("com", {"sec_fetch_user": "?1"}, 200, True),
         ("com", {}, 200, False),  # a script of the stranger's opened the page
+        ("com", {"referer": "https://evil.example/"}, 200, False),
+        ("com", {"referer": "https://www.example.de/"}, 200, True),  # our other site's link, as Safari tells of it
+        ("de", {"referer": "https://www.example.de/"}, 302, False),
         ("com", {"sec_fetch_user": "?0"}, 200, False),
     ],
 )
@@ -293,6 +296,7 @@ def test_a_visit_in_words_tells_nothing_of_the_place(site: MakeSite) -> None:
 
 
 STRANGERS_IMAGE = {"sec_fetch_site": "cross-site", "sec_fetch_mode": "no-cors", "sec_fetch_dest": "image"}
+SAFARIS_LINK = {"sec_fetch_site": "cross-site", "sec_fetch_mode": "navigate", "referer": "https://www.example.de/"}
 STRANGERS_LINK = {"sec_fetch_site": "cross-site", "sec_fetch_mode": "navigate", "sec_fetch_user": "?1"}
 
 
@@ -302,6 +306,8 @@ STRANGERS_LINK = {"sec_fetch_site": "cross-site", "sec_fetch_mode": "navigate", 
         ("de", {"sec_fetch_site": "same-origin", "sec_fetch_mode": "cors"}, ["de", "choice"]),  # a script of ours
         ("de", {"sec_fetch_site": "none"}, ["de", "choice"]),
         ("com", STRANGERS_LINK, ["com", "choice"]),  # clicked, to stay
+        ("com", SAFARIS_LINK, ["com", "choice"]),
+        ("com", SAFARIS_LINK | {"referer": "https://evil.example/"}, ["com", "host"]),
         ("de", STRANGERS_LINK, ["com", "host"]),
         ("de", STRANGERS_IMAGE, ["com", "host"]),
         ("com", STRANGERS_IMAGE | {"cookie": "quiet"}, ["quiet", "remembered"]),
@@ -417,6 +423,9 @@ def test_every_page_can_show_the_way_to_every_site(
         ("?region=com", {}, "/products", "/products"),  # it is remembered
         ("", {"dnt": "1"}, "/products", "/products"),
         ("", {"dnt": "1", "cookie": "com"}, "/products", "/products"),  # remembered from before
+        ("?region=com", {"dnt": "1", **STRANGERS_LINK}, "/products", "/products?region=com"),
+        ("?region=com", {"dnt": "1", **SAFARIS_LINK}, "/products", "/products?region=com"),
+        ("?region=com", {"dnt": "1", "sec_fetch_site": "cross-site"}, "/products", "/products"),  # nobody clicked
         ("?region=~com", {"dnt": "1"}, "/products", "/products"),
         ("?region=evil.example", {"dnt": "1"}, "/products", "/products"),
     ],

@@ -14,7 +14,6 @@ from pyspark.sql import SparkSession
 from frontdesk.enrich.logs.source import Source
 from frontdesk.geodb import EMBEDDED, Database
 from frontdesk.middleware.bulk.hands import Here
-from frontdesk.middleware.bulk.journal import FOLDER
 from frontdesk.middleware.bulk.receive import Receiver
 from frontdesk.middleware.bulk.rejects import Rejects
 from frontdesk.middleware.bulk.run import Run
@@ -23,6 +22,7 @@ from frontdesk.middleware.bulk.totals import Totals
 from frontdesk.policy import FrontdeskError, Policy
 from frontdesk.systemdata import fields as f
 from frontdesk.systemdata.ipcrypt import KEY_BYTES
+from frontdesk.systemdata.pending import JOURNAL
 from frontdesk.systemdata.shelf import segments
 from frontdesk.systemdata.verify import verify
 
@@ -173,7 +173,7 @@ def test_lines_that_are_wrong_stop_nothing_and_a_log_that_cannot_be_read_stops_t
     damaged.write_bytes(gzip.compress(os.urandom(200_000))[:100_000])
     with pytest.raises(FrontdeskError, match=r"damaged.gz: cannot be read: the compressed data is damaged"):
         on_spark(tmp_path / "book", damaged)
-    assert [path.name for path in (tmp_path / "book" / FOLDER).iterdir()] == []
+    assert [path.name for path in (tmp_path / "book" / JOURNAL).iterdir()] == []
 
 
 def test_a_book_that_cannot_be_written_is_told_in_one_line(on_spark: Enrich, tmp_path: Path) -> None:

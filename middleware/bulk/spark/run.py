@@ -12,7 +12,7 @@ import msgspec
 from frontdesk.enrich.logs.source import BLOCK
 from frontdesk.enrich.spark import shipped
 from frontdesk.middleware.bulk.block import undo
-from frontdesk.middleware.bulk.journal import FOLDER, Entry, Journal, digest
+from frontdesk.middleware.bulk.journal import Entry, Journal, digest
 from frontdesk.middleware.bulk.receive import NOTHING_BESIDES, Besides
 from frontdesk.middleware.bulk.rejects import Rejects
 from frontdesk.middleware.bulk.spark.commit import commit, tidy
@@ -27,6 +27,7 @@ from frontdesk.systemdata.disk import DISK
 from frontdesk.systemdata.errors import BookError
 from frontdesk.systemdata.ipcrypt import KEY_BYTES
 from frontdesk.systemdata.lock import alone
+from frontdesk.systemdata.pending import JOURNAL
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -100,7 +101,7 @@ class SparkRun:
         """Write all that is new in the logs. Raises `FrontdeskError`; the rounds that were written until then stay."""
         self.totals, self.doubts, self._has_begun, names = Totals(), [], False, set[str]()
         try:
-            DISK.make_folder(self._book / FOLDER)
+            DISK.make_folder(self._book / JOURNAL)
             with alone(self._book):
                 journal = Journal(self._book)
                 self._sign()
@@ -119,7 +120,7 @@ class SparkRun:
 
     def _sign(self) -> None:
         """Let tasks see that the run is going on; what runs before left that were killed goes."""
-        for left in (self._book / FOLDER).glob("run-*"):
+        for left in (self._book / JOURNAL).glob("run-*"):
             left.unlink(missing_ok=True)
         self._order.sign().touch(mode=0o600)
 

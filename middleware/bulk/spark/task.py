@@ -12,11 +12,11 @@ from frontdesk.enrich.logs.formats import named
 from frontdesk.enrich.logs.source import Block, Source
 from frontdesk.enrich.spark import opened
 from frontdesk.middleware.bulk.block import write
-from frontdesk.middleware.bulk.journal import FOLDER
 from frontdesk.middleware.bulk.receive import Besides, Receiver
 from frontdesk.middleware.bulk.spark.plan import Cut, changed
 from frontdesk.policy import FrontdeskError, Policy
 from frontdesk.systemdata.disk import Disk
+from frontdesk.systemdata.pending import JOURNAL
 
 _PROCESSES = 10**10
 
@@ -39,7 +39,7 @@ class Order(NamedTuple):
 
     def sign(self) -> Path:
         """A file in the book that is there while the run is."""
-        return self.book / FOLDER / f"run-{self.run}"
+        return self.book / JOURNAL / f"run-{self.run}"
 
 
 class Task(NamedTuple):

@@ -16,7 +16,7 @@ from frontdesk.middleware.bulk import crew, hands, piece
 from frontdesk.middleware.bulk.block import Written
 from frontdesk.middleware.bulk.crew import Crew
 from frontdesk.middleware.bulk.hands import Here
-from frontdesk.middleware.bulk.journal import FOLDER, Journal, digest
+from frontdesk.middleware.bulk.journal import Journal, digest
 from frontdesk.middleware.bulk.piece import Piece, Write
 from frontdesk.middleware.bulk.receive import Besides
 from frontdesk.middleware.bulk.rejects import Rejects
@@ -28,6 +28,7 @@ from frontdesk.systemdata import BookError
 from frontdesk.systemdata import fields as f
 from frontdesk.systemdata.disk import Disk
 from frontdesk.systemdata.lock import alone
+from frontdesk.systemdata.pending import JOURNAL
 from frontdesk.systemdata.shelf import segments
 
 from .test_run import lines, whole
@@ -163,7 +164,7 @@ def test_no_name_in_the_book_is_a_digest_of_the_log(rules: Rules, tmp_path: Path
     there = [path for path in segments(book) if "audit" not in path.parts]
     assert len(there) == 2
     assert all(entry.name_of(told) in path.name for path in there)
-    (book / FOLDER / f"{entry.id}.json").unlink()
+    (book / JOURNAL / f"{entry.id}.json").unlink()
     assert not any(told[:8] in path.name or told[:8].encode() in path.read_bytes() for path in there)
 
 

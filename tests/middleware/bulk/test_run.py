@@ -21,7 +21,7 @@ from frontdesk.analytics import Question, ask
 from frontdesk.enrich.logs.source import Source
 from frontdesk.geodb import Database
 from frontdesk.middleware.bulk.hands import Here
-from frontdesk.middleware.bulk.journal import FOLDER, Journal, forgotten, sweep
+from frontdesk.middleware.bulk.journal import Journal, forgotten, sweep
 from frontdesk.middleware.bulk.receive import Receiver
 from frontdesk.middleware.bulk.rejects import Rejects
 from frontdesk.middleware.bulk.run import Run
@@ -32,6 +32,7 @@ from frontdesk.systemdata import fields as f
 from frontdesk.systemdata.compact import compact
 from frontdesk.systemdata.disk import Disk
 from frontdesk.systemdata.move import move
+from frontdesk.systemdata.pending import JOURNAL
 from frontdesk.systemdata.purge import purge
 from frontdesk.systemdata.read import read
 from frontdesk.systemdata.shelf import segments
@@ -485,7 +486,7 @@ def test_a_journal_that_cannot_be_read_keeps_a_book_as_it_is(
     log = tmp_path / "access.log"
     log.write_text(lines(0, 3))
     enrich(log)
-    (entry,) = (book / FOLDER).iterdir()
+    (entry,) = (book / JOURNAL).iterdir()
     entry.write_text("{")
     with pytest.raises(BookError, match="is no entry of the journal"):
         change(book, now=datetime(2030, 3, 20, tzinfo=UTC))
@@ -495,7 +496,7 @@ def test_a_journal_that_cannot_be_read_stops_the_run(enrich: Enrich, book: Path,
     log = tmp_path / "access.log"
     log.write_text(lines(0, 3))
     enrich(log)
-    (entry,) = (book / FOLDER).iterdir()
+    (entry,) = (book / JOURNAL).iterdir()
     entry.write_text("{")
     with pytest.raises(BookError, match="is no entry of the journal"):
         enrich(log)

@@ -1,5 +1,6 @@
 """A column of addresses as numbers: what most of them are is read at once, the rest one by one."""
 
+from itertools import accumulate, product
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,7 +17,11 @@ Places = Mask | npt.NDArray[np.signedinteger[Any]]
 V4, V6 = 4, 6
 _V4_BYTES = 4
 _MAPPED = np.uint64(0xFFFF << 32)
-_TEN, _HIGHEST, _DOTS = 10, 255, 3
+_TEN, _HIGHEST = 10, 255
+_PARTS, _DIGITS = 4, 3
+_ROOM = len("255.255.255.255") + 1
+_NOUGHT = _ROOM - 1
+"""Where, behind the longest address, a nought is put for the digits that a number does not have."""
 
 
 class Addresses(NamedTuple):
@@ -86,32 +91,58 @@ def _others(texts: pl.Series) -> Addresses:
 def _usual(texts: pl.Series) -> tuple[npt.NDArray[np.intp], U32]:
     """Where IPv4 addresses stand that are written as usual, and the addresses: four numbers, no more, no blank."""
     offset, byte = characters(texts)
-    digit = byte - np.uint8(ord("0"))
-    dot = np.flatnonzero(byte == ord("."))
-    dots = np.searchsorted(dot, offset)
-    alien = np.searchsorted(np.flatnonzero((digit >= _TEN) & (byte != ord("."))), offset)
-    places = np.flatnonzero((np.diff(dots) == _DOTS) & (np.diff(alien) == 0))
-    ends = [dot[dots[places] + part] for part in range(_DOTS)] + [offset[places + 1]]
-    starts = [offset[places], *(end + 1 for end in ends[:-1])]
+    room = np.concatenate([byte, np.zeros(_ROOM, np.uint8)])
+    anywhere = np.ndarray(shape=(len(byte) + 1,), dtype=f"V{_ROOM}", buffer=room, strides=(1,))
+    rows = anywhere[offset[:-1]].view(np.uint8).reshape(-1, _ROOM)
+    rows[:, _NOUGHT] = ord("0")
+    # Where the dots are, and the end, as bits: of an address in the usual form they tell where each digit is.
+    size = np.diff(offset)
+    end = np.uint16(1) << np.where(size < _ROOM, size, 0).astype(np.uint16)  # no address is without a digit
+    dots = np.packbits(rows == ord("."), axis=1, bitorder="little").view("<u2")[:, 0]
+    shape = _SHAPES.of[dots & (end - np.uint16(1)) | end]
+    places = np.flatnonzero(shape)
+    shape, start = shape[places], places * _ROOM
     number = np.zeros(len(places), np.uint32)
     good = np.ones(len(places), np.bool_)
-    for start, end in zip(starts, ends, strict=True):
-        value, is_one = _byte(digit, start, end)
+    for digits, least in zip(_SHAPES.digits, _SHAPES.least, strict=True):
+        value = np.zeros(len(places), np.uint16)
+        for digit in digits:
+            told = rows.reshape(-1)[start + digit[shape]] - np.uint8(ord("0"))
+            good &= told < _TEN
+            value = value * np.uint16(_TEN) + told
+        good &= (value <= _HIGHEST) & (value >= least[shape])  # without a nought in front
         number = (number << np.uint32(8)) | value
-        good &= is_one
     return places[good], number[good]
 
 
-def _byte(digit: U8, start: npt.NDArray[np.int64], end: npt.NDArray[np.int64]) -> tuple[U32, Mask]:
-    """A number between two places, and whether it is one from 0 to 255 without a nought in front."""
-    size = end - start
-    good = (size > 0) & (size <= len("255"))
-    value = np.zeros(len(start), np.uint32)
-    for place, weight in enumerate((1, 10, 100)):
-        there = size > place
-        value += np.where(there, digit[np.maximum(end - 1 - place, 0)], 0).astype(np.uint32) * np.uint32(weight)
-    good &= (value <= _HIGHEST) & ((size == 1) | (digit[np.minimum(start, len(digit) - 1)] != 0))
-    return value, good
+class _Shapes(NamedTuple):
+    """How IPv4 addresses can be written, by how long their numbers are.
+
+    `of` gives the shape for a bit at each dot and at the end, 0 where there is none. For shapes, `digits` are the
+    places of each number's digits, and `least` is what a number of that length is at least.
+    """
+
+    of: U8
+    digits: npt.NDArray[np.intp]
+    least: npt.NDArray[np.uint16]
+
+    @classmethod
+    def all(cls) -> "_Shapes":
+        """Each of them."""
+        sizes = list(product(range(1, _DIGITS + 1), repeat=_PARTS))
+        of = np.zeros(1 << _ROOM, np.uint8)
+        digits = np.full((_PARTS, _DIGITS, len(sizes) + 1), _NOUGHT, np.intp)
+        least = np.zeros((_PARTS, len(sizes) + 1), np.uint16)
+        for shape, each in enumerate(sizes, 1):
+            ends = [end - 1 for end in accumulate(size + 1 for size in each)]
+            of[sum(1 << end for end in ends)] = shape
+            for part, (size, end) in enumerate(zip(each, ends, strict=True)):
+                digits[part, _DIGITS - size :, shape] = range(end - size, end)
+                least[part, shape] = 0 if size == 1 else _TEN ** (size - 1)
+        return cls(of, digits, least)
+
+
+_SHAPES = _Shapes.all()
 
 
 def _each(texts: list[str]) -> Addresses:

@@ -10,14 +10,12 @@ import pyarrow as pa  # type: ignore[import-untyped]
 from frontdesk.geodb.leaves import U8, Mask
 
 _NEWLINE, _RETURN, _QUOTE = 10, 13, 34
-# What a view of a text holds in itself, if it fits (Arrow columnar format, variable-size binary view layout).
-_INSIDE = 12
-_PADDING = bytes(_INSIDE + 4)
-# For each word inside, and each length of a text, the bytes that are the text's.
-_MASKS = [
-    np.array([(1 << 8 * min(max(size - 4 * word, 0), 4)) - 1 for size in range(_INSIDE + 1)], np.uint32)
-    for word in range(3)
-]
+# A view of a text is its length and three words: the text itself, if it fits, or how it begins, in which buffer it is,
+# and where (Arrow columnar format, variable-size binary view layout).
+_VIEW, _INSIDE = 16, 12
+_FRONT = _VIEW - _INSIDE
+# For each length of a text, the bytes of those words that are the text's.
+_MASKS = (np.tri(_INSIDE + 1, _INSIDE, -1, np.uint8) * np.uint8(0xFF)).view("<u4")
 
 # So few bytes that what is told of each stays in the processor's cache.
 _AT_ONCE = 256 << 10
@@ -45,8 +43,9 @@ def cells_of(block: bytes, quotes: int, wanted: list[bool], *, more: bool = Fals
         more: whether a line may have more quotation marks; the last column then ends at the next of them.
     """
     end = b"" if block.endswith(b"\n") else b"\n"
-    buffer = np.frombuffer(b"".join([block, end, _PADDING]), np.uint8)
-    data = buffer[: len(block) + len(end)]
+    # Room before and behind, so that as many bytes as a view has can be taken at any place, and those in front of it.
+    buffer = np.frombuffer(b"".join([bytes(_FRONT), block, end, bytes(_INSIDE)]), np.uint8)
+    data = buffer[_FRONT:-_INSIDE]
     marks = np.concatenate(
         [_marks(data[at : at + _AT_ONCE], quotes) + np.int32(at) for at in range(0, len(data), _AT_ONCE)]
     )
@@ -76,23 +75,15 @@ def _marks(data: U8, quotes: int) -> Places:
 
 
 def _views(buffer: U8, starts: Places, ends: Places, *, last: bool) -> pl.Series:
-    """The texts between places in a buffer that is padded."""
+    """The texts between places in the data of a buffer, which has room before and behind that."""
     lengths = ends - starts
     if last:  # a line may end as in DOS
-        lengths = lengths - ((lengths > 0) & (buffer[ends - 1] == _RETURN))
-    words = np.ndarray(shape=(len(buffer) - 3,), dtype="<u4", buffer=buffer, strides=(1,))
-    views = np.zeros((len(starts), 4), "<u4")
-    views[:, 0], views[:, 1], views[:, 3] = lengths, words[starts], starts
+        lengths = lengths - ((lengths > 0) & (buffer[ends + np.int32(_FRONT - 1)] == _RETURN))
+    anywhere = np.ndarray(shape=(len(buffer) - _VIEW + 1,), dtype=f"V{_VIEW}", buffer=buffer, strides=(1,))
+    views = anywhere[starts].view("<u4").reshape(-1, _VIEW // 4)  # with what stands in front where the length will be
     short = np.flatnonzero(lengths <= _INSIDE)
-    if len(short):
-        views[short, 1:] = _inside(words, starts[short], lengths[short])
+    inside = views[short, 1:] & _MASKS[lengths[short]]
+    views[:, 0], views[:, 2], views[:, 3] = lengths, 0, starts + np.int32(_FRONT)
+    views[short, 1:] = inside
     array = pa.Array.from_buffers(pa.string_view(), len(starts), [None, pa.py_buffer(views), pa.py_buffer(buffer)])
     return pl.Series(pl.from_arrow(array))
-
-
-def _inside(words: npt.NDArray[np.uint32], starts: Places, lengths: Places) -> npt.NDArray[np.uint32]:
-    """What views of short texts hold: the texts, and noughts behind them."""
-    told = np.empty((len(starts), 3), "<u4")
-    for place, masks in enumerate(_MASKS):
-        told[:, place] = words[starts + 4 * place] & masks[lengths]
-    return told

@@ -27,7 +27,7 @@ class Format(Protocol):
         """Read a block of whole lines."""
         ...
 
-    def following(self, block: bytes) -> "Format":
+    def following(self, block: bytes | bytearray) -> "Format":
         """The format of what comes after a block."""
         ...
 

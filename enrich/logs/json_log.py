@@ -44,7 +44,7 @@ class JsonFormat:
         frame = pl.DataFrame({name: [row.get(name) for row in rows] for name in _SCHEMA}, schema=_SCHEMA)
         return sifted(frame.lazy(), [pl.col(_MALFORMED)], _FOUND)
 
-    def following(self, block: bytes) -> "JsonFormat":  # noqa: ARG002
+    def following(self, block: bytes | bytearray) -> "JsonFormat":  # noqa: ARG002
         """The format of what comes after a block."""
         return self
 

@@ -30,18 +30,18 @@ class Block(NamedTuple):
 
     start: int
     first: int
-    data: bytes
+    data: bytes | bytearray
 
     def parts(self, size: int = PART) -> Iterator[bytes]:
         """Whole lines of the block, about so many bytes at a time."""
-        start = 0
+        start, view = 0, memoryview(self.data)
         while start < len(self.data):
             end = self.data.rfind(b"\n", start, start + size) + 1
             if not end:  # one line that is longer
                 end = self.data.find(b"\n", start) + 1 or len(self.data)
             elif start + size >= len(self.data):
                 end = len(self.data)
-            yield self.data[start:end]
+            yield bytes(view[start:end])
             start = end
 
     @property
@@ -60,7 +60,7 @@ class Source:
         self._raw, self.size = self._open()
         self._plain = self._unpacked()
         self._rest = b""
-        self._room = bytearray()  # for a block and what follows it: pages of memory that are there need not be cleared
+        self._rooms: list[bytearray] = []  # pages of memory that are there need not be cleared
         self._offset, self._line = 0, 1
         self.head = self._beginning()
         """The first bytes, zero bytes not counted; they are read again as part of the first block."""
@@ -70,6 +70,11 @@ class Source:
         """What is left, in blocks."""
         while data := self._take(size):
             yield self._block(data)
+
+    def take_back(self, block: Block) -> None:
+        """Use the memory of a block again, of which nobody needs anything any more."""
+        if isinstance(block.data, bytearray):
+            self._rooms.append(block.data)
 
     def skip_to(self, offset: int) -> Block | None:
         """What lies between here and a place in the plain bytes; None where the log ends before."""
@@ -101,7 +106,7 @@ class Source:
         passed = b""
         while self._rest or self._fill():
             line, newline, self._rest = self._rest.partition(b"\n")
-            passed += self._block(line + newline).data
+            passed += bytes(self._block(line + newline).data)
             if newline:
                 break
         return passed
@@ -177,11 +182,11 @@ class Source:
             raise FrontdeskError(f"{self.path}: cannot be read: {told}") from None
         return start
 
-    def _take(self, size: int) -> bytes:
+    def _take(self, size: int) -> bytearray:
         """Whole lines, about so many bytes; at the end a line that does not end."""
-        room, full = self._room, max(size, len(self._rest))
-        if len(room) < full:
-            room = self._room = bytearray(full)
+        full = max(size, len(self._rest))
+        room = self._rooms.pop() if self._rooms else bytearray(full)
+        room += bytes(max(0, full - len(room)))
         room[: len(self._rest)] = self._rest
         full = self._read_into(room, len(self._rest), full)
         end = room.rfind(b"\n", 0, min(size, full)) + 1
@@ -189,11 +194,11 @@ class Source:
             end = full
         elif not end:
             raise FrontdeskError(f"{self.path}: line {self._line} is longer than {size} bytes: this is no access log")
-        with memoryview(room) as view:
-            self._rest = bytes(view[end:full])
-            return bytes(view[:end])
+        self._rest = bytes(room[end:full])
+        del room[end:]
+        return room
 
-    def _block(self, data: bytes) -> Block:
+    def _block(self, data: bytes | bytearray) -> Block:
         block = Block(self._offset, self._line, data)
         self._offset += len(data)
         self._line += _lines(data)
@@ -230,7 +235,7 @@ class _Zstd:
         return True
 
 
-def _lines(data: bytes) -> int:
+def _lines(data: bytes | bytearray) -> int:
     """How many lines end in a block: as `count` says, in a quarter of its time."""
     view = np.frombuffer(data, np.uint8)
     return sum(int(np.count_nonzero(view[at : at + _IN_CACHE] == _NEWLINE)) for at in range(0, len(view), _IN_CACHE))

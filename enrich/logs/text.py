@@ -53,7 +53,7 @@ class TextFormat:
             lines.bad.append(lines.found[self._chain][1].str.slice(0, 2).is_in(SIGNALS))
         return _batch(lines, escaped=escaped).among(cells.line, cells.others, cells.lines)
 
-    def following(self, block: bytes) -> Self:  # noqa: ARG002
+    def following(self, block: bytes | bytearray) -> Self:  # noqa: ARG002
         """The format of what comes after a block."""
         return self
 

@@ -34,7 +34,8 @@ class W3cFormat:
     def read(self, block: bytes) -> Batch:
         """Read a block of whole lines; those that tell of the log are no lines of it."""
         batches = []
-        for fields, lines in self._runs(block):
+        for fields, start, end in self._runs(block):
+            lines = block[start:end]
             if lines.startswith(_DIRECTIVE):
                 comments = lines.count(b"\n") or 1
                 batches.append(_nothing()._replace(lines=comments, comments=comments))
@@ -42,9 +43,9 @@ class W3cFormat:
                 batches.append(_read(fields, lines, self._separator))
         return joined(batches) if batches else _nothing()
 
-    def following(self, block: bytes) -> "W3cFormat":
+    def following(self, block: bytes | bytearray) -> "W3cFormat":
         """The format of what comes after a block."""
-        for fields, _ in self._runs(block):
+        for fields, _, _ in self._runs(block):
             state = fields
         return self if state == self.state else W3cFormat(self.name, self._separator, state)
 
@@ -52,8 +53,8 @@ class W3cFormat:
         """The format where a log was left."""
         return W3cFormat(self.name, self._separator, state)
 
-    def _runs(self, block: bytes) -> Iterator[tuple[str, bytes]]:
-        """Lines with the fields that they have, and lines that tell of the log by themselves."""
+    def _runs(self, block: bytes | bytearray) -> Iterator[tuple[str, int, int]]:
+        """From where to where lines have which fields, and where lines tell of the log, by themselves."""
         state, start = self.state, 0
         while start < len(block):
             if block.startswith(_DIRECTIVE, start):
@@ -62,7 +63,7 @@ class W3cFormat:
                     state = block[start + len(_FIELDS) : end].decode("latin-1").strip()
             else:
                 end = block.find(b"\n" + _DIRECTIVE, start) + 1 or len(block)
-            yield state, block[start:end]
+            yield state, start, end
             start = end
 
 

@@ -88,7 +88,7 @@ class _Process:
         )
         self._asking, self._answering = cast("IO[bytes]", self._process.stdin), cast("IO[bytes]", self._process.stdout)
 
-    def tell(self, what: Any, data: bytes = b"") -> None:
+    def tell(self, what: Any, data: bytes | bytearray = b"") -> None:
         """Give it something, and bytes that need no packing."""
         with self._ended():
             pickle.dump((what, len(data)), self._asking)

@@ -62,7 +62,7 @@ def _follow(source: Source, entry: Entry) -> Place | None:
         if begins < block.start:
             tail += block.data
         elif begins < block.end:
-            tail = block.data[begins - block.start :]
+            tail = bytes(block.data[begins - block.start :])
             before = hasher.copy()
             before.update(block.data[: begins - block.start])
         hasher.update(block.data)

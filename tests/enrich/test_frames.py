@@ -32,8 +32,9 @@ whole = v6.map(lambda text: IPv6Address(text).exploded)
 # Mostly not addresses, but nearly: colons in all places, groups that are too long, letters of both cases.
 nearly = st.lists(st.sampled_from(["", "0", "1", "fF", "A0bC", "00001"]), max_size=10).map(":".join)
 shortened = st.tuples(nearly, nearly).map("::".join)
+nearly_v4 = st.lists(st.sampled_from(["", "0", "9", "25", "07", "255", "256", "1000", "x"]), max_size=6).map(".".join)
 texts = st.one_of(
-    v4, v6, low, whole, nearly, shortened, mapped, odd, v4.map(" {}".format), v4.map("0{}".format), st.none()
+    v4, nearly_v4, v6, low, whole, nearly, shortened, mapped, odd, v4.map(" {}".format), v4.map("0{}".format), st.none()
 )
 
 
@@ -68,6 +69,9 @@ def test_a_column_holds_the_addresses_that_each_text_is(column: list[str | None]
             " 1::2",
             "\xe9::1",
         ),
+        *("0.0.0.0", "255.255.255.255", "1.2.3.4", "100.20.3.0", "256.1.1.1", "1.1.1.999", "1.1.1.01", "00.1.1.1"),
+        *("", ".", "...", "1.2.3", "1.2.3.", ".1.2.3", "1..2.3", "1.2.3.4.5", "1.2.3.4.", "1234.1.1.1", "1.2.3.a"),
+        *("1.2.3.4.567890123", "1.2.3.4.5678901234567890", "1.2.3.4 and more text", "1.2.3.4\n", "\u0661.2.3.4"),
     ],
 )
 def test_a_text_is_the_same_address_among_others_as_by_itself(text: str) -> None:

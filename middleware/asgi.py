@@ -120,7 +120,7 @@ class FrontDesk:
         self.export = Export(collector, policy) if collector else None
         self.book.listener = self.export.hear if self.export else None
         self._pin = Pin(directory, self.report)
-        self.rounds = Rounds(policy, self.book, self._pin.show)
+        self.rounds = Rounds(policy, self.book, self._beside_rounds)
         self._use(policy, database)
         self._reception = Reception(Ledgers(self.book, self.rounds, self.counts), self._wake, self._account_entity)
         _all.add(self)
@@ -216,6 +216,10 @@ class FrontDesk:
         if self._reload is not None:
             self._reload.look()
 
+    def _beside_rounds(self) -> None:
+        self.desk.forget()
+        self._pin.show()
+
     def statistics(self) -> Statistics:
         """The counters of this process."""
         return self._statistics(self.rounds.counts.total())
@@ -307,6 +311,7 @@ class FrontDesk:
     def start_afresh(self) -> None:
         """Have counted nothing, in a child after a fork; the parent's threads are the parent's."""
         self._reception.awake = False
+        self.desk.forget()
         self.counts.clear()
         self.rounds.start_afresh()
         self._lookups = Lookups(0, 0).less(self.desk.lookups())

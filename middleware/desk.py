@@ -94,13 +94,14 @@ class Desk:
         self._web_service = web_service
         self._stranger = self._guests.stranger()
         self._greetings: dict[_Way, Greeting] = {}
+        self._passing: dict[_Way, Greeting] = {}  # of who objected, for as long as a page and its parts take
         self._welcomed = self._looked = 0
         # Nothing that the caches hold refers back to the desk: a desk that is swapped out is freed at once.
         self._believes = lru_cache(_CACHED_PEERS)(partial(is_believed, policy.proxies))
         self._misses = MISSES if web_service else frozenset()
 
     def _greet(self, peer: str | None, seen: Seen, came: _Way) -> Greeting:
-        """Who came, from the peer and the header fields; remembered for who comes the same way and did not object."""
+        """Who came, from the peer and the header fields; remembered for all who come the same way."""
         forwarding = seen.lines(self._header)
         believed = not forwarding or self._believes(peer)
         client = self.find(peer, forwarding)
@@ -109,12 +110,14 @@ class Desk:
         ignored, forged = client.ignored, client.forged
         greeting = Greeting(guest, Concealed(client.address), ignored=ignored, forged=forged, missed=missed)
         self._looked += 1
-        # Nothing of an unbelieved header reaches the memory: a stranger must not be able to turn it over. Nor does
-        # anything of who objected, for it would be there as long as the desk is in use.
-        remembers = believed and not seen.repeats and not guest.objected
-        if remembers and sum(map(len, filter(None, came))) <= _LONGEST_REMEMBERED:
-            keep(self._greetings, came, greeting, _MOST_REMEMBERED)
+        # Nothing of an unbelieved header reaches the memory: a stranger must not be able to turn it over.
+        if believed and not seen.repeats and sum(map(len, filter(None, came))) <= _LONGEST_REMEMBERED:
+            keep(self._passing if guest.objected else self._greetings, came, greeting, _MOST_REMEMBERED)
         return greeting
+
+    def forget(self) -> None:
+        """Remember nothing any more of how visitors came who objected. The rounds say so every two seconds."""
+        self._passing.clear()
 
     def lookups(self) -> Lookups:
         """How often it looked who comes."""
@@ -128,7 +131,7 @@ class Desk:
         fields = seen.fields
         forwarded, host, agent = fields.get(self._header), fields.get(b"host"), fields.get(b"user-agent")
         came = (peer, forwarded, host, fields.get(b"dnt"), fields.get(b"sec-gpc"), agent)
-        greeting = None if seen.repeats else self._greetings.get(came)
+        greeting = None if seen.repeats else self._greetings.get(came) or self._passing.get(came)
         if greeting is None:
             greeting = self._greet(peer, seen, came)
         guest = greeting.guest

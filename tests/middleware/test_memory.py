@@ -1,20 +1,27 @@
-"""What a desk remembers of those who came: bounded, nothing of a header that is not believed, no other answer."""
+"""What a desk remembers of those who came: bounded, nothing of a header that is not believed, no other answer, and of
+who objected for a moment only."""
 
+import os
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
 
 from frontdesk.enrich import Enricher
 from frontdesk.geodb import Database
+from frontdesk.middleware import FrontDesk
 from frontdesk.middleware import desk as module
 from frontdesk.middleware.desk import Desk, Greeting
 from frontdesk.middleware.guest import Guest
 from frontdesk.middleware.seen import Seen
-from frontdesk.policy import EXAMPLE, load
+from frontdesk.policy import EXAMPLE, Policy, load
 from frontdesk.policy.networks import pack
+from frontdesk.systemdata import rounds
 from frontdesk.systemdata.visit import Standing
 
 from .inside import held_by
@@ -59,6 +66,7 @@ def test_who_is_remembered_is_answered_as_who_comes_first(peer: str | None, fiel
     first = told(ask(DESK, peer, *fields))
     again = told(ask(DESK, peer, *fields))
     DESK._greetings.clear()
+    DESK.forget()
     assert first == again == told(ask(DESK, peer, *fields))
 
 
@@ -67,18 +75,47 @@ def test_a_stranger_s_header_is_not_remembered() -> None:
     for number in range(50):
         greeting = ask(desk, STRANGER, (b"x-forwarded-for", b"198.51.100.%d" % number))
         assert greeting.ignored
-    assert len(desk._greetings) == 0
+        ask(desk, STRANGER, (b"x-forwarded-for", b"198.51.100.%d" % number), (b"dnt", b"1"))
+    assert len(desk._greetings) == len(desk._passing) == 0
     ask(desk, PROXY, (b"x-forwarded-for", b"198.51.100.7"))
     assert len(desk._greetings) == 1
 
 
 @pytest.mark.parametrize("signal", [(b"dnt", b"1"), (b"sec-gpc", b"1")])
-def test_nothing_is_remembered_of_who_objected(signal: tuple[bytes, bytes]) -> None:
+def test_who_objected_is_remembered_for_a_moment_only(signal: tuple[bytes, bytes]) -> None:
     desk = Desk(POLICY, ENRICHER)
     greeting = ask(desk, PROXY, (b"x-forwarded-for", b"198.51.100.7"), signal)
     assert greeting.guest.objected
-    assert len(desk._greetings) == 0
-    assert told(greeting) == told(ask(desk, PROXY, (b"x-forwarded-for", b"198.51.100.7"), signal))
+    assert ask(desk, PROXY, (b"x-forwarded-for", b"198.51.100.7"), signal) is greeting
+    assert ask(desk, PROXY, (b"x-forwarded-for", b"198.51.100.7")) is not greeting
+    desk.forget()
+    assert (len(desk._greetings), len(desk._passing)) == (1, 0)
+    again = ask(desk, PROXY, (b"x-forwarded-for", b"198.51.100.7"), signal)
+    assert again is not greeting
+    assert told(again) == told(greeting)
+
+
+def test_the_rounds_forget_who_objected_within_seconds(policy: Policy, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert rounds.BESIDE_INTERVAL == 2
+    monkeypatch.setattr(rounds, "BESIDE_INTERVAL", 0.05)
+    front = FrontDesk(Starlette(), policy=policy)
+    with TestClient(front, client=(PROXY, 50_000)):
+        passing, deadline = front.desk._passing, time.monotonic() + 20
+        passing["127.0.0.1", b"198.51.100.7", None, b"1", None, None] = ask(front.desk, STRANGER, (b"dnt", b"1"))
+        while passing and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert not passing
+
+
+def test_a_child_remembers_nobody_who_objected_to_its_parent(policy: Policy) -> None:
+    front = FrontDesk(Starlette(), policy=policy)
+    ask(front.desk, PROXY, (b"x-forwarded-for", b"198.51.100.7"), (b"dnt", b"1"))
+    assert len(front.desk._passing) == 1
+    child = os.fork()
+    if child == 0:
+        os._exit(len(front.desk._passing))
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert len(front.desk._passing) == 1
 
 
 @pytest.mark.parametrize("name", [b"x-forwarded-for", b"host", b"dnt", b"sec-gpc", b"user-agent"])
@@ -93,7 +130,9 @@ def test_no_more_is_remembered_than_may_be(monkeypatch: pytest.MonkeyPatch) -> N
     desk = Desk(POLICY, ENRICHER)
     for number in range(35):
         ask(desk, PROXY, (b"x-forwarded-for", b"128.112.0.%d" % number))
+        ask(desk, PROXY, (b"x-forwarded-for", b"128.112.0.%d" % number), (b"dnt", b"1"))
         assert len(desk._greetings) <= 10
+        assert len(desk._passing) <= 10
 
 
 def test_a_field_of_several_lines_is_read_line_by_line() -> None:

@@ -48,7 +48,7 @@ def verify(directory: Path) -> bool:
     except OSError as error:
         raise BookError(error.filename or directory, f"cannot be read: {error.strerror}") from None
     print(
-        f"{found['segments']:,} segments with {found['records']:,} records:"
+        f"{directory}: {found['segments']:,} segments with {found['records']:,} records:"
         f" {found['damaged']:,} damaged, {found['suspect']:,} suspect"
     )
     return not found["damaged"]

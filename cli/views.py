@@ -1,16 +1,14 @@
 """`frontdesk log views`: the book as views for an analyst's own DuckDB."""
 
 from frontdesk.analytics.sql import views
-from frontdesk.cli.books import NOT_THERE
+from frontdesk.cli.books import asked_about
 from frontdesk.policy import Policy
 from frontdesk.systemdata import BookError
 
 
 def run(policy: Policy) -> None:
     """Print the SQL."""
-    books = [book for book in policy.directories() if book.is_dir()]
-    if not books:
-        raise BookError(policy.log.directory, NOT_THERE)
+    books = asked_about(policy)
     try:
         print(views(policy, books), end="")
     except OSError as error:

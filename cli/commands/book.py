@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from frontdesk.cli import book as book_
+from frontdesk.cli import books as books_
 from frontdesk.cli import retention as retention_
 from frontdesk.cli import tail as tail_
 from frontdesk.cli.commands.options import BOOK, From, Of, PolicyFile, To, days, loaded
@@ -183,8 +184,8 @@ def log_export(
 
 
 def _books_of(directory: Path | None, policy: Path) -> list[Path]:
-    """The book that is named, or every one of the policy, the common one first; of several, those that are there."""
+    """The book that is named, or those of the policy that are there, the common one first; else where one is to be."""
     if directory is not None:
         return [directory]
-    books = [BOOK] if policy == EXAMPLE else load(policy).directories()
+    books = [BOOK] if policy == EXAMPLE else books_.named(load(policy))
     return [book for book in books if book.is_dir()] or books[:1]

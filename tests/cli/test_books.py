@@ -145,8 +145,13 @@ def test_a_book_that_no_company_has_any_more_is_tended_and_asked(
     assert run("hold", "release", hold).count("released") == 4
     assert run("purge").count("gone        1 records (1 visit)") == 2
     assert run("export").count('"frontdesk.visit"') == 2
+    shown = [run("tail", "--no-follow", "-n", "100"), run("verify"), run("views")]
     for directory in ("book", "eu-book"):
         assert f"{tmp_path / directory}: 0 records" in run("subject", "find", "--address", "128.112.0.77")
+        assert str(tmp_path / directory) in shown[1]
+        assert str(tmp_path / directory) in shown[2]
+    assert shown[0].count("(-)") == 2  # a visit in each
+    assert run("stats", "--json").count('"retention_class":"visit"') == 2
 
 
 @pytest.mark.parametrize("command", ["purge", "compact", "archive"])

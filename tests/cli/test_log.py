@@ -148,8 +148,9 @@ def book_of(tmp_path: Path) -> Path:
 
 
 def test_verify_proves_a_book_whole(frontdesk: Command, tmp_path: Path) -> None:
-    done = frontdesk("log", "verify", book_of(tmp_path))
-    assert (done.returncode, done.stdout) == (0, "2 segments with 6 records: 0 damaged, 0 suspect\n")
+    book = book_of(tmp_path)
+    done = frontdesk("log", "verify", book)
+    assert (done.returncode, done.stdout) == (0, f"{book}: 2 segments with 6 records: 0 damaged, 0 suspect\n")
 
 
 def test_verify_names_what_is_damaged(frontdesk: Command, tmp_path: Path) -> None:
@@ -161,7 +162,7 @@ def test_verify_names_what_is_damaged(frontdesk: Command, tmp_path: Path) -> Non
     first, last = done.stdout.splitlines()
     assert first.startswith(f"{damaged}: at byte ")
     assert "the seal is missing" in first
-    assert last == "2 segments with 1 records: 1 damaged, 0 suspect"
+    assert last == f"{book}: 2 segments with 1 records: 1 damaged, 0 suspect"
 
 
 def test_stats_counts_by_class_day_and_entity(frontdesk: Command, tmp_path: Path) -> None:

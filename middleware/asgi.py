@@ -181,8 +181,10 @@ class FrontDesk:
         self.rounds.follow(policy)
         front = self._front_of(policy, self._enricher)
         self.book.admit(elsewhere(policy))
-        self._lookups = self._lookups.and_(self.desk.lookups())
+        desk = self.desk
+        self._lookups = self._lookups.and_(desk.lookups())
         self._front = front
+        desk.retire()
         self._testify("policy_reload", {"before": before, "after": policy.version})
 
     def _testify(self, action: Action, told: Mapping[str, str]) -> None:
@@ -195,8 +197,10 @@ class FrontDesk:
             complain(error)
 
     def _renew(self, database: Database) -> None:
-        self._lookups = self._lookups.and_(self.desk.lookups())
+        desk = self.desk
+        self._lookups = self._lookups.and_(desk.lookups())
         self._use(self.policy, database)
+        desk.retire()
 
     def _use(self, policy: Policy, database: Database) -> None:
         self._enricher = Enricher(database)

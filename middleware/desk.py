@@ -95,6 +95,7 @@ class Desk:
         self._stranger = self._guests.stranger()
         self._greetings: dict[_Way, Greeting] = {}
         self._passing: dict[_Way, Greeting] = {}  # of who objected, for as long as a page and its parts take
+        self._in_use = True
         self._welcomed = self._looked = 0
         # Nothing that the caches hold refers back to the desk: a desk that is swapped out is freed at once.
         self._believes = lru_cache(_CACHED_PEERS)(partial(is_believed, policy.proxies))
@@ -113,10 +114,17 @@ class Desk:
         # Nothing of an unbelieved header reaches the memory: a stranger must not be able to turn it over.
         if believed and not seen.repeats and sum(map(len, filter(None, came))) <= _LONGEST_REMEMBERED:
             keep(self._passing if guest.objected else self._greetings, came, greeting, _MOST_REMEMBERED)
+            if not self._in_use:
+                self._passing.clear()
         return greeting
 
     def forget(self) -> None:
         """Remember nothing any more of how visitors came who objected. The rounds say so every two seconds."""
+        self._passing.clear()
+
+    def retire(self) -> None:
+        """Be in use no more but for visits under way, which may be long: of who objected nothing lasts as long."""
+        self._in_use = False
         self._passing.clear()
 
     def lookups(self) -> Lookups:

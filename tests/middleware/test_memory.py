@@ -107,6 +107,20 @@ def test_the_rounds_forget_who_objected_within_seconds(policy: Policy, monkeypat
         assert not passing
 
 
+def test_a_desk_that_only_visits_under_way_use_remembers_nobody_who_objected(policy: Policy) -> None:
+    front = FrontDesk(Starlette(), policy=policy)
+    before, objects = front.desk, ((b"x-forwarded-for", b"198.51.100.7"), (b"dnt", b"1"))
+    ask(before, PROXY, *objects)
+    assert len(before._passing) == 1
+    front.change_over(Database())
+    assert front.desk is not before
+    assert len(before._passing) == 0
+    assert ask(before, PROXY, *objects).guest.objected
+    assert len(before._passing) == 0
+    ask(front.desk, PROXY, *objects)
+    assert len(front.desk._passing) == 1
+
+
 def test_a_child_remembers_nobody_who_objected_to_its_parent(policy: Policy) -> None:
     front = FrontDesk(Starlette(), policy=policy)
     ask(front.desk, PROXY, (b"x-forwarded-for", b"198.51.100.7"), (b"dnt", b"1"))

@@ -302,6 +302,7 @@ class FrontDesk:
         if self.web_service:
             self.web_service.close()
         self.rounds.stop()
+        self.desk.forget()
         self.book.close()
         if self.export:
             self.export.close()

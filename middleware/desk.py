@@ -4,13 +4,13 @@ The ASGI middleware and `frontdesk explain` both ask it, so what is explained is
 """
 
 from collections.abc import Iterable
-from functools import lru_cache, partial
+from time import monotonic
 from typing import NamedTuple
 
 from frontdesk.enrich import Enricher, Entities
 from frontdesk.enrich.web_service import MISSES, WebService
 from frontdesk.enrich.web_service.answer import laid_over
-from frontdesk.middleware.address import ClientAddress, Step, find_client, is_believed
+from frontdesk.middleware.address import ClientAddress, Step, find_client
 from frontdesk.middleware.asked import NOTHING_ASKED, Asked
 from frontdesk.middleware.guest import Guest, Guests
 from frontdesk.middleware.routing import Router
@@ -27,10 +27,13 @@ from frontdesk.systemdata.minimise import network_of
 from frontdesk.systemdata.tags import Record
 from frontdesk.systemdata.visit import Arrived
 
-_CACHED_PEERS = 4096
 _MOST_REMEMBERED = 4096
 # Longer headers are read each time, so that nobody can fill the memory with them.
 _LONGEST_REMEMBERED = 1024
+# Seconds that it is remembered how somebody came who objected: those between two looks of the rounds.
+_MOMENT = 2.0
+# Where the client is the peer itself, or nobody, whatever its headers say.
+_BELIEVED_NOBODY = frozenset({"peer", "no_peer"})
 
 
 _Way = tuple[str | bytes | None, ...]
@@ -95,17 +98,16 @@ class Desk:
         self._stranger = self._guests.stranger()
         self._greetings: dict[_Way, Greeting] = {}
         self._passing: dict[_Way, Greeting] = {}  # of who objected, for as long as a page and its parts take
+        self._passing_since = 0.0
         self._in_use = True
         self._welcomed = self._looked = 0
-        # Nothing that the caches hold refers back to the desk: a desk that is swapped out is freed at once.
-        self._believes = lru_cache(_CACHED_PEERS)(partial(is_believed, policy.proxies))
         self._misses = MISSES if web_service else frozenset()
 
     def _greet(self, peer: str | None, seen: Seen, came: _Way) -> Greeting:
         """Who came, from the peer and the header fields; remembered for all who come the same way."""
         forwarding = seen.lines(self._header)
-        believed = not forwarding or self._believes(peer)
         client = self.find(peer, forwarding)
+        believed = not forwarding or client.source not in _BELIEVED_NOBODY
         guest = self._guests.of(self.arrive(client), self.host(seen), _signals(seen), seen.last(b"user-agent"))
         missed = guest.arrived.finding.reason in self._misses
         ignored, forged = client.ignored, client.forged
@@ -113,19 +115,27 @@ class Desk:
         self._looked += 1
         # Nothing of an unbelieved header reaches the memory: a stranger must not be able to turn it over.
         if believed and not seen.repeats and sum(map(len, filter(None, came))) <= _LONGEST_REMEMBERED:
-            keep(self._passing if guest.objected else self._greetings, came, greeting, _MOST_REMEMBERED)
-            if not self._in_use:
-                self._passing.clear()
+            self._remember(came, greeting)
         return greeting
+
+    def _remember(self, came: _Way, greeting: Greeting) -> None:
+        now = monotonic()
+        if now - self._passing_since >= _MOMENT:  # the disk may hold up the rounds
+            self._passing.clear()
+            self._passing_since = now
+        keep(self._passing if greeting.guest.objected else self._greetings, came, greeting, _MOST_REMEMBERED)
+        if not self._in_use:
+            self.retire()
 
     def forget(self) -> None:
         """Remember nothing any more of how visitors came who objected. The rounds say so every two seconds."""
         self._passing.clear()
 
     def retire(self) -> None:
-        """Be in use no more but for visits under way, which may be long: of who objected nothing lasts as long."""
+        """Be in use no more but for visits under way, which may be long: of others nothing is remembered as long."""
         self._in_use = False
         self._passing.clear()
+        self._greetings.clear()
 
     def lookups(self) -> Lookups:
         """How often it looked who comes."""

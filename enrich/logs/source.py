@@ -71,10 +71,10 @@ class Source:
         while data := self._take(size):
             yield self._block(data)
 
-    def take_back(self, block: Block) -> None:
-        """Use the memory of a block again, of which nobody needs anything any more."""
-        if isinstance(block.data, bytearray):
-            self._rooms.append(block.data)
+    def take_back(self, data: bytes | bytearray) -> None:
+        """Use the memory of a block again, of whose data nobody needs anything any more."""
+        if isinstance(data, bytearray):
+            self._rooms.append(data)
 
     def skip_to(self, offset: int) -> Block | None:
         """What lies between here and a place in the plain bytes; None where the log ends before."""
@@ -184,6 +184,8 @@ class Source:
 
     def _take(self, size: int) -> bytearray:
         """Whole lines, about so many bytes; at the end a line that does not end."""
+        if self.is_at_end():  # no room need be made to learn that
+            return bytearray()
         full = max(size, len(self._rest))
         room = self._rooms.pop() if self._rooms else bytearray(full)
         room += bytes(max(0, full - len(room)))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from frontdesk.enrich.logs.formats import detect, resumed
-from frontdesk.enrich.logs.source import Block, Source
+from frontdesk.enrich.logs.source import Source
 from frontdesk.middleware.bulk.block import Written, undo
 from frontdesk.middleware.bulk.hands import Hands
 from frontdesk.middleware.bulk.journal import Entry, Journal, Mark
@@ -30,7 +30,7 @@ _AHEAD = 1
 class _Begun(NamedTuple):
     """A block that is being written."""
 
-    block: Block
+    data: bytes | bytearray
     tail: int  # bytes behind its last end of a line
     mark: Mark
     name: str
@@ -127,7 +127,9 @@ class Run:
                     done = pool.submit(write, Piece(text, format_.state, block, name))
                     format_ = format_.following(block.data)
                     tail = len(block.data) - block.data.rfind(b"\n") - 1
-                    begun.append(_Begun(block, tail, Mark(block.end, sha256), name, done, source.done(), format_.state))
+                    begun.append(
+                        _Begun(block.data, tail, Mark(block.end, sha256), name, done, source.done(), format_.state)
+                    )
                     while len(begun) > size + _AHEAD or (begun and begun[0].done.done()):
                         raw = self._finish(entry, begun.popleft(), source, raw)
                 while begun:
@@ -149,7 +151,7 @@ class Run:
     def _finish(self, entry: Entry, begun: _Begun, source: Source, raw: int) -> int:
         """Note a block that is written; the next entry that is written to the disk says so."""
         written = begun.done.result()
-        source.take_back(begun.block)
+        source.take_back(begun.data)
         self._rejects.write(source.name, written.rejects)
         entry.pending.remove(begun.name)
         entry.marks.append(begun.mark)

@@ -2,8 +2,10 @@
 who objected for a moment only."""
 
 import os
+import sys
 import time
 from collections.abc import Iterator
+from ipaddress import IPv4Address
 from typing import Any
 
 import pytest
@@ -95,6 +97,25 @@ def test_who_objected_is_remembered_for_a_moment_only(signal: tuple[bytes, bytes
     assert told(again) == told(greeting)
 
 
+@pytest.mark.parametrize("fields", [[(b"dnt", b"1")], [(b"dnt", b"1"), (b"x-forwarded-for", b"198.51.100.7")]])
+def test_nothing_holds_the_address_of_a_peer_who_objected(fields: list[tuple[bytes, bytes]]) -> None:
+    desk, peer = Desk(POLICY, ENRICHER), str(IPv4Address("203.0.113.9"))
+    held = sys.getrefcount(peer)
+    ask(desk, peer, *fields)
+    desk.forget()
+    assert sys.getrefcount(peer) == held
+
+
+def test_who_objected_is_forgotten_by_the_next_who_is_new_where_the_rounds_stand_still(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    desk, now = Desk(POLICY, ENRICHER), time.monotonic()
+    for seconds, expected in ((0, 1), (1.9, 2), (2.1, 1), (2.2, 2)):
+        monkeypatch.setattr(module, "monotonic", lambda moment=now + seconds: moment)
+        ask(desk, PROXY, (b"x-forwarded-for", b"198.51.100.%d" % (10 * seconds)), (b"dnt", b"1"))
+        assert len(desk._passing) == expected
+
+
 def test_the_rounds_forget_who_objected_within_seconds(policy: Policy, monkeypatch: pytest.MonkeyPatch) -> None:
     assert rounds.BESIDE_INTERVAL == 2
     monkeypatch.setattr(rounds, "BESIDE_INTERVAL", 0.05)
@@ -105,6 +126,11 @@ def test_the_rounds_forget_who_objected_within_seconds(policy: Policy, monkeypat
         while passing and time.monotonic() < deadline:
             time.sleep(0.01)
         assert not passing
+        monkeypatch.setattr(rounds, "BESIDE_INTERVAL", 60)
+        time.sleep(0.2)  # until the rounds wait for that long
+        ask(front.desk, PROXY, (b"x-forwarded-for", b"198.51.100.7"), (b"dnt", b"1"))
+        assert len(passing) == 1
+    assert len(passing) == 0
 
 
 def test_a_desk_that_only_visits_under_way_use_remembers_nobody_who_objected(policy: Policy) -> None:
@@ -116,7 +142,8 @@ def test_a_desk_that_only_visits_under_way_use_remembers_nobody_who_objected(pol
     assert front.desk is not before
     assert len(before._passing) == 0
     assert ask(before, PROXY, *objects).guest.objected
-    assert len(before._passing) == 0
+    ask(before, PROXY, *objects[:1])
+    assert len(before._passing) == len(before._greetings) == 0
     ask(front.desk, PROXY, *objects)
     assert len(front.desk._passing) == 1
 

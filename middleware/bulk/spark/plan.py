@@ -81,6 +81,7 @@ def plan(asked: Asked) -> Plan:
                 )
             )
             reader, raw = following, source.done()
+            source.take_back(block.data)
         return Plan(entry.id if entry else None, place.known, format_, source.packed, cuts)
 
 

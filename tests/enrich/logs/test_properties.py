@@ -1,5 +1,9 @@
 """Whatever stands in a request comes out of the log as it was, or its line is rejected: no line tells of another."""
 
+from itertools import zip_longest
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
 import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -7,7 +11,7 @@ from hypothesis import strategies as st
 from frontdesk.enrich.logs import columns as c
 from frontdesk.enrich.logs.batch import joined
 from frontdesk.enrich.logs.formats import NAMES, named
-from frontdesk.enrich.logs.source import Block
+from frontdesk.enrich.logs.source import Block, Source
 
 FORMAT = '$remote_addr [$time_local] "$http_user_agent" $status "$http_referer" $host'
 AT = "17/Mar/2030:17:46:40 +0000"
@@ -62,3 +66,24 @@ def test_a_block_cut_into_parts_is_the_same_lines(pieces: list[bytes], size: int
         assert whole.lines == data.count(b"\n") + (not data.endswith(b"\n"))
         assert [number for number, _ in whole.rejects] == list(range(1, whole.lines + 1))
         assert isinstance(whole.columns, pl.DataFrame)
+
+
+@given(
+    st.binary(max_size=600),
+    st.integers(1, 40),
+    st.lists(st.booleans(), max_size=40),
+)
+def test_blocks_whose_memory_is_taken_back_are_the_log(data: bytes, more: int, back: list[bool]) -> None:
+    size = max(map(len, data.split(b"\n"))) + more
+    with NamedTemporaryFile() as file:
+        Path(file.name).write_bytes(data)
+        with Source(Path(file.name)) as source:
+            found, waiting = b"", []
+            for block, now in zip_longest(source.blocks(size), back):
+                if block is None:
+                    break
+                found += block.data
+                waiting.append(block.data)
+                if now:
+                    source.take_back(waiting.pop())
+    assert found == data

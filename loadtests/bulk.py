@@ -117,11 +117,16 @@ def ratios(found: dict[str, Found]) -> dict[str, float]:
     told = {}
     for name, other in found.items():
         if other is not ours:
-            told[f"{name}, processor"] = round(other.middle.microseconds / ours.middle.microseconds, 3)
-            told[f"{name}, clock"] = round(ours.middle.rate / other.middle.rate, 3)
+            told[f"{name}, processor"] = _short(other.middle.microseconds / ours.middle.microseconds)
+            told[f"{name}, clock"] = _short(ours.middle.rate / other.middle.rate)
             if other.further is not None and ours.further is not None and ours.further > 0:
-                told[f"{name}, each further line"] = round(other.further / ours.further, 3)
+                told[f"{name}, each further line"] = _short(other.further / ours.further)
     return told
+
+
+def _short(ratio: float) -> float:
+    """Three digits of a ratio, which may be a small one: reading alone takes next to nothing."""
+    return float(f"{ratio:.3g}")
 
 
 def _told(name: str, cost: Cost) -> str:
